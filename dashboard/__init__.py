@@ -1,0 +1,1 @@
+"""The Streamlit application: pages ask `pipelines.metrics`, pass frames to figures, lay out."""

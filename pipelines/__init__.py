@@ -1,0 +1,1 @@
+"""From log lines to figures: sources, cleaning, lake, promises, marts, metrics, reports."""

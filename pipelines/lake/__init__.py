@@ -1,0 +1,1 @@
+"""The lake: the only place where frames become tables (DuckDB through DuckLake)."""

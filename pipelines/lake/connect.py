@@ -1,0 +1,152 @@
+"""Open the lake: DuckDB with DuckLake over a SQLite catalogue in WAL mode.
+
+The catalogue is put into WAL by Python's sqlite3 once, before anything attaches; never again (two
+SQLite copies in one process drop each other's locks and read stale pages).
+"""
+
+import contextlib
+import importlib.util
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.errors import LakeError
+from pipelines.lake.schema import PARTITIONED, SCHEMA_VERSION, TABLES, create_sql
+from pipelines.settings import Settings, wall_now
+
+INLINE_ROWS = 500  # smaller inserts stay in the catalogue until the next flush
+
+
+@dataclass
+class Lake:
+    """An open lake: tables are `lake.<name>` of `con`. One per thread: use cursor()."""
+
+    con: duckdb.DuckDBPyConnection
+    settings: Settings
+    read_only: bool
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def cursor(self) -> "Lake":
+        """Return the same lake through a connection another thread may use."""
+        return Lake(self.con.cursor(), self.settings, self.read_only)
+
+    def frame(self, sql: str, params: dict[str, object] | None = None) -> pl.DataFrame:
+        """Run a query with bound parameters and return its rows as a Polars frame."""
+        return self.con.sql(sql, params=params).pl()
+
+    def snapshot(self) -> int:
+        """Return the version of the data: it grows by one with every commit."""
+        return int(self.con.sql("select id from lake.current_snapshot()").fetchall()[0][0])
+
+    def now(self) -> datetime:
+        """Return product time: the wall clock, or under LINIYA_CLOCK=data the newest event."""
+        if self.settings.clock == "data":
+            newest = self.con.sql("select max(event_at) from lake.events").fetchall()[0][0]
+            return newest or wall_now()
+        return wall_now()
+
+    def close(self) -> None:
+        """Close the connection and let go of the catalogue."""
+        self.con.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: commit at the end, roll back on any error."""
+        self.con.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self.con.execute("rollback")
+            raise
+        self.con.execute("commit")
+
+
+def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
+    """Open the lake, making it on the first run (never when read_only).
+
+    Raises:
+        LakeError: there is no lake yet (read_only), the folder cannot be written, or the lake was
+            written by a newer version.
+    """
+    if read_only and not settings.catalog.is_file():
+        raise LakeError(
+            f"{settings.home}: no lake here yet. Run `liniya ingest PATH` or `liniya demo` first, "
+            f"or point LINIYA_HOME at an existing one."
+        )
+    if not read_only:
+        _make_home(settings)
+    con = duckdb.connect(config={"autoinstall_known_extensions": False})
+    try:
+        for package, name in (
+            ("duckdb_extension_sqlite_scanner", "sqlite_scanner"),
+            ("duckdb_extension_ducklake", "ducklake"),
+        ):
+            con.execute(f"load '{_extension(package, name)}'")
+        if settings.memory_limit:
+            con.execute(f"set memory_limit = '{settings.memory_limit}'")
+        con.execute("set TimeZone = 'UTC'")
+        con.execute("set enable_progress_bar = false")
+        con.execute("set sqlite_all_varchar = false")
+        mode = ", read_only" if read_only else ""
+        con.execute(
+            f"attach 'ducklake:sqlite:{settings.catalog}' as lake "
+            f"(data_path '{settings.data}/', data_inlining_row_limit {INLINE_ROWS}{mode})"
+        )
+    except duckdb.Error as error:
+        con.close()
+        raise LakeError(f"{settings.catalog}: the lake cannot be opened: {error}") from error
+    lake = Lake(con, settings, read_only)
+    if not read_only:
+        _make_tables(lake)
+    return lake
+
+
+def _extension(package: str, name: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise LakeError(f"the package {package} is missing: run `make install`")
+    found = sorted(Path(spec.submodule_search_locations[0]).rglob(f"{name}.duckdb_extension"))
+    if not found:
+        raise LakeError(f"the package {package} has no extension file for this platform")
+    return found[0]
+
+
+def _make_home(settings: Settings) -> None:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.data.mkdir(exist_ok=True)
+        if not settings.catalog.exists():
+            with contextlib.closing(sqlite3.connect(settings.catalog)) as con:
+                con.execute("pragma journal_mode=wal")
+            os.chmod(settings.catalog, 0o600)
+    except OSError as error:
+        raise LakeError(
+            f"{settings.home}: cannot be written ({error.strerror}). "
+            f"Give this user the folder, free space, or set LINIYA_HOME to another one."
+        ) from error
+
+
+def _make_tables(lake: Lake) -> None:
+    have = {r[0] for r in lake.con.sql("select table_name from duckdb_tables() where database_name = 'lake'").fetchall()}
+    if missing := [t for t in TABLES if t not in have]:
+        with lake.transaction():
+            for table in missing:
+                lake.con.execute(create_sql(table))
+                if table in PARTITIONED:
+                    lake.con.execute(
+                        f"alter table lake.{table} set partitioned by (year(received_date), month(received_date), day(received_date))"
+                    )
+            if "meta" in missing:
+                lake.con.execute("insert into lake.meta values ('schema_version', ?)", [str(SCHEMA_VERSION)])
+    found = lake.con.sql("select value from lake.meta where name = 'schema_version'").fetchall()
+    if found and int(found[0][0]) > SCHEMA_VERSION:
+        raise LakeError(
+            f"{lake.settings.home}: the lake is of version {found[0][0]}, this program knows {SCHEMA_VERSION}. Update the program."
+        )

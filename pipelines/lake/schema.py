@@ -1,0 +1,255 @@
+"""The tables of the lake: one definition of every column, its type and its meaning.
+
+Times are UTC instants (`*_at`), durations seconds (`*_s`), `received_date` the local day (service's
+zone) of the contact's `received_at`: the unit of partitions, marts and rebuilding. DuckLake has no
+primary keys: each table's key is stated here and held by the code that writes it.
+"""
+
+SCHEMA_VERSION = 1
+
+# table -> {column: DuckDB type}
+TABLES: dict[str, dict[str, str]] = {
+    # key: contact_id. One approach of one citizen over one channel.
+    "contacts": {
+        "contact_id": "varchar",  # <source>:<native id>
+        "source": "varchar",  # name of the adapter or profile
+        "channel": "varchar",  # phone, chat, portal, video, callback
+        "platform": "varchar",
+        "line": "varchar",  # of the first leg; an unknown line keeps its own name
+        "case_number": "varchar",
+        "citizen_key": "varchar",  # null: nothing known of the citizen
+        "language": "varchar",
+        "region": "varchar",
+        "category": "varchar",  # as recorded now; unknown categories keep their own name
+        "category_source": "varchar",  # recorded, model, analyst
+        "feedback_type": "varchar",  # complaint, suggestion, gratitude
+        "is_complex": "boolean",
+        "menu_choice": "varchar",  # technical, access, emergency, ...
+        "due_at": "timestamptz",  # a deadline the source itself names
+        "outcome": "varchar",  # null: still open
+        "rating": "double",
+        "received_at": "timestamptz",
+        "received_date": "date",
+        "is_staffed": "boolean",  # the line is staffed at received_at
+        "operator_id": "varchar",  # who ended it, else who answered last
+        "transferred_to": "varchar",
+        "escalated_to": "varchar",  # phone, video
+        "confirmation_channel": "varchar",  # several joined by ;
+        "verification_result": "varchar",
+        "callback_result": "varchar",  # reached, attempted
+        "callback_due_at": "timestamptz",
+        "closed_by": "varchar",
+        "parent_contact_id": "varchar",
+        "about_contact_id": "varchar",
+        "n_messages": "integer",  # stored messages of a chat; null elsewhere
+        "n_reassigned": "integer",
+        "text": "varchar",  # masked
+        "file_id": "varchar",  # the ledger row it came from last
+    },
+    # key: contact_id, leg. One stay in one queue.
+    "legs": {
+        "contact_id": "varchar",
+        "leg": "integer",  # 1, 2, ...
+        "source": "varchar",
+        "channel": "varchar",
+        "line": "varchar",
+        "queued_at": "timestamptz",
+        "answered_at": "timestamptz",
+        "left_at": "timestamptz",  # end of the stay with this queue or operator; null: still there
+        "left_as": "varchar",  # answered, abandoned, flowed_out, open (= waiting)
+        "operator_id": "varchar",
+        "ring_s": "double",
+        "talk_s": "double",
+        "hold_s": "double",
+        "wrap_s": "double",
+        "received_at": "timestamptz",  # the contact's
+        "received_date": "date",
+    },
+    # key: contact_id, seq. What happened, when, by whom; append-only but for a replaced contact.
+    "events": {
+        "contact_id": "varchar",
+        "seq": "integer",  # order within the contact, from 1
+        "event_at": "timestamptz",
+        "kind": "varchar",
+        "leg": "integer",
+        "line": "varchar",
+        "operator_id": "varchar",
+        "value": "varchar",  # masked where it is text
+        "source": "varchar",
+        "received_at": "timestamptz",  # the contact's
+        "received_date": "date",
+    },
+    # key: operator_id, event_at, state
+    "operator_events": {
+        "operator_id": "varchar",
+        "event_at": "timestamptz",
+        "state": "varchar",  # login, logout, pause, resume
+        "reason": "varchar",
+        "source": "varchar",
+    },
+    # key: operator_id
+    "operators": {
+        "operator_id": "varchar",
+        "team": "varchar",
+        "skills": "varchar",  # joined by ;
+        "hired_on": "date",
+    },
+    # key: operator_id. The one table with names of people; read only through dashboard/access.py.
+    "operator_names": {"operator_id": "varchar", "name": "varchar"},
+    # key: contact_id, kind, key. `key` is a keyed hash of an identifier.
+    "identity": {
+        "contact_id": "varchar",
+        "kind": "varchar",  # phone, citizen (INN or SNILS), email, case, citizen_ref
+        "key": "varchar",
+        "received_at": "timestamptz",
+    },
+    # key: key. Which citizen an identifier belongs to now; null: joins nobody (shared by too many).
+    "identity_groups": {"key": "varchar", "citizen_key": "varchar"},
+    # key: incident_id
+    "incidents": {
+        "incident_id": "varchar",
+        "category": "varchar",
+        "region": "varchar",
+        "line": "varchar",
+        "detected_at": "timestamptz",
+        "restored_at": "timestamptz",
+        "is_complex": "boolean",
+        "note": "varchar",
+    },
+    # key: case_number, contact_id. The journal's own entries, to reconcile with.
+    "journal": {
+        "case_number": "varchar",
+        "contact_id": "varchar",
+        "channel": "varchar",
+        "received_at": "timestamptz",
+        "received_date": "date",
+    },
+    # key: promise, promise_version, contact_id, number. See pipelines/promises/__init__.py.
+    "clocks": {
+        "promise": "varchar",
+        "promise_version": "integer",
+        "kind": "varchar",  # clock, share, mean
+        "contact_id": "varchar",
+        "number": "integer",  # 1; 2.. after a late reopening or a next message
+        "source": "varchar",
+        "line": "varchar",
+        "channel": "varchar",
+        "category": "varchar",
+        "region": "varchar",
+        "operator_id": "varchar",
+        "is_staffed": "boolean",
+        "received_at": "timestamptz",
+        "received_date": "date",
+        "started_at": "timestamptz",
+        "due_at": "timestamptz",  # for a share: when it matures
+        "stopped_at": "timestamptz",
+        "stop_kind": "varchar",  # stopped, gave_up (cancels), failed (a breach at stopped_at)
+        "paused_s": "double",
+        "value": "double",  # mean: the measured seconds
+    },
+    # key: source, row_key. Which input rows are in the lake: exactly once.
+    "source_rows": {
+        "source": "varchar",
+        "row_key": "ubigint",  # hash of the row's identity (id and leg; for events: the whole row)
+        "row_hash": "ubigint",  # hash of the row's content
+        "row_at": "timestamptz",  # time the row speaks of, to prune by
+        "contact_id": "varchar",
+        "file_id": "varchar",
+    },
+    # key: source, item. What a source can know: event kinds and header fields.
+    "source_provides": {"source": "varchar", "item": "varchar"},
+    # key: file_id. The ledger.
+    "files": {
+        "file_id": "varchar",
+        "name": "varchar",  # base name
+        "source": "varchar",
+        "sha256": "varchar",  # whole files; for a tailed file of its first 4 kB
+        "size": "bigint",
+        "position": "bigint",  # bytes consumed (tailed files); = size for whole ones
+        "is_tail": "boolean",
+        "read": "bigint",
+        "accepted": "bigint",
+        "updated": "bigint",
+        "duplicate": "bigint",
+        "quarantined": "bigint",
+        "seconds": "double",
+        "ingested_at": "timestamptz",
+        "note": "varchar",  # e.g. unknown extra columns, unknown event kinds with counts
+    },
+    # key: quarantine_id. One row an input row that was not accepted.
+    "quarantine": {
+        "quarantine_id": "varchar",
+        "source": "varchar",
+        "dataset": "varchar",
+        "file": "varchar",
+        "file_id": "varchar",
+        "row_no": "bigint",  # line or row in the file, from 1
+        "row_key": "ubigint",
+        "expectations": "varchar",  # ids of the failed rules, joined by ;
+        "reason": "varchar",
+        "action": "varchar",
+        "row": "varchar",  # JSON of the masked row
+        "row_at": "timestamptz",
+        "quarantined_at": "timestamptz",
+        "status": "varchar",  # held, retried
+    },
+    # key: run_id, dataset, expectation. Results of Great Expectations.
+    "checks": {
+        "run_id": "varchar",
+        "run_at": "timestamptz",
+        "source": "varchar",
+        "file": "varchar",
+        "dataset": "varchar",
+        "expectation": "varchar",  # id of the rule
+        "severity": "varchar",  # critical, warning
+        "description": "varchar",
+        "action": "varchar",
+        "n_rows": "bigint",
+        "n_failed": "bigint",
+        "is_success": "boolean",
+    },
+    # What a contact was before a later version of it came.
+    "contact_change": {
+        "contact_id": "varchar",
+        "changed_at": "timestamptz",
+        "file_id": "varchar",
+        "old": "varchar",  # JSON of the replaced header
+    },
+    # key: received_date. Days whose clocks and marts must be made again.
+    "dirty_days": {"received_date": "date"},
+    # key: received_date. Days whose marts are built, and the last moment that can change them.
+    "settled_days": {"received_date": "date", "last_stop_at": "timestamptz"},
+    # key: period_start, operator_id. Written by pipelines/operators.
+    "operator_scores": {
+        "period_start": "date",
+        "period_end": "date",
+        "operator_id": "varchar",
+        "score": "double",
+        "score_low": "double",
+        "score_high": "double",
+        "n": "bigint",
+        "reliability": "double",
+        "flag": "varchar",
+        "components": "varchar",  # JSON: component -> {value, expected, n, weight, ...}
+    },
+    # key: category, started_at. Episodes of the burst detector.
+    "bursts": {
+        "category": "varchar",
+        "started_at": "timestamptz",
+        "ended_at": "timestamptz",
+        "peak_z": "double",
+        "excess": "double",
+        "contacts": "bigint",
+        "window_h": "integer",
+    },
+    "meta": {"name": "varchar", "value": "varchar"},
+}
+
+# large tables are partitioned by the local day of the contact
+PARTITIONED = ("contacts", "legs", "events", "clocks")
+
+
+def create_sql(table: str, schema: str = "lake") -> str:
+    """Return the `create table` statement of one table of TABLES."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in TABLES[table].items())
+    return f"create table if not exists {schema}.{table} ({columns})"

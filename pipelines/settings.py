@@ -1,0 +1,118 @@
+"""Settings: the only reader of the environment and of `liniya.toml`. One frozen value.
+
+Order: environment (`LINIYA_*`), then `liniya.toml` in the working folder, then the default.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pipelines.errors import SettingsError, nearest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its default; the name in capitals after LINIYA_ is the variable."""
+
+    home: Path = ROOT / "data" / "warehouse"  # lake, desk, key, inbox, logs
+    reference: Path = ROOT / "data" / "reference"  # replaces the folder whole
+    sources: Path = ROOT / "data" / "sources"  # source profiles
+    zone: str = "Europe/Moscow"  # the service's zone: naive times, days, hours
+    clock: str = "wall"  # wall, or data: now = newest event seen
+    inbox: str = ""  # folder the worker watches; empty = <home>/inbox
+    host: str = "127.0.0.1"
+    port: int = 8501
+    short_abandon_s: int = 10
+    fcr_days: int = 7
+    reopen_hours: int = 24
+    late_days: int = 3  # a week stays preliminary so long
+    tick_s: float = 1.0
+    recording_url: str = ""  # template with {contact_id}
+    memory_limit: str = ""  # DuckDB memory limit, e.g. 4GB; empty = its own default
+
+    @property
+    def catalog(self) -> Path:
+        """The DuckLake catalogue (SQLite in WAL). Never open it with Python's sqlite3."""
+        return self.home / "catalog.sqlite"
+
+    @property
+    def data(self) -> Path:
+        """Folder of the lake's Parquet files."""
+        return self.home / "lake"
+
+    @property
+    def desk(self) -> Path:
+        """What people write: notes, acknowledgements, jobs, the access log."""
+        return self.home / "desk.sqlite"
+
+    @property
+    def key(self) -> Path:
+        """The secret key of identifiers' hashes; readable by its owner only."""
+        return self.home / "identity.key"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one writer of the embedded lake."""
+        return self.home / "worker.lock"
+
+    @property
+    def inbox_dir(self) -> Path:
+        """Folder whose files the worker ingests and tails."""
+        return Path(self.inbox) if self.inbox else self.home / "inbox"
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The service's time zone."""
+        return ZoneInfo(self.zone)
+
+
+def load(env: dict[str, str] | None = None, toml: Path | None = None) -> Settings:
+    """Read the settings once.
+
+    Raises:
+        SettingsError: an unknown LINIYA_ variable or toml key, or a value of the wrong type.
+    """
+    env = dict(os.environ) if env is None else env
+    toml = Path("liniya.toml") if toml is None else toml
+    given: dict[str, Any] = tomllib.loads(toml.read_text("utf-8")) if toml.is_file() else {}
+    given |= {
+        k.removeprefix("LINIYA_").lower(): v for k, v in env.items() if k.startswith("LINIYA_")
+    }
+    known = {f.name: f for f in fields(Settings)}
+    if unknown := given.keys() - known.keys():
+        word = sorted(unknown)[0]
+        raise SettingsError(
+            f"unknown setting '{word}' (LINIYA_{word.upper()}){nearest(word, known)}. "
+            f"Known: {', '.join(known)}."
+        )
+    made = Settings(**{name: _cast(name, value) for name, value in given.items()})
+    try:
+        made.tz  # noqa: B018 the check is the lookup itself
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsError(f"LINIYA_ZONE: no time zone '{made.zone}'") from error
+    if made.clock not in ("wall", "data"):
+        raise SettingsError(f"LINIYA_CLOCK is '{made.clock}'; it must be 'wall' or 'data'")
+    return made
+
+
+def _cast(name: str, value: Any) -> Any:
+    default = getattr(Settings, name)
+    try:
+        if isinstance(default, Path):
+            return Path(value).expanduser().resolve()
+        return type(default)(value)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(
+            f"LINIYA_{name.upper()}: '{value}' is not a {type(default).__name__}"
+        ) from error
+
+
+def wall_now() -> datetime:
+    """Return the wall clock in UTC; the only place that asks it for product time."""
+    return datetime.now(UTC)
