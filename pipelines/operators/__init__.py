@@ -1,0 +1,9 @@
+"""Fair operator scores: case-mix adjusted, shrunk, with their uncertainty. See docs/score.md.
+
+Writes nothing but lake.operator_scores, and that only through `refresh`.
+"""
+
+from pipelines.operators.refresh import refresh
+from pipelines.operators.score import score
+
+__all__ = ["refresh", "score"]

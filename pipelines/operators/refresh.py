@@ -1,0 +1,59 @@
+"""Keep lake.operator_scores: the trailing days and the last full calendar month."""
+
+from datetime import date, timedelta
+
+from pipelines.lake.connect import Lake
+from pipelines.lake.schema import TABLES
+from pipelines.operators.score import score
+from pipelines.operators.weights import read_weights
+
+
+def refresh(lake: Lake) -> int:
+    """Replace the rows of both periods that end now; the caller owns the transaction.
+
+    Rows of older periods stay as they were published, but for earlier trailing windows: they
+    differ from today's by a day each and would pile up.
+
+    Returns:
+        How many rows were written.
+
+    Raises:
+        ReferenceDataError: score.yml is missing or lacks a field.
+    """
+    today = lake.now().astimezone(lake.settings.tz).date()
+    days = read_weights(lake.settings.reference, today).period_days
+    lake.con.execute(
+        "delete from lake.operator_scores where period_end - period_start = $days"
+        " and not (day(period_start) = 1 and day(period_end) = 1)",
+        {"days": days},
+    )
+    return sum(_replace(lake, start, end) for start, end in periods(today, days))
+
+
+def periods(today: date, days: int) -> list[tuple[date, date]]:
+    """Return (start, end exclusive) of the trailing days, today included, and the last full month.
+
+    >>> [(str(a), str(b)) for a, b in periods(date(2026, 11, 22), 28)]
+    [('2026-10-26', '2026-11-23'), ('2026-10-01', '2026-11-01')]
+    """
+    tomorrow = today + timedelta(days=1)
+    month = today.replace(day=1)
+    return [
+        (tomorrow - timedelta(days=days), tomorrow),
+        ((month - timedelta(days=1)).replace(day=1), month),
+    ]
+
+
+def _replace(lake: Lake, start: date, end: date) -> int:
+    rows = score(lake, start, end)
+    lake.con.execute(
+        "delete from lake.operator_scores where period_start = $start and period_end = $end",
+        {"start": start, "end": end},
+    )
+    if rows.is_empty():
+        return 0
+    columns = ", ".join(TABLES["operator_scores"])
+    lake.con.register("scored_rows", rows.to_arrow())
+    lake.con.execute(f"insert into lake.operator_scores select {columns} from scored_rows")
+    lake.con.unregister("scored_rows")
+    return len(rows)

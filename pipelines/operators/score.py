@@ -1,0 +1,231 @@
+"""Score the operators of a period: facts from the lake, model, composite, flags.
+
+A score is a reason to talk, never a ground for a penalty, a bonus or a dismissal; it is hidden
+where it would be luck (few contacts, low reliability) or unfair (a new operator).
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.resources import files
+
+import numpy as np
+import polars as pl
+
+from pipelines.lake.connect import Lake
+from pipelines.lake.schema import TABLES
+from pipelines.operators.composite import Z80, Composite, Observed, composite
+from pipelines.operators.model import Codes, Floats, fit
+from pipelines.operators.weights import BAND, MEASURED, Weights, read_weights
+
+HOUR_BAND_H = 6  # four bands of the local day: finer ones are empty in most categories
+# strata from coarse to fine, each nested in the one before
+LEVELS = ("category", "channel", "hour_band", "line", "menu_choice", "is_transferred_in")
+SQL = (files("pipelines.operators") / "observations.sql").read_text("utf-8")
+COLUMNS = list(TABLES["operator_scores"])
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One period: operators in order of their codes and everything computed about them."""
+
+    operators: pl.DataFrame  # operator_id, n
+    observed: dict[str, Observed]
+    result: Composite
+    weights: Weights
+
+
+def observations(lake: Lake, start: date, end: date, weights: Weights) -> pl.DataFrame:
+    """Return what each operator did in each contact of start <= received_date < end.
+
+    Returns:
+        One row per contact_id and operator_id: the strata columns of LEVELS and one column per
+        component (booleans; aht: ln of seconds); null = not measured there.
+    """
+    params: dict[str, object] = {
+        "period_start": start,
+        "period_end": end,
+        "now": lake.now(),
+        "zone": lake.settings.zone,
+        "hour_band_h": HOUR_BAND_H,
+        "fcr_days": weights.fcr_days or lake.settings.fcr_days,
+        **weights.own_part,
+    }
+    return lake.frame(SQL, params)
+
+
+def evaluate(frame: pl.DataFrame, weights: Weights) -> Scored:
+    """Fit every component of MEASURED over a frame of `observations` and combine them."""
+    operators = frame.group_by("operator_id").len("n").sort("operator_id")
+    code = _codes(frame["operator_id"])
+    levels: list[Codes] = []
+    for column in LEVELS:
+        finer = _codes(frame[column])
+        levels.append(_nested(levels[-1] if levels else None, finer))
+    observed: dict[str, Observed] = {}
+    for name in MEASURED:
+        rows = np.flatnonzero(frame[name].is_not_null().to_numpy())
+        if not len(rows):
+            continue
+        y = frame[name].cast(pl.Float64).to_numpy()[rows]
+        made = fit(
+            y,
+            code[rows],
+            len(operators),
+            [level[rows] for level in levels],
+            weights.prior_m,
+            binary=name != BAND,
+        )
+        observed[name] = Observed(made, rows, is_band=name == BAND)
+    result = composite(observed, weights.components, code, len(operators))
+    return Scored(operators, observed, result, weights)
+
+
+def score(lake: Lake, period_start: date, period_end: date) -> pl.DataFrame:
+    """Score every operator with a contact in period_start <= received_date < period_end.
+
+    Returns:
+        Rows of lake.operator_scores. score (50 +- 10), its 80 % interval and flag are null where
+        the contacts or the reliability do not suffice, and for new operators. components: JSON,
+        id -> value (observed mean: share, or seconds for aht), expected (an average operator on
+        the same contacts), n, weight (as used, shared out), contribution (points; they add up to
+        score - 50), reliability.
+
+    Raises:
+        ReferenceDataError: score.yml is missing or lacks a field.
+    """
+    weights = read_weights(lake.settings.reference, period_end - timedelta(days=1))
+    frame = observations(lake, period_start, period_end, weights)
+    if frame.is_empty():
+        return pl.DataFrame(schema=_schema())
+    scored = evaluate(frame, weights)
+    doubts = [_doubtful(scored)]
+    start, end = period_start, period_end
+    for _ in range(2):
+        start, end = previous_period(start, end)
+        before = observations(lake, start, end, weights)
+        if not before.is_empty():
+            doubts.append(_doubtful(evaluate(before, weights)))
+    return _rows(lake, scored, doubts, period_start, period_end)
+
+
+def previous_period(start: date, end: date) -> tuple[date, date]:
+    """Return the period before: the previous calendar month of a month, else as many days.
+
+    >>> previous_period(date(2026, 3, 1), date(2026, 4, 1))
+    (datetime.date(2026, 2, 1), datetime.date(2026, 3, 1))
+    """
+    is_month = start.day == 1 and end == (start + timedelta(days=31)).replace(day=1)
+    return ((start - timedelta(days=1)).replace(day=1) if is_month else start - (end - start)), start
+
+
+def _codes(column: pl.Series) -> Codes:
+    return column.rank("dense").cast(pl.Int64).to_numpy() - 1
+
+
+def _nested(parent: Codes | None, finer: Codes) -> Codes:
+    if parent is None:
+        return finer
+    _, codes = np.unique(parent * (finer.max() + 1) + finer, return_inverse=True)
+    return codes.astype(np.int64)
+
+
+def _points(scored: Scored) -> tuple[Floats, Floats]:
+    r = scored.result
+    return 50 + 10 * r.q / r.scale, 10 * r.sd / r.scale
+
+
+def _is_enough(scored: Scored) -> pl.Series:
+    reliability = pl.Series(scored.result.reliability)
+    w = scored.weights
+    return (scored.operators["n"] >= w.min_contacts) & (reliability >= w.min_reliability)
+
+
+def _p_low(scored: Scored) -> Floats:
+    """Return the probability that the operator is below the agreed minimum."""
+    points, sd = _points(scored)
+    x = (50 + 10 * scored.weights.minimum - points) / np.maximum(sd, 1e-9)
+    # Phi, error below 2e-4
+    return np.asarray(1 / (1 + np.exp(-np.clip(1.5976 * x + 0.07056 * x**3, -500, 500))))
+
+
+def _doubtful(scored: Scored) -> pl.DataFrame:
+    """Return operator_id of those probably below the minimum in a period, enough measured."""
+    return scored.operators.filter(
+        pl.Series(_p_low(scored) > scored.weights.flag_attention) & _is_enough(scored)
+    ).select("operator_id")
+
+
+def _widest_gap(scored: Scored) -> Floats:
+    """Return by how much (share) the worst weighted component stands below its expectation."""
+    gaps = [
+        np.nan_to_num(-o.fit.gap)
+        for name, o in scored.observed.items()
+        if not o.is_band and scored.weights.components.get(name, 0) > 0
+    ]
+    return np.max(gaps, axis=0) if gaps else np.zeros(len(scored.operators))
+
+
+def _components(scored: Scored) -> pl.Series:
+    total = sum(scored.weights.components[name] for name in scored.result.parts)
+    structs = {}
+    for name, o in scored.observed.items():
+        weight = scored.weights.components.get(name, 0) if name in scored.result.parts else 0
+        part = scored.result.parts.get(name, np.zeros(len(scored.operators)))
+        natural = np.exp if o.is_band else np.asarray
+        structs[name] = pl.DataFrame(
+            {
+                "value": natural(o.fit.value),
+                "expected": natural(o.fit.expected),
+                "n": o.fit.n.astype(np.int64),
+                "weight": np.full(len(part), weight / total if total else 0.0),
+                "contribution": 10 * part / scored.result.scale,
+                "reliability": o.fit.reliability,
+            }
+        ).select(pl.col(pl.Float64).fill_nan(None).round(6), "n").to_struct(name)
+    return pl.DataFrame(structs).to_struct("components").struct.json_encode()
+
+
+def _rows(
+    lake: Lake, scored: Scored, doubts: list[pl.DataFrame], start: date, end: date
+) -> pl.DataFrame:
+    points, sd = _points(scored)
+    hired = lake.frame("select operator_id, hired_on from lake.operators")
+    times = pl.concat(doubts).group_by("operator_id").len("doubted")
+    newest = end - timedelta(days=scored.weights.new_operator_days)
+    low = pl.col("p_low") > scored.weights.flag_attention
+    attention = low & (pl.col("doubted") >= 2) & (pl.col("gap") >= scored.weights.gap)
+    return (
+        scored.operators.with_columns(
+            pl.lit(start).alias("period_start"),
+            pl.lit(end).alias("period_end"),
+            pl.Series("score", points),
+            pl.Series("score_low", points - Z80 * sd),
+            pl.Series("score_high", points + Z80 * sd),
+            pl.Series("reliability", scored.result.reliability),
+            pl.Series("p_low", _p_low(scored)),
+            pl.Series("gap", _widest_gap(scored)),
+            _components(scored),
+            _is_enough(scored).alias("is_enough"),
+        )
+        .join(hired, on="operator_id", how="left")
+        .join(times, on="operator_id", how="left")
+        .with_columns(
+            flag=pl.when(attention)
+            .then(pl.lit("attention"))
+            .when(pl.col("p_low") > scored.weights.flag_watch)
+            .then(pl.lit("watch")),
+            # unknown hired_on counts as experienced
+            is_shown=pl.col("is_enough") & (pl.col("hired_on") <= newest).fill_null(True),
+        )
+        .with_columns(
+            pl.when("is_shown").then(pl.col("score", "score_low", "score_high", "flag"))
+        )
+        .select(pl.col(COLUMNS))
+        .cast({"n": pl.Int64})
+        .sort("operator_id")
+    )
+
+
+def _schema() -> dict[str, pl.DataType]:
+    kinds = {"date": pl.Date(), "varchar": pl.String(), "double": pl.Float64(), "bigint": pl.Int64()}
+    return {name: kinds[kind] for name, kind in TABLES["operator_scores"].items()}

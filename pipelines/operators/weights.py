@@ -1,0 +1,83 @@
+"""Weights and limits of the operator score: `data/reference/score.yml`, versioned by valid_from.
+
+The weights are a judgement, not a measurement; a period is scored by the version in force on its
+last day, so an old period keeps the weights it was published with.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.errors import ReferenceDataError
+
+# components the logs can show; others of score.yml (review) share their weight among these
+MEASURED = ("sla", "fcr", "csat", "confirmation", "aht", "transfers")
+BAND = "aht"  # a band, never "less is better"
+
+# own part of the promises (the closed list) where score.yml does not say otherwise
+OWN_PART: dict[str, float] = {
+    "ring_s": 15,  # ring answered within
+    "chat_reply_s": 30,  # first reply after assignment: the target of chat.first_response
+    "portal_reply_s": 86400,  # working-day seconds after assignment: the target of feedback.answer
+    "rating_top": 4,  # top box of a five-point scale
+}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One version of the score's definition; shares 0..1, minimum in standard units."""
+
+    components: dict[str, float]  # id -> weight as written, also of those not measured here
+    own_part: dict[str, float]
+    minimum: float
+    min_contacts: int
+    min_reliability: float
+    new_operator_days: int
+    period_days: int
+    fcr_days: int | None  # null: the setting of the same name
+    prior_m: float
+    gap: float  # share
+    flag_attention: float
+    flag_watch: float
+
+
+def read_weights(reference: Path, day: date) -> Weights:
+    """Return the version of score.yml in force on `day` (the earliest one for older days).
+
+    Raises:
+        ReferenceDataError: the file is missing, has no versions, or a version lacks a field.
+    """
+    path = reference / "score.yml"
+    if not path.is_file():
+        raise ReferenceDataError(f"{path}: missing. Copy it from the project's data/reference.")
+    given = yaml.safe_load(path.read_text("utf-8")) or {}
+    versions = sorted(given.get("versions") or [], key=lambda v: str(v.get("valid_from", "")))
+    if not versions:
+        raise ReferenceDataError(f"{path}: no `versions`; write at least one with `components`.")
+    in_force = [v for v in versions if str(v.get("valid_from", "")) <= day.isoformat()]
+    return _weights(path, (in_force or versions[:1])[-1])
+
+
+def _weights(path: Path, version: dict[str, Any]) -> Weights:
+    try:
+        return Weights(
+            components={c["id"]: float(c["weight"]) for c in version["components"]},
+            own_part=OWN_PART | (version.get("own_part") or {}),
+            minimum=float(version["minimum"]),
+            min_contacts=int(version["min_contacts"]),
+            min_reliability=float(version["min_reliability"]),
+            new_operator_days=int(version["new_operator_days"]),
+            period_days=int(version["period_days"]),
+            fcr_days=int(version["fcr_days"]) if version.get("fcr_days") else None,
+            prior_m=float(version["prior_m"]),
+            gap=float(version["gap_points"]) / 100,
+            flag_attention=float(version["flag_attention"]),
+            flag_watch=float(version["flag_watch"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReferenceDataError(
+            f"{path}: version of {version.get('valid_from')}: {error} is missing or not a number"
+        ) from error
