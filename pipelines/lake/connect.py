@@ -134,7 +134,12 @@ def _make_home(settings: Settings) -> None:
 
 
 def _make_tables(lake: Lake) -> None:
-    have = {r[0] for r in lake.con.sql("select table_name from duckdb_tables() where database_name = 'lake'").fetchall()}
+    have = {
+        r[0]
+        for r in lake.con.sql(
+            "select table_name from duckdb_tables() where database_name = 'lake'"
+        ).fetchall()
+    }
     if missing := [t for t in TABLES if t not in have]:
         with lake.transaction():
             for table in missing:
@@ -144,7 +149,9 @@ def _make_tables(lake: Lake) -> None:
                         f"alter table lake.{table} set partitioned by (year(received_date), month(received_date), day(received_date))"
                     )
             if "meta" in missing:
-                lake.con.execute("insert into lake.meta values ('schema_version', ?)", [str(SCHEMA_VERSION)])
+                lake.con.execute(
+                    "insert into lake.meta values ('schema_version', ?)", [str(SCHEMA_VERSION)]
+                )
     found = lake.con.sql("select value from lake.meta where name = 'schema_version'").fetchall()
     if found and int(found[0][0]) > SCHEMA_VERSION:
         raise LakeError(

@@ -1,0 +1,118 @@
+"""From a file to the lake: read, protect, check, conform, commit. One file, one transaction.
+
+Every row of a file ends as accepted, updated, duplicate or quarantined; the ledger row is written
+with the data, so a file is never half in and a repeated one changes nothing.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from pipelines.errors import SourceError
+from pipelines.lake.connect import Lake
+from pipelines.marts.build import build as build_marts
+from pipelines.sources import Context, detect, read
+from pipelines.stage import FileResult, Stage
+
+OnProgress = Callable[[str, int, int], None]  # what is done now, done, of total
+
+
+def files_of(paths: Iterable[Path]) -> list[Path]:
+    """Expand folders to the files in them, by name; hidden files are left out.
+
+    Raises:
+        SourceError: a path does not exist, or a folder has no files.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(
+                p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_"))
+            )
+            if not inside:
+                raise SourceError(f"{path}: the folder has no files to ingest")
+            found += inside
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise SourceError(f"{path}: no such file or folder")
+    return found
+
+
+def ingest(
+    lake: Lake,
+    paths: Iterable[Path],
+    source: str | None = None,
+    on_progress: OnProgress = lambda *_: None,
+) -> Iterator[FileResult]:
+    """Ingest files one after the other, then settle the marts of the days they touched.
+
+    Args:
+        lake: open for writing, its writer lock held by the caller.
+        paths: files or folders.
+        source: adapter or profile to read all of them with; None: decided by content.
+
+    Yields:
+        A FileResult a file, as soon as it is committed.
+
+    Raises:
+        SourceError: a file that cannot be read at all; the files before it are in.
+    """
+    context = Context.of(lake.settings)
+    files = files_of(paths)
+    for i, path in enumerate(files):
+        on_progress(path.name, i, len(files))
+        yield ingest_file(lake, path, context, source)
+    on_progress("", len(files), len(files))
+    settle(lake, on_progress)
+
+
+def ingest_file(lake: Lake, path: Path, context: Context, source: str | None = None) -> FileResult:
+    """Ingest one whole file; see `ingest`."""
+    started = time.perf_counter()
+    chosen = source or detect(path, context)
+    sha256 = _sha256(path)
+    if known := lake.frame(
+        "select read, source from lake.files where sha256 = $sha and source = $source and not is_tail",
+        {"sha": sha256, "source": chosen},
+    ).rows():
+        read_before = known[0][0]
+        return FileResult(
+            path.name,
+            chosen,
+            read=read_before,
+            duplicate=read_before,
+            is_known=True,
+            seconds=round(time.perf_counter() - started, 3),
+        )
+    stage = Stage(lake, path.name, quick=False)
+    for staged in read(path, chosen, context):
+        stage.add(staged)
+    whole = {"sha256": sha256, "size": path.stat().st_size, "is_tail": False}
+    return stage.finish(chosen, started, whole)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def settle(lake: Lake, on_progress: OnProgress = lambda *_: None, days_at_once: int = 14) -> int:
+    """Build the marts of the dirty days again; return how many days that were."""
+    days = [
+        row[0]
+        for row in lake.con.sql(
+            "select distinct received_date from lake.dirty_days order by received_date"
+        ).fetchall()
+    ]
+    for i in range(0, len(days), days_at_once):
+        on_progress("marts", i, len(days))
+        some = days[i : i + days_at_once]
+        with lake.transaction():
+            build_marts(lake, some)
+            lake.con.execute(
+                "delete from lake.dirty_days where received_date in (select unnest($days))",
+                {"days": some},
+            )
+    return len(days)

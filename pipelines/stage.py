@@ -1,0 +1,358 @@
+"""The rows of one file on their way into the lake: staged, checked, sorted out, conformed, written.
+
+Everything up to the transaction lives in tables of the in-memory database; the transaction writes
+rows, clocks, quarantine, check results and the ledger together or not at all.
+"""
+
+import time
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Any
+
+import polars as pl
+
+from expectations import validate
+from pipelines.conform import conform, rederive
+from pipelines.lake import commit
+from pipelines.lake.connect import Lake
+from pipelines.promises import make_clocks
+from pipelines.settings import wall_now
+from pipelines.sources import Staged
+
+NEW_TABLES = (
+    "contacts",
+    "legs",
+    "events",
+    "identity",
+    "operators",
+    "operator_names",
+    "operator_events",
+    "journal",
+)
+
+TORN_ACTION = "Ask the owner of the source for the line whole; then ingest the file again."
+
+# whose clocks can change: the contacts themselves, those linked anew, earlier contacts of the same
+# citizen (first-contact resolution), the contacts they continue and the rest of their case
+TOUCHED = """
+create or replace temp table touched as
+with
+fresh as (
+    select contact_id, citizen_key, case_number, parent_contact_id, received_at from new_contacts
+    union all by name
+    select contacts.contact_id, relinked.citizen_key, contacts.received_at
+    from relinked
+    inner join lake.contacts as contacts
+        on relinked.contact_id = contacts.contact_id
+        and relinked.received_date = contacts.received_date
+),
+
+bounds as (
+    select
+        min(received_at) - to_days($days) as first_at,
+        max(received_at) as last_at
+    from fresh
+),
+
+around as (
+    select contacts.contact_id, contacts.received_date, contacts.citizen_key, contacts.case_number,
+        contacts.received_at
+    from lake.contacts as contacts
+    cross join bounds
+    where contacts.received_at >= bounds.first_at and contacts.received_at <= bounds.last_at
+)
+
+select contact_id, received_date from lake.contacts
+where contact_id in (select contact_id from fresh)
+union
+select around.contact_id, around.received_date from around
+where around.contact_id in (select fresh.parent_contact_id from fresh)
+    or around.case_number in (select fresh.case_number from fresh)
+union
+select around.contact_id, around.received_date
+from around inner join fresh on around.citizen_key = fresh.citizen_key
+where around.received_at < fresh.received_at
+    and around.received_at >= fresh.received_at - to_days($days)
+"""
+
+
+def replace_clocks(lake: Lake, contacts: str) -> None:
+    """Make the clocks of the contacts named in a table (contact_id, received_date) anew.
+
+    The caller owns the transaction.
+    """
+    make_clocks(lake, contacts)
+    lake.con.execute(f"""
+        delete from lake.clocks
+        where received_date in (select received_date from {contacts})
+            and contact_id in (select contact_id from {contacts})
+    """)
+    lake.con.execute("insert into lake.clocks by name select * from new_clocks")
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """One file's account: read = accepted + updated + duplicate + quarantined."""
+
+    file: str
+    source: str
+    read: int = 0
+    accepted: int = 0
+    updated: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    seconds: float = 0.0
+    note: str = ""
+    position: int = 0
+    is_known: bool = False  # this very file is in the lake already
+
+    def row(self) -> dict[str, Any]:
+        """Return the object of `liniya ingest --format json`."""
+        keys = (
+            "file",
+            "source",
+            "read",
+            "accepted",
+            "updated",
+            "duplicate",
+            "quarantined",
+            "seconds",
+        )
+        values = asdict(self)
+        return {key: values[key] for key in keys}
+
+
+class Stage:
+    """One file's (or one tail's) rows between reading and the lake."""
+
+    def __init__(self, lake: Lake, name: str, *, quick: bool) -> None:
+        """Args: quick: one combined expectation a dataset (the live tick), no stored results."""
+        self.lake, self.name, self.quick = lake, name, quick
+        self.file_id = uuid.uuid4().hex[:16]
+        self.datasets: dict[str, str] = {}  # dataset -> source of its contacts' rows
+        self.provides: set[tuple[str, str]] = set()
+        self.unreadable: list[pl.DataFrame] = []
+        self.failures: list[pl.DataFrame] = []
+        self.results: list[dict[str, Any]] = []
+        self.notes: list[str] = []
+        self.counts: Counter[str] = Counter()
+        self.read = 0
+        self.position = 0
+
+    def add(self, staged: Staged) -> None:
+        """Take one frame of rows; frames of one dataset add up."""
+        table = f"staged_{staged.dataset}"
+        verb = "insert into" if staged.dataset in self.datasets else "create or replace table"
+        as_select = "by name select" if staged.dataset in self.datasets else "as select"
+        self.lake.con.register("incoming", staged.frame)
+        self.lake.con.execute(f"{verb} {table} {as_select} * from incoming")
+        self.lake.con.unregister("incoming")
+        self.datasets[staged.dataset] = staged.source
+        self.provides |= {(staged.source, item) for item in staged.provides}
+        if len(staged.unreadable):
+            self.unreadable.append(staged.unreadable)
+        if staged.note:
+            self.notes.append(staged.note)
+        self.read += staged.n_read
+        self.position = max(self.position, staged.position)
+
+    def finish(
+        self,
+        source: str,
+        started: float,
+        ledger: dict[str, Any],
+        before: Mapping[str, int] = MappingProxyType({}),
+    ) -> FileResult:
+        """Check, conform and commit everything added; return the account.
+
+        Args:
+            source: the adapter or profile that read the file.
+            started: time.perf_counter() when the work on the file began.
+            ledger: columns of the ledger row the caller knows: sha256, size, is_tail.
+            before: counts of earlier parts of the same tailed file, added in the ledger.
+        """
+        for table in NEW_TABLES:
+            self.lake.con.execute(
+                f"create or replace table batch_{table} as select * from lake.{table} limit 0"
+            )
+        self.lake.con.execute("drop table if exists batch_fates")
+        main = "events"
+        for dataset, rows_source in self.datasets.items():
+            self._conform(dataset, rows_source, source)
+            main = dataset if dataset in (*commit.WIDE, "events") else main
+        self._assemble()
+        commit.prepare(self.lake, main)
+        quarantined = self._quarantined(source)
+        result = FileResult(
+            file=self.name,
+            source=source,
+            read=self.read,
+            accepted=self.counts["accepted"],
+            updated=self.counts["updated"],
+            duplicate=self.counts["duplicate"],
+            quarantined=len(quarantined),
+            seconds=round(time.perf_counter() - started, 3),
+            note="; ".join(dict.fromkeys(self.notes)),
+            position=self.position,
+        )
+        with self.lake.transaction():
+            commit.write(self.lake, source, main, self.file_id)
+            self._write_clocks()
+            self._write_account(result, quarantined, ledger, before)
+        return result
+
+    def _conform(self, dataset: str, rows_source: str, source: str) -> None:
+        """Take one dataset from its staged table to the `batch_*` tables."""
+        con = self.lake.con
+        con.execute("drop table if exists staged")
+        con.execute(f"alter table staged_{dataset} rename to staged")
+        self._check(dataset, source)
+        counts = commit.sort_out(self.lake, source, dataset)
+        self.counts.update(asdict(counts))
+        conform(con, "staged", dataset, rows_source)
+        if dataset == "events":
+            rederive(con)
+        for table in NEW_TABLES:
+            con.execute(f"insert into batch_{table} by name select * from new_{table}")
+        con.execute("create table if not exists batch_fates as select * from fates limit 0")
+        con.execute("insert into batch_fates select * from fates")
+
+    def _assemble(self) -> None:
+        """Give the gathered tables the names the commit works on."""
+        con = self.lake.con
+        for table in NEW_TABLES:
+            con.execute(f"drop table if exists new_{table}")
+            con.execute(f"alter table batch_{table} rename to new_{table}")
+        con.execute("drop table if exists fates")
+        con.execute("alter table batch_fates rename to fates")
+
+    def _check(self, dataset: str, source: str) -> None:
+        """Validate the staged rows; take critical failures out of `staged`."""
+        con = self.lake.con
+        columns = {row[0] for row in con.sql("describe staged").fetchall()}
+        found = validate(con, "staged", dataset, columns, quick=self.quick)
+        self.results += [{"dataset": dataset, "source": source, **r} for r in found.results]
+        rules = {r["expectation"]: r for r in found.results}
+        critical = [name for name, rule in rules.items() if rule["severity"] == "critical"]
+        bad = found.failures.filter(pl.col("expectation").is_in(critical))
+        if bad.is_empty():
+            return
+        words = pl.DataFrame(
+            [
+                {"expectation": n, "reason": rules[n]["description"], "action": rules[n]["action"]}
+                for n in critical
+            ]
+        )
+        reasons = (
+            bad.join(words, on="expectation")
+            .group_by("row_no")
+            .agg(
+                expectations=pl.col("expectation").unique(maintain_order=True).str.join(";"),
+                reason=pl.col("reason").unique(maintain_order=True).str.join("; "),
+                action=pl.col("action").first(),
+            )
+        )
+        con.register("bad_rows", reasons)
+        rows = con.sql("""
+            select
+                staged.row_no,
+                first(staged.row_key) as row_key,
+                first(staged.row_at) as row_at,
+                first(cast(to_json(staged) as varchar)) as row,
+                first(bad_rows.expectations) as expectations,
+                first(bad_rows.reason) as reason,
+                first(bad_rows.action) as action
+            from staged inner join bad_rows on staged.row_no = bad_rows.row_no
+            group by staged.row_no
+        """).pl()
+        con.execute("delete from staged where row_no in (select row_no from bad_rows)")
+        con.unregister("bad_rows")
+        self.failures.append(rows.with_columns(dataset=pl.lit(dataset)))
+
+    def _quarantined(self, source: str) -> pl.DataFrame:
+        """Return the quarantine rows of this file, one an input row."""
+        torn = [
+            frame.select(
+                "row_no",
+                row_key=pl.col("row").hash(seed=7),
+                row_at=pl.lit(None, dtype=pl.Datetime("us", "UTC")),
+                row="row",
+                expectations=pl.lit("readable_row"),
+                reason="reason",
+                action=pl.lit(TORN_ACTION),
+                dataset=pl.lit(next(iter(self.datasets), source)),
+            )
+            for frame in self.unreadable
+        ]
+        parts = [*torn, *self.failures]
+        if not parts:
+            return pl.DataFrame()
+        now = wall_now()
+        return pl.concat(parts, how="diagonal_relaxed").with_columns(
+            quarantine_id=pl.format("{}-{}", pl.lit(self.file_id), "row_no"),
+            source=pl.lit(source),
+            file=pl.lit(self.name),
+            file_id=pl.lit(self.file_id),
+            quarantined_at=pl.lit(now),
+            status=pl.lit("held"),
+        )
+
+    def _write_clocks(self) -> None:
+        """Judge again every contact whose rows, citizen or neighbours changed."""
+        con = self.lake.con
+        con.execute(TOUCHED, {"days": self.lake.settings.fcr_days})
+        con.execute("""
+            insert into lake.dirty_days
+            select distinct received_date from touched
+            where received_date not in (select received_date from lake.dirty_days)
+        """)
+        replace_clocks(self.lake, "touched")
+
+    def _write_account(
+        self,
+        result: FileResult,
+        quarantined: pl.DataFrame,
+        ledger: dict[str, Any],
+        before: Mapping[str, int],
+    ) -> None:
+        con = self.lake.con
+        now = wall_now()
+        if len(quarantined):
+            con.register("held", quarantined)
+            con.execute("""
+                insert into lake.quarantine by name
+                select held.* from held
+                anti join lake.quarantine as known
+                    on held.source = known.source and held.row_key = known.row_key
+                    and known.status = 'held'
+            """)
+            con.unregister("held")
+        for source, item in sorted(self.provides - self._provided()):
+            con.execute(
+                "insert into lake.source_provides values ($s, $i)", {"s": source, "i": item}
+            )
+        if self.results and not self.quick:
+            checks = pl.DataFrame(self.results).with_columns(
+                run_id=pl.lit(self.file_id), run_at=pl.lit(now), file=pl.lit(self.name)
+            )
+            con.register("results", checks)
+            con.execute("insert into lake.checks by name select * from results")
+            con.unregister("results")
+        account = {
+            **{k: v for k, v in asdict(result).items() if k not in ("file", "is_known")},
+            "name": result.file,
+            "file_id": self.file_id,
+            "ingested_at": now,
+            **ledger,
+        }
+        account |= {name: account[name] + n for name, n in before.items()}
+        con.register("account", pl.DataFrame([account]))
+        con.execute("delete from lake.files where file_id = $id", {"id": account["file_id"]})
+        con.execute("insert into lake.files by name select * from account")
+        con.unregister("account")
+
+    def _provided(self) -> set[tuple[str, str]]:
+        return set(self.lake.con.sql("select source, item from lake.source_provides").fetchall())

@@ -1,0 +1,179 @@
+"""The worker: the one writer of the lake. Tails the inbox, serves jobs, settles marts, keeps house.
+
+A tick takes what was appended to each tailed file since its ledger position: rows, clocks and the
+new position in one transaction, so a killed worker goes on exactly where it was.
+"""
+
+import hashlib
+import logging
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipelines import desk
+from pipelines.errors import LiniyaError
+from pipelines.ingest import ingest_file, settle
+from pipelines.jobs import serve_one
+from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.lock import writer_lock
+from pipelines.rebuild import maintain, refresh
+from pipelines.settings import Settings
+from pipelines.sources import Context, detect, read
+from pipelines.stage import Stage
+
+log = logging.getLogger(__name__)
+
+HEAD_BYTES = 4096  # a tailed file is known by its beginning
+TAILED = ("events", "queue_log")  # logs that grow line by line
+QUIET_S = 2.0  # a whole file is taken when nobody has written to it for so long
+SETTLE_S = 60.0
+REFRESH_S = 900.0
+UPKEEP_S = 3600.0
+FLUSH_TICKS = 200  # see docs/architecture.md: reads slow down without it
+
+
+@dataclass
+class Tail:
+    """How far a growing file has been read, and its account so far."""
+
+    file_id: str
+    position: int
+    sha256: str
+    counts: dict[str, int]
+
+
+@dataclass
+class Worker:
+    """State between ticks; everything that must survive is in the lake."""
+
+    lake: Lake
+    context: Context
+    tails: dict[Path, Tail] = field(default_factory=dict)
+    whole: dict[Path, tuple[int, float]] = field(default_factory=dict)  # size, mtime when taken
+    refused: dict[Path, tuple[int, float]] = field(default_factory=dict)
+    ticks: int = 0
+    last: dict[str, float] = field(default_factory=dict)
+
+    def tick(self) -> int:
+        """Take what is new in the inbox; return the number of rows read."""
+        inbox = self.lake.settings.inbox_dir
+        rows = 0
+        for path in sorted(p for p in inbox.rglob("*") if p.is_file()):
+            if path.name.startswith((".", "_")):
+                continue
+            try:
+                rows += self._take(path)
+            except LiniyaError as error:
+                stat = path.stat()
+                if self.refused.get(path) != (stat.st_size, stat.st_mtime):
+                    log.error("%s", error)
+                self.refused[path] = (stat.st_size, stat.st_mtime)
+        if rows:
+            self.ticks += 1
+            if self.ticks % FLUSH_TICKS == 0:
+                self.lake.con.execute("call ducklake_flush_inlined_data('lake')")
+        return rows
+
+    def _take(self, path: Path) -> int:
+        stat = path.stat()
+        mark = (stat.st_size, stat.st_mtime)
+        if stat.st_size == 0 or self.whole.get(path) == mark or self.refused.get(path) == mark:
+            return 0
+        if path in self.tails:
+            return self._follow(path, self.tails[path])
+        source = detect(path, self.context)
+        if source in TAILED and not path.name.endswith(".gz"):
+            self.tails[path] = self._known_tail(path)
+            return self._follow(path, self.tails[path])
+        if time.time() - stat.st_mtime < QUIET_S:
+            return 0
+        result = ingest_file(self.lake, path, self.context, source)
+        self.whole[path] = mark
+        log.info("%s: %s", path.name, result.row())
+        return result.accepted + result.updated
+
+    def _follow(self, path: Path, tail: Tail) -> int:
+        if path.stat().st_size == tail.position:
+            return 0
+        if path.stat().st_size < tail.position or _head(path, len_of=tail) != tail.sha256:
+            # rotated: another file under the same name
+            del self.tails[path]
+            return self._take(path)
+        source = detect(path, self.context)
+        started = time.perf_counter()
+        stage = Stage(self.lake, path.name, quick=True)
+        stage.file_id = tail.file_id
+        for staged in read(path, source, self.context, start=tail.position, whole=False):
+            stage.add(staged)
+        if not stage.read:
+            return 0
+        sha256 = _head(path, upto=min(stage.position, HEAD_BYTES))
+        ledger: dict[str, Any] = {"sha256": sha256, "size": stage.position, "is_tail": True}
+        result = stage.finish(source, started, ledger, before=tail.counts)
+        for name in tail.counts:
+            tail.counts[name] += getattr(result, name)
+        tail.position, tail.sha256 = stage.position, sha256
+        return result.read
+
+    def _known_tail(self, path: Path) -> Tail:
+        names = ("read", "accepted", "updated", "duplicate", "quarantined")
+        known = self.lake.frame(
+            f"select file_id, position, sha256, {', '.join(names)} from lake.files "
+            "where is_tail and name = $name order by ingested_at desc",
+            {"name": path.name},
+        )
+        for row in known.iter_rows(named=True):
+            upto = min(row["position"], HEAD_BYTES)
+            if path.stat().st_size >= row["position"] and _head(path, upto=upto) == row["sha256"]:
+                counts = {n: row[n] for n in names}
+                return Tail(row["file_id"], row["position"], row["sha256"], counts)
+        return Tail(uuid.uuid4().hex[:16], 0, _head(path, upto=0), dict.fromkeys(names, 0))
+
+    def keep_house(self) -> None:
+        """Do what is due besides ticks: jobs, marts of dirty days, scores, upkeep."""
+        while serve_one(self.lake):
+            pass
+        if self._is_due("settle", SETTLE_S):
+            settle(self.lake)
+        if self._is_due("refresh", REFRESH_S):
+            refresh(self.lake, lambda *_: None)
+        if self._is_due("upkeep", UPKEEP_S, at_once=False):
+            maintain(self.lake)
+
+    def _is_due(self, name: str, every_s: float, *, at_once: bool = True) -> bool:
+        now = time.monotonic()
+        last = self.last.setdefault(name, now - every_s if at_once else now)
+        if now - last < every_s:
+            return False
+        self.last[name] = now
+        return True
+
+
+def _head(path: Path, *, upto: int | None = None, len_of: Tail | None = None) -> str:
+    n = min(len_of.position, HEAD_BYTES) if len_of else upto or 0
+    with path.open("rb") as file:
+        return hashlib.sha256(file.read(n)).hexdigest()
+
+
+def run(settings: Settings, stop: Any) -> None:
+    """Work until `stop` (a threading.Event) is set.
+
+    Raises:
+        LakeBusyError: another worker or command holds the lake.
+    """
+    with writer_lock(settings, "liniya worker"):
+        settings.inbox_dir.mkdir(parents=True, exist_ok=True)
+        desk.requeue_interrupted(settings)
+        lake = open_lake(settings)
+        worker = Worker(lake, Context.of(settings))
+        log.info("worker: watching %s", settings.inbox_dir)
+        try:
+            while not stop.is_set():
+                began = time.monotonic()
+                worker.tick()
+                worker.keep_house()
+                stop.wait(max(0.05, settings.tick_s - (time.monotonic() - began)))
+        finally:
+            lake.close()
