@@ -70,7 +70,8 @@ def run_services(settings: Settings, extra: dict[str, list[str]] | None = None) 
         while not (ended := _ended(running)):
             time.sleep(0.5)
         raise LiniyaError(
-            f"{ended} ended by itself (code {running[ended].returncode}); its log: {logs / ended}.log"
+            f"{ended} ended by itself (code {running[ended].returncode}); "
+            f"its log: {logs / ended}.log"
         )
 
 
@@ -89,9 +90,10 @@ def run_demo(settings: Settings, *, days: int, contacts_per_day: int, seed: int)
         _history(settings, days, contacts_per_day, seed, today)
     made.write_text(json.dumps({"until": today.isoformat(), "seed": seed}), "utf-8")
     live = [
-        sys.executable, "-m", "pipelines.cli", "simulate", "--live", "--out", str(settings.inbox_dir),
-        "--contacts-per-day", str(contacts_per_day), "--seed", str(seed),
-    ]  # fmt: skip
+        *(sys.executable, "-m", "pipelines.cli", "simulate", "--live"),
+        *("--out", str(settings.inbox_dir), "--seed", str(seed)),
+        *("--contacts-per-day", str(contacts_per_day)),
+    ]
     run_services(settings, {"traffic": live})
 
 
@@ -143,7 +145,8 @@ def _refuse_foreign_lake(settings: Settings) -> None:
 def _ensure_free(settings: Settings) -> None:
     if who := holder(settings):
         raise LakeBusyError(
-            f"{settings.home}: in use by {who}. Stop it first, or set LINIYA_HOME to another folder."
+            f"{settings.home}: in use by {who}. "
+            f"Stop it first, or set LINIYA_HOME to another folder."
         )
 
 
@@ -205,9 +208,15 @@ def _wait_until_up(
         if ended := _ended(running):
             tail = (logs / f"{ended}.log").read_text("utf-8", "replace").splitlines()[-5:]
             raise LiniyaError(f"{ended} did not start:\n" + "\n".join(tail))
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            with urllib.request.urlopen(url, timeout=1) as answer:
-                if answer.status == 200:
-                    return
+        if _answers(url):
+            return
         time.sleep(0.3)
     raise LiniyaError(f"the dashboard did not answer at {url} in {START_S} s; see {logs}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

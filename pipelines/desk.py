@@ -6,7 +6,6 @@ sqlite3 is safe on this file: DuckDB never attaches it.
 
 import contextlib
 import json
-import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -64,7 +63,7 @@ def _open(settings: Settings) -> Iterator[sqlite3.Connection]:
     with contextlib.closing(sqlite3.connect(settings.desk, timeout=10)) as con:
         if is_new:
             con.execute("pragma journal_mode=wal")
-            os.chmod(settings.desk, 0o600)
+            settings.desk.chmod(0o600)
         con.executescript(TABLES)
         con.row_factory = sqlite3.Row
         with con:

@@ -74,7 +74,8 @@ def ingest_file(lake: Lake, path: Path, context: Context, source: str | None = N
     chosen = source or detect(path, context)
     sha256 = _sha256(path)
     if known := lake.frame(
-        "select read, source from lake.files where sha256 = $sha and source = $source and not is_tail",
+        "select read, source from lake.files "
+        "where sha256 = $sha and source = $source and not is_tail",
         {"sha": sha256, "source": chosen},
     ).rows():
         read_before = known[0][0]

@@ -114,7 +114,8 @@ COMPLETE = (
     select legs.* from lake.legs as legs
     inner join replaced on legs.contact_id = replaced.contact_id
     where replaced.is_partial and not exists (
-        select 1 from new_legs where new_legs.contact_id = legs.contact_id and new_legs.leg = legs.leg
+        select 1 from new_legs as same
+        where same.contact_id = legs.contact_id and same.leg = legs.leg
     )
     """,
     """
@@ -287,7 +288,8 @@ def _replace_contacts(lake: Lake, file_id: str) -> None:
         lake.con.execute(f"delete from lake.contacts where {IS_REPLACED}")
         lake.con.execute(f"delete from lake.legs where {IS_REPLACED}")
     lake.con.execute(
-        "insert into lake.contacts by name select * replace ($file_id as file_id) from new_contacts",
+        "insert into lake.contacts by name "
+        "select * replace ($file_id as file_id) from new_contacts",
         {"file_id": file_id},
     )
     lake.con.execute("insert into lake.legs by name select * from new_legs")
@@ -322,7 +324,8 @@ def _write_people(lake: Lake) -> None:
             f"from new_{table} as new left join lake.{table} as old on {same}"
         )
         lake.con.execute(
-            f"delete from lake.{table} as old where exists (select 1 from merged as new where {same})"
+            f"delete from lake.{table} as old "
+            f"where exists (select 1 from merged as new where {same})"
         )
         lake.con.execute(f"insert into lake.{table} by name select distinct * from merged")
 

@@ -6,7 +6,6 @@ SQLite copies in one process drop each other's locks and read stale pages).
 
 import contextlib
 import importlib.util
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -125,7 +124,7 @@ def _make_home(settings: Settings) -> None:
         if not settings.catalog.exists():
             with contextlib.closing(sqlite3.connect(settings.catalog)) as con:
                 con.execute("pragma journal_mode=wal")
-            os.chmod(settings.catalog, 0o600)
+            settings.catalog.chmod(0o600)
     except OSError as error:
         raise LakeError(
             f"{settings.home}: cannot be written ({error.strerror}). "
@@ -146,7 +145,8 @@ def _make_tables(lake: Lake) -> None:
                 lake.con.execute(create_sql(table))
                 if table in PARTITIONED:
                     lake.con.execute(
-                        f"alter table lake.{table} set partitioned by (year(received_date), month(received_date), day(received_date))"
+                        f"alter table lake.{table} set partitioned by "
+                        "(year(received_date), month(received_date), day(received_date))"
                     )
             if "meta" in missing:
                 lake.con.execute(
@@ -155,5 +155,6 @@ def _make_tables(lake: Lake) -> None:
     found = lake.con.sql("select value from lake.meta where name = 'schema_version'").fetchall()
     if found and int(found[0][0]) > SCHEMA_VERSION:
         raise LakeError(
-            f"{lake.settings.home}: the lake is of version {found[0][0]}, this program knows {SCHEMA_VERSION}. Update the program."
+            f"{lake.settings.home}: the lake is of version {found[0][0]}, "
+            f"this program knows {SCHEMA_VERSION}. Update the program."
         )

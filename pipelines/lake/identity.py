@@ -34,7 +34,10 @@ SHARED = """
 
 @dataclass(frozen=True)
 class Groups:
-    """What linking found: `keys` (key, citizen_key or null) and `contacts` (contact_id, citizen_key)."""
+    """What linking found.
+
+    `keys`: key, citizen_key (null: shared); `contacts`: contact_id, citizen_key.
+    """
 
     keys: pl.DataFrame
     contacts: pl.DataFrame
