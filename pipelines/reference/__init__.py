@@ -1,0 +1,27 @@
+"""Reference data: facts of the hotline, read from YAML (setting `reference`).
+
+`load(folder)` reads and checks the files, `attach(con, reference)` makes the ref_* tables.
+Another owner replaces the folder whole; nothing in the code names a line, category or promise.
+"""
+
+from pipelines.reference.attach import attach, digits
+from pipelines.reference.load import load
+from pipelines.reference.model import (
+    Criterion,
+    Item,
+    Label,
+    Line,
+    Person,
+    Promise,
+    Reference,
+    Region,
+    Rules,
+    ScoreVersion,
+    Sentence,
+)  # fmt: skip
+from pipelines.reference.vocabulary import EVENT_KINDS
+
+__all__ = [
+    "EVENT_KINDS", "Criterion", "Item", "Label", "Line", "Person", "Promise", "Reference",
+    "Region", "Rules", "ScoreVersion", "Sentence", "attach", "digits", "load",
+]  # fmt: skip

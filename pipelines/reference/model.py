@@ -1,0 +1,254 @@
+"""Values of reference data: what the YAML files say, frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from pipelines.reference.conditions import ALWAYS, Condition
+
+Label = tuple[str, str]  # Russian, English
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the hotline. hours: (ISO weekday, opens_s, closes_s); empty = staffed always."""
+
+    id: str
+    label: Label
+    numbers: tuple[str, ...]
+    queues: tuple[str, ...]
+    skill: str
+    hours: tuple[tuple[int, int, int], ...]
+    off_hours_menu: tuple[str, ...]
+    basis: str
+    seed: str
+    note: Label
+
+    @property
+    def is_always(self) -> bool:
+        """Staffed day and night."""
+        return not self.hours
+
+
+@dataclass(frozen=True)
+class Item:
+    """A word with a label: a class, category, menu choice, channel, skill or feedback type."""
+
+    id: str
+    label: Label
+    seed: str = ""
+    class_id: str = ""  # categories
+    skill: str = ""  # classes
+    priority: int = 0  # menu choices: 1 is handled first
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region, its time zone and the names it is written under."""
+
+    id: str
+    label: Label
+    zone: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Which moment of several counts. pick: first (listed that exists), earliest, latest."""
+
+    pick: str
+    names: tuple[str, ...]
+    limits_s: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One version of one promise; durations in seconds, goal 0..1. See docs/promises.md."""
+
+    id: str
+    version: int
+    label: Label
+    seed: str
+    kind: str
+    subject: str = "contact"
+    applies: Condition = ALWAYS
+    start: Moments = Moments("first", ())
+    stop: Moments = Moments("earliest", ())
+    holds: Condition | None = None  # the key `property`
+    unless: tuple[str, ...] = ()
+    target_s: int | None = None
+    due_field: str = ""  # column that names the due time; target_s where it is empty
+    complex_target_s: int | None = None
+    goal: float | None = None
+    goal_basis: str = "assumed"
+    calendar: str = "always"
+    on_abandon: str = "cancel"
+    cancel_on: tuple[str, ...] = ()
+    pause: str = "none"
+    matures_s: int = 0
+    provides: tuple[tuple[str, ...], ...] = ()  # every group: any of its items
+    basis: str = "seed"
+    seed_lines: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    note: Label = ("", "")
+
+    @property
+    def unit(self) -> str:
+        """Unit of its value: s for means, share for the rest."""
+        return "s" if self.kind == "mean" else "share"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the source text: the promises that measure it, and/or why nothing does."""
+
+    text: str
+    promises: tuple[str, ...]
+    reason: str
+    because: Label
+
+
+@dataclass(frozen=True)
+class Person:
+    """A profile picked at start; empty teams and lines: sees everything."""
+
+    id: str
+    role: str
+    name: Label
+    teams: tuple[str, ...]
+    lines: tuple[str, ...]
+    operator_id: str
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A criterion of the scorecard; empty applies: every class."""
+
+    id: str
+    label: Label
+    weight: float
+    is_critical: bool
+    applies: tuple[str, ...]
+    seed: str
+
+
+@dataclass(frozen=True)
+class Component:
+    """A component of the operator score; weight 0 is diagnosis only."""
+
+    id: str
+    label: Label
+    weight: float
+
+
+@dataclass(frozen=True)
+class ScoreVersion:
+    """Weights and limits of the operator score from a date on (score.yml)."""
+
+    valid_from: date
+    minimum: float
+    components: tuple[Component, ...]
+    limits: Mapping[str, float]
+
+    def weight(self, component: str) -> float:
+        """Return a component's weight; 0 for one this version does not have."""
+        return next((c.weight for c in self.components if c.id == component), 0.0)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """settings.yml: numbers the semantics of promises rest on; `*_s` seconds."""
+
+    languages_spoken: tuple[str, ...]
+    slot_s: int
+    slot_offered: int
+    slot_expected: float
+    slot_weeks: int
+    slot_weeks_min: int
+    pause_max_s: int
+    peak_ratio: float
+    peak_weeks: int
+    peak_weeks_min: int
+    priority_horizon_s: int
+    region_day: tuple[int, int]  # seconds of the local day: from, to
+    reserve_line: str
+    reserve_team: str
+    english_skill: str
+    wilson_z: float
+
+
+@dataclass(frozen=True)
+class Reference:
+    """All reference data of one folder."""
+
+    folder: Path
+    lines: Mapping[str, Line]
+    classes: Mapping[str, Item]
+    categories: Mapping[str, Item]
+    menu: Mapping[str, Item]
+    feedback_types: Mapping[str, Item]
+    channels: Mapping[str, Item]
+    skills: Mapping[str, Item]
+    regions: Mapping[str, Region]
+    promises: tuple[Promise, ...]
+    sentences: tuple[Sentence, ...]
+    people: Mapping[str, Person]
+    criteria: tuple[Criterion, ...]
+    criteria_valid_from: date
+    scores: tuple[ScoreVersion, ...]
+    rules: Rules
+    calendar_country: str
+    calendar_years: tuple[int, int]
+    calendar_overrides: Mapping[date, bool]
+
+    def label(self, kind: str, name: str | None, language: str = "ru") -> str:
+        """Return the label of an id; the id itself where reference data does not know it.
+
+        kind: line, class, category, menu_choice, feedback_type, channel, skill, region, promise,
+        person, criterion, component.
+        """
+        if not name:
+            return ""
+        known: Mapping[str, Label] = self._labels(kind)
+        found = known.get(name)
+        return found[0 if language == "ru" else 1] if found else name
+
+    def _labels(self, kind: str) -> Mapping[str, Label]:
+        tables: dict[str, Mapping[str, Line | Item | Region]] = {
+            "line": self.lines,
+            "class": self.classes,
+            "category": self.categories,
+            "menu_choice": self.menu,
+            "feedback_type": self.feedback_types,
+            "channel": self.channels,
+            "skill": self.skills,
+            "region": self.regions,
+        }
+        if kind in tables:
+            return {k: v.label for k, v in tables[kind].items()}
+        if kind == "promise":
+            return {p.id: p.label for p in self.promises}
+        if kind == "person":
+            return {k: v.name for k, v in self.people.items()}
+        if kind == "criterion":
+            return {c.id: c.label for c in self.criteria}
+        if kind == "component":
+            return {c.id: c.label for v in self.scores for c in v.components}
+        raise KeyError(f"no labels of kind '{kind}'")
+
+    def promise(self, name: str) -> Promise | None:
+        """Return the newest version of a promise."""
+        found = [p for p in self.promises if p.id == name]
+        return found[-1] if found else None
+
+    def score(self, day: date) -> ScoreVersion | None:
+        """Return the version of the operator score in force on a day."""
+        found = [s for s in self.scores if s.valid_from <= day]
+        return found[-1] if found else None
+
+    def targets_s(self) -> tuple[int, ...]:
+        """Return every target of reference data in seconds, sorted: edges of histograms."""
+        return tuple(sorted({p.target_s for p in self.promises if p.target_s}))

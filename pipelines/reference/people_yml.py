@@ -1,0 +1,134 @@
+"""Read people.yml, scorecard.yml, score.yml, settings.yml and calendar.yml."""
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+
+from pipelines.reference.model import (
+    Component,
+    Criterion,
+    Item,
+    Line,
+    Person,
+    Rules,
+    ScoreVersion,
+)
+from pipelines.reference.vocabulary import ROLES
+from pipelines.reference.yaml_rows import Row, span, unique
+
+SCORE_LIMITS = (
+    "min_contacts", "min_reliability", "new_operator_days", "period_days", "fcr_days", "prior_m",
+    "gap_points", "flag_attention", "flag_watch",
+)  # fmt: skip
+
+
+def read_people(top: Row, lines: Mapping[str, Line]) -> Mapping[str, Person]:
+    """Return the profiles by id."""
+    top.check(("people",), ("people",))
+    people = {}
+    for row in unique(top.rows("people")):
+        row.check(("id", "role", "name", "teams", "lines", "operator_id"), ("id", "role", "name"))
+        for line in row.words("lines"):
+            row.word(line, lines, "lines")
+        people[row["id"]] = Person(
+            id=row["id"],
+            role=row.one_of("role", ROLES, ""),
+            name=row.labels("name"),
+            teams=row.words("teams"),
+            lines=row.words("lines"),
+            operator_id=row.text("operator_id"),
+        )
+    return MappingProxyType(people)
+
+
+def read_scorecard(top: Row, classes: Mapping[str, Item]) -> tuple[date, tuple[Criterion, ...]]:
+    """Return since when the criteria hold, and the criteria."""
+    top.check(("valid_from", "criteria"), ("valid_from", "criteria"))
+    criteria = []
+    for row in unique(top.rows("criteria")):
+        row.check(
+            ("id", "label", "critical", "applies", "weight", "seed", "basis"), ("id", "label")
+        )
+        for name in row.words("applies"):
+            row.word(name, classes, "applies")
+        criteria.append(
+            Criterion(
+                id=row["id"],
+                label=row.labels(),
+                weight=row.number("weight", 1),
+                is_critical=bool(row.get("critical", False)),
+                applies=row.words("applies"),
+                seed=row.text("seed"),
+            )
+        )
+    return top.day("valid_from") or date.min, tuple(criteria)
+
+
+def read_scores(top: Row) -> tuple[ScoreVersion, ...]:
+    """Return the versions of the operator score, oldest first."""
+    top.check(("versions",), ("versions",))
+    versions = []
+    for row in top.rows("versions"):
+        row.check(
+            ("valid_from", "minimum", "components", *SCORE_LIMITS),
+            ("valid_from", "minimum", "components"),
+        )
+        components = []
+        for part in unique(row.rows("components")):
+            part.check(("id", "label", "weight"), ("id", "label", "weight"))
+            components.append(Component(part["id"], part.labels(), part.number("weight")))
+        limits = {name: row.number(name) for name in SCORE_LIMITS if name in row}
+        versions.append(
+            ScoreVersion(
+                valid_from=row.day("valid_from") or date.min,
+                minimum=row.number("minimum"),
+                components=tuple(components),
+                limits=MappingProxyType(limits),
+            )
+        )
+    return tuple(sorted(versions, key=lambda v: v.valid_from))
+
+
+def read_rules(row: Row, lines: Mapping[str, Line]) -> Rules:
+    """Return settings.yml."""
+    names = (
+        "languages_spoken", "slot", "slot_offered", "slot_expected", "slot_weeks", "slot_weeks_min",
+        "pause_max", "peak_ratio", "peak_weeks", "peak_weeks_min", "priority_horizon", "region_day",
+        "reserve_line", "reserve_team", "english_skill", "wilson_z",
+    )  # fmt: skip
+    row.check(names, names)
+    row.word(row["reserve_line"], lines, "reserve_line")
+    return Rules(
+        languages_spoken=row.words("languages_spoken"),
+        slot_s=row.duration("slot"),
+        slot_offered=int(row.number("slot_offered")),
+        slot_expected=row.number("slot_expected"),
+        slot_weeks=int(row.number("slot_weeks")),
+        slot_weeks_min=int(row.number("slot_weeks_min")),
+        pause_max_s=row.duration("pause_max"),
+        peak_ratio=row.number("peak_ratio"),
+        peak_weeks=int(row.number("peak_weeks")),
+        peak_weeks_min=int(row.number("peak_weeks_min")),
+        priority_horizon_s=row.duration("priority_horizon"),
+        region_day=span(row, "region_day"),
+        reserve_line=row.text("reserve_line"),
+        reserve_team=row.text("reserve_team"),
+        english_skill=row.text("english_skill"),
+        wilson_z=row.number("wilson_z"),
+    )
+
+
+def read_calendar(top: Row) -> tuple[str, tuple[int, int], Mapping[date, bool]]:
+    """Return country, first and last year, and the days put over the calendar."""
+    top.check(("country", "from_year", "to_year", "overrides"), ("country", "from_year", "to_year"))
+    overrides: dict[date, bool] = {}
+    for row in top.rows("overrides"):
+        row.check(("day", "is_working", "note"), ("day", "is_working"))
+        day = row.day("day")
+        if day is None or not isinstance(row["is_working"], bool):
+            row.fail("wants day: 2026-12-31 and is_working: true or false")
+        if day in overrides:
+            row.fail(f"the day {day} stands twice", "day")
+        overrides[day] = row["is_working"]
+    years = int(top.number("from_year")), int(top.number("to_year"))
+    return top.text("country"), years, MappingProxyType(overrides)
