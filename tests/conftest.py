@@ -1,0 +1,35 @@
+"""Fixtures of the whole suite: a real lake in a folder of its own; no mocks of our own code."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.lake.connect import Lake, open_lake
+from pipelines.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "data" / "sample"
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an empty home."""
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def lake(settings: Settings) -> Iterator[Lake]:
+    """An empty lake, open for writing."""
+    lake = open_lake(settings)
+    yield lake
+    lake.close()
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real logs; the test is skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the real logs (../shared/data) are not here")
+    return SHARED
