@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from pipelines.reference.model import (
-    Item,
-    Line,
-    Reference,
-    Region,
-    Sentence,
-)  # fmt: skip
+from pipelines.reference.model import Item, Line, Reference, Region, Sentence
+from pipelines.reference.people_yml import (
+    read_calendar,
+    read_people,
+    read_rules,
+    read_scorecard,
+    read_scores,
+)
 from pipelines.reference.promises_yml import read_promises
 from pipelines.reference.vocabulary import BASES
 from pipelines.reference.yaml_rows import Row, read_yaml, span, unique
