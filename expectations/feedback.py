@@ -1,0 +1,98 @@
+"""What must hold of a row of the feedback log: one appeal through the portal's form."""
+
+from expectations.rule import Rule, Text
+from expectations.shared import category_known, contact_present, known, rating_in_range, readable
+from expectations.times import (
+    facts_possible,
+    in_order,
+    nothing_before_received,
+    time_possible,
+    time_present,
+)
+from expectations.vocabulary import FEEDBACK_TYPES
+
+FACTS = (
+    "registered_at", "assigned_at", "answered_at", "notified_at", "verified_at", "forwarded_at",
+    "resolved_at", "reopened_at",
+)  # fmt: skip
+
+ORDER = (
+    in_order(
+        "feedback",
+        "answered_after_registered",
+        "registered_at",
+        "answered_at",
+        Text(
+            "Ответ дан не раньше регистрации: иначе срок ответа отрицательный",
+            "The reply is no earlier than the registration: else its time is below zero",
+        ),
+    ),
+    in_order(
+        "feedback",
+        "answered_after_assigned",
+        "assigned_at",
+        "answered_at",
+        Text(
+            "Ответ дан не раньше назначения исполнителя",
+            "The reply is no earlier than the assignment",
+        ),
+    ),
+    in_order(
+        "feedback",
+        "notified_after_answered",
+        "answered_at",
+        "notified_at",
+        Text(
+            "Заявитель уведомлён об ответе не раньше самого ответа",
+            "The citizen is told of the reply no earlier than the reply itself",
+        ),
+    ),
+    in_order(
+        "feedback",
+        "reopened_after_resolved",
+        "resolved_at",
+        "reopened_at",
+        Text(
+            "Обращение открыто вновь не раньше, чем решено",
+            "The case is reopened no earlier than resolved",
+        ),
+    ),
+    in_order(
+        "feedback",
+        "forwarded_after_verified",
+        "verified_at",
+        "forwarded_at",
+        Text(
+            "Сообщение о данных передано не раньше, чем проверено",
+            "The privacy report is forwarded no earlier than verified",
+        ),
+    ),
+    Rule(
+        "feedback.due_after_received",
+        "feedback",
+        "warning",
+        Text(
+            "Срок ответа не раньше поступления: иначе он нарушен с рождения",
+            "The reply is due no earlier than received: else it is breached at birth",
+        ),
+        Text(
+            "Проверьте, как источник считает срок ответа.",
+            "See how the source works out when the reply is due.",
+        ),
+        ("due_at",),
+        "due_at < received_at",
+    ),
+)
+
+RULES: tuple[Rule, ...] = (
+    *readable("feedback"),
+    contact_present("feedback"),
+    time_present("feedback", "received_at"),
+    *time_possible("feedback", "received_at"),
+    nothing_before_received("feedback", FACTS),
+    facts_possible("feedback", FACTS),
+    *ORDER,
+    known("feedback", "type", FEEDBACK_TYPES, Text("Вид обращения", "The type of feedback")),
+    category_known("feedback"),
+    rating_in_range("feedback"),
+)

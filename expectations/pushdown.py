@@ -1,0 +1,168 @@
+# ruff: noqa: ARG002  GX hands every argument over by name, used or not
+"""Great Expectations pushed down to the DuckDB connection that holds the rows: no copy of them.
+
+Importing Great Expectations costs seconds of CPU, so nothing imports this module at its top:
+`expectations.validation` and `expectations.suites` do when they are asked.
+
+Out of the box the SQL engine closes its connection before it fetches, which DuckDB does not
+survive; ours keeps one. All rules of a suite are counted by one scan: each is an expectation with
+an aggregate metric, and the engine bundles aggregates of one table into one query.
+"""
+
+import functools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # before the import: it is read there
+
+import duckdb
+import great_expectations as gx
+import sqlalchemy as sa
+from duckdb_engine import ConnectionWrapper
+from great_expectations import ExpectationSuite
+from great_expectations.core.batch import Batch
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
+from great_expectations.execution_engine.sqlalchemy_execution_engine import (
+    SqlAlchemyExecutionEngine,
+)
+from great_expectations.expectations.core.unexpected_rows_expectation import (
+    UnexpectedRowsExpectation,
+)
+from great_expectations.expectations.metadata_types import FailureSeverity
+from great_expectations.expectations.metrics.metric_provider import metric_partial
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+from great_expectations.validator.validator import Validator
+from sqlalchemy.pool import StaticPool
+
+__all__ = [  # the parts of GX our suites are made of come from here: the setting above comes first
+    "ExpectNoRowToBreakRule",
+    "ExpectationSuite",
+    "FailureSeverity",
+    "UnexpectedRowsExpectation",
+    "run",
+]
+
+
+class Borrowed(ConnectionWrapper):
+    """A DuckDB connection lent to SQLAlchemy: whoever lent it closes it."""
+
+    def close(self) -> None:
+        """Leave the connection open."""
+
+
+class OneConnectionEngine(SqlAlchemyExecutionEngine):
+    """The SQL engine over one connection that stays open between queries."""
+
+    @contextmanager
+    def get_connection(self) -> Iterator[sa.Connection]:
+        """Hand out the same connection every time."""
+        if self._connection is None:
+            self._connection = self.engine.connect()
+        yield self._connection
+
+
+class RowsBreakingRule(TableMetricProvider):
+    """How many rows of the batch make a condition true; null counts as false."""
+
+    metric_name = "table.rows_breaking_rule"
+    value_keys = ("condition",)
+
+    @metric_partial(
+        engine=SqlAlchemyExecutionEngine,
+        partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
+        domain_type=MetricDomainTypes.TABLE,
+    )
+    def _sqlalchemy(
+        cls,  # noqa: N805 the decorator makes it a class method
+        execution_engine: SqlAlchemyExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+        count: Any = sa.literal_column(
+            f"count(*) filter (where {metric_value_kwargs['condition']})"
+        )
+        return count, metric_domain_kwargs, {}
+
+
+class ExpectNoRowToBreakRule(UnexpectedRowsExpectation):
+    """No row makes `condition` true.
+
+    `unexpected_rows_query` lists the rows that do, for people and for the quarantine; the count
+    itself is a metric of one aggregate, so a whole suite is one scan of the table.
+    """
+
+    condition: str
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("table.rows_breaking_rule",)
+    success_keys: ClassVar[tuple[str, ...]] = ("condition",)
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
+        n_failed = int(metrics["table.rows_breaking_rule"])
+        return {"success": n_failed == 0, "result": {"observed_value": n_failed}}
+
+
+@functools.cache
+def context() -> Any:
+    """Return the process's one GX context; it lives in memory and leaves no files."""
+    made = gx.get_context(mode="ephemeral")
+    made.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    return made
+
+
+def run(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    suite: ExpectationSuite,
+    result_format: str = "BASIC",
+) -> list[Any]:
+    """Validate a suite against a table of the in-memory database `con` is connected to.
+
+    Args:
+        con: a connection (cursor) of its own for this run: a transaction is opened on it.
+        table: name of a committed table in schema main.
+        suite: expectations over `{batch}`.
+        result_format: GX's; COMPLETE adds the first 200 rows that an UnexpectedRowsExpectation met.
+
+    Returns:
+        GX's validation results, in the order of the suite.
+
+    Raises:
+        great_expectations.exceptions.GreatExpectationsError: a query could not run: a fault of a
+            rule or of the staged table's columns, never of its rows.
+    """
+    engine = sa.create_engine(
+        "duckdb:///:memory:", creator=lambda: Borrowed(con), poolclass=StaticPool
+    )
+    execution = OneConnectionEngine(engine=engine)
+    try:
+        # schema by name: with a lake attached `main` alone would be looked for in both
+        data: Any = SqlAlchemyBatchData(
+            execution_engine=execution,
+            table_name=table,
+            schema_name="main",
+            create_temp_table=False,
+        )
+        validator = Validator(
+            execution_engine=execution, batches=[Batch(data=data)], data_context=context()
+        )
+        return validator.graph_validate(
+            configurations=suite.expectation_configurations,
+            runtime_configuration={"result_format": result_format, "catch_exceptions": False},
+        )
+    finally:
+        if execution._connection is not None:  # the engine's own slot, see get_connection
+            execution._connection.close()
+            execution._connection = None
+        engine.dispose()

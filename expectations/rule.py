@@ -1,0 +1,54 @@
+"""A rule of data quality: what is wrong with a row, why it matters, what to do about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Severity = Literal["critical", "warning"]
+
+
+class Text(NamedTuple):
+    """One sentence in the two languages of the product."""
+
+    ru: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule over the staged rows of one dataset.
+
+    id: unique over all datasets, `<dataset>.<what must hold>`.
+    severity: critical sends the row to quarantine; warning is shown and the row goes on.
+    needs: columns the source must provide for the rule to mean anything.
+    bad: SQL over one row, true when the row breaks the rule; null counts as false.
+    tables: reference tables `bad` reads; where one is absent the rule is not applied.
+    """
+
+    id: str
+    dataset: str
+    severity: Severity
+    description: Text
+    action: Text
+    needs: tuple[str, ...]
+    bad: str
+    tables: tuple[str, ...] = ()
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words of our own vocabulary as an SQL list.
+
+    >>> listed(["login", "logout"])
+    "('login', 'logout')"
+    """
+    return "(" + ", ".join(f"'{word}'" for word in words) + ")"
+
+
+def earliest(columns: Iterable[str]) -> str:
+    """Return SQL of the earliest of some times; nulls are left out by `least` itself."""
+    return f"least({', '.join(columns)})"
+
+
+def latest(columns: Iterable[str]) -> str:
+    """Return SQL of the latest of some times; nulls are left out by `greatest` itself."""
+    return f"greatest({', '.join(columns)})"

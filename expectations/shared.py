@@ -1,0 +1,140 @@
+"""Rules that several datasets share: the same fault reads and is mended the same everywhere."""
+
+from expectations.rule import Rule, Text, listed
+from expectations.vocabulary import CHANNELS, LANGUAGES
+
+# An unreadable mark of satisfaction or a flag costs that one fact; any other unreadable value
+# (a time, a duration, a leg) would make the contact a lie.
+LENIENT = ("rating", "is_complex", "ring_no_answer", "hired_on")
+
+FIX_AND_RETRY = Text(
+    "Исправьте строку у владельца журнала и загрузите её снова или верните из карантина.",
+    "Have the owner of the log correct the row, then ingest it again or retry the quarantine.",
+)
+ADD_REFERENCE = Text(
+    "Добавьте значение в справочник (data/reference) или исправьте его в источнике.",
+    "Add the value to reference data (data/reference), or correct it in the source.",
+)
+FIX_CODE = Text(
+    "Исправьте код в источнике или сопоставьте его в профиле источника (data/sources).",
+    "Correct the code in the source, or map it in the source's profile (data/sources).",
+)
+
+
+def readable(dataset: str) -> tuple[Rule, Rule]:
+    """Values that were there must have been readable."""
+    words = listed(LENIENT)
+    return (
+        Rule(
+            f"{dataset}.fields_readable",
+            dataset,
+            "critical",
+            Text(
+                "Времена, длительности и номера прочитаны: иначе контакт будет посчитан неверно",
+                "Times, durations and numbers could be read: else the contact is counted wrong",
+            ),
+            FIX_AND_RETRY,
+            ("bad_fields",),
+            f"len(list_filter(string_split(bad_fields, ';'), lambda f: f not in {words})) > 0",
+        ),
+        Rule(
+            f"{dataset}.details_readable",
+            dataset,
+            "warning",
+            Text(
+                "Оценка и признаки прочитаны: нечитаемые считаются неизвестными",
+                "Rating and flags could be read: unreadable ones count as unknown",
+            ),
+            FIX_CODE,
+            ("bad_fields",),
+            f"len(list_filter(string_split(bad_fields, ';'), lambda f: f in {words})) > 0",
+        ),
+    )
+
+
+def contact_present(dataset: str) -> Rule:
+    """A row must name its contact."""
+    return Rule(
+        f"{dataset}.id_present",
+        dataset,
+        "critical",
+        Text(
+            "У строки есть идентификатор контакта: без него её нельзя ни учесть, ни обновить",
+            "The row names its contact: without an id it can be neither counted nor updated",
+        ),
+        FIX_AND_RETRY,
+        ("contact_id",),
+        "coalesce(trim(contact_id), '') = '' or ends_with(contact_id, ':')",
+    )
+
+
+def known(
+    dataset: str,
+    column: str,
+    words: tuple[str, ...],
+    what: Text,
+    value: str = "",
+) -> Rule:
+    """Warn about a code outside the vocabulary of the canonical logs; empty is no code."""
+    value = value or column
+    return Rule(
+        f"{dataset}.{column}_known",
+        dataset,
+        "warning",
+        Text(
+            f"{what.ru} из известных: неизвестный код сохраняется под своим именем",
+            f"{what.en} is a known one: an unknown code is kept under its own name",
+        ),
+        FIX_CODE,
+        (column,),
+        f"{column} <> '' and {value} not in {listed(words)}",
+    )
+
+
+def channel_known(dataset: str, words: tuple[str, ...] = CHANNELS) -> Rule:
+    """Warn about a channel the product does not know."""
+    return known(dataset, "channel", words, Text("Канал", "The channel"))
+
+
+def language_known(dataset: str) -> Rule:
+    """Warn about a language that is no ISO 639-1 code; `en-GB` and `RU` are fine."""
+    return known(
+        dataset,
+        "language",
+        LANGUAGES,
+        Text("Язык (ISO 639-1)", "The language (ISO 639-1)"),
+        "lower(string_split(replace(language, '_', '-'), '-')[1])",
+    )
+
+
+def category_known(dataset: str) -> Rule:
+    """Warn about a category that reference data does not have."""
+    return Rule(
+        f"{dataset}.category_known",
+        dataset,
+        "warning",
+        Text(
+            "Тематика есть в справочнике: неизвестная остаётся под своим именем вне классов",
+            "The category is in reference data: an unknown one is kept by name, in no class",
+        ),
+        ADD_REFERENCE,
+        ("category",),
+        "category <> '' and category not in (select r.category from ref_categories as r)",
+        ("ref_categories",),
+    )
+
+
+def rating_in_range(dataset: str, value: str = "rating", when: str = "true") -> Rule:
+    """Warn about a rating outside 1..5."""
+    return Rule(
+        f"{dataset}.rating_in_range",
+        dataset,
+        "warning",
+        Text(
+            "Оценка от 1 до 5: иная исказила бы удовлетворённость (CSAT)",
+            "The rating is 1 to 5: any other would distort satisfaction (CSAT)",
+        ),
+        FIX_CODE,
+        (value,),
+        f"{when} and try_cast({value} as double) not between 1 and 5",
+    )

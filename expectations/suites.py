@@ -1,0 +1,78 @@
+"""The Great Expectations suites: one expectation a rule, or all rules in one for the live tick."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from expectations.rule import Rule
+from expectations.rules import rules_for
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+
+def rows_query(rule: Rule, table: str = "{batch}") -> str:
+    """Return SQL of the rows that break one rule: row_no, expectation."""
+    return f"select row_no, '{rule.id}' as expectation from {table} where {rule.bad}"
+
+
+def combined_query(rules: Sequence[Rule], table: str = "{batch}") -> str:
+    """Return SQL of the rows that break any of the rules: row_no, expectation; one scan."""
+    broken = ", ".join(f"case when {rule.bad} then '{rule.id}' end" for rule in rules)
+    return (
+        "select row_no, expectation from ("
+        f"select row_no, unnest([{broken}]) as expectation from {table}"
+        ") as judged where expectation is not null"
+    )
+
+
+def suite(dataset: str, rules: Sequence[Rule] | None = None) -> "gx.ExpectationSuite":
+    """Return the suite of a dataset: one expectation a rule, its words and action beside it.
+
+    Args:
+        dataset: calls, chats, feedback, operators, journal or events.
+        rules: the rules to take; None: all of the dataset.
+    """
+    from expectations.pushdown import ExpectationSuite, ExpectNoRowToBreakRule, FailureSeverity
+
+    return ExpectationSuite(
+        name=dataset,
+        expectations=[
+            ExpectNoRowToBreakRule(
+                condition=rule.bad,
+                unexpected_rows_query=rows_query(_escaped(rule)),
+                severity=FailureSeverity(rule.severity),
+                description=rule.description.ru,
+                meta={
+                    "rule": rule.id,
+                    "action": rule.action.ru,
+                    "description_en": rule.description.en,
+                    "action_en": rule.action.en,
+                },
+            )
+            for rule in (rules_for(dataset) if rules is None else rules)
+        ],
+    )
+
+
+def quick_suite(dataset: str, rules: Sequence[Rule]) -> "gx.ExpectationSuite":
+    """Return a suite of one expectation that holds all the rules: for a tick of few rows."""
+    from expectations.pushdown import ExpectationSuite, FailureSeverity, UnexpectedRowsExpectation
+
+    return ExpectationSuite(
+        name=f"{dataset}_quick",
+        expectations=[
+            UnexpectedRowsExpectation(
+                unexpected_rows_query=combined_query([_escaped(rule) for rule in rules]),
+                severity=FailureSeverity.CRITICAL,
+                description="Ни одна строка не нарушает правил набора",
+            )
+        ],
+    )
+
+
+def _escaped(rule: Rule) -> Rule:
+    """GX fills `{batch}` in by str.format: braces of the SQL itself are doubled."""
+    if "{" not in rule.bad and "}" not in rule.bad:
+        return rule
+    bad = rule.bad.replace("{", "{{").replace("}", "}}")
+    return Rule(**{**vars(rule), "bad": bad})

@@ -1,0 +1,118 @@
+"""Validate staged rows with Great Expectations inside the DuckDB that holds them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from expectations.rule import Rule
+from expectations.rules import rules_for
+from expectations.suites import combined_query, quick_suite, rows_query, suite
+
+FAILURES = pl.Schema({"row_no": pl.Int64, "expectation": pl.String})
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What a validation found.
+
+    results: one object a rule that could be applied: expectation (its id), severity, description,
+        action (both Russian; English ones stand in the rule), n_rows, n_failed, is_success.
+    failures: one row a broken rule and row: row_no, expectation. All of them, warnings too.
+    """
+
+    results: list[dict[str, Any]]
+    failures: pl.DataFrame
+
+
+def validate(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    dataset: str,
+    known_columns: Collection[str],
+    quick: bool = False,
+    now: datetime | None = None,
+) -> Validation:
+    """Hold every applicable rule of a dataset against the rows of a staged table.
+
+    Args:
+        con: its in-memory database has the table; tables of an attached lake play no part. A cursor
+            of it is used, so the table must be committed, and not temporary.
+        table: name of the staged table (docs/architecture.md, "Staged frame").
+        dataset: calls, chats, feedback, operators, journal or events.
+        known_columns: columns the source provides; rules about others are not applied.
+        quick: one combined expectation instead of one a rule: the same failures, cheaper for few
+            rows.
+        now: product time; a day past it a time is impossible. None: the wall clock.
+
+    Raises:
+        KeyError: no such dataset.
+        great_expectations.exceptions.GreatExpectationsError: a rule could not run on this table.
+    """
+    with con.cursor() as cursor:
+        columns = _columns(cursor, table) & {*known_columns, "bad_fields", "contact_id"}
+        references = {name for rule in rules_for(dataset) for name in rule.tables}
+        rules = rules_for(dataset, columns, {name for name in references if _columns(cursor, name)})
+        latest = (now or datetime.now(UTC)) + timedelta(days=1)
+        cursor.execute("set variable rules_latest = cast(? as timestamptz)", [latest])
+        n_rows = cursor.execute(f"select count(*) from memory.main.{table}").fetchall()[0][0]
+        failures = (_quick if quick else _full)(cursor, table, dataset, rules)
+    counts = dict(failures.group_by("expectation").len().iter_rows())
+    return Validation([_result(rule, n_rows, counts.get(rule.id, 0)) for rule in rules], failures)
+
+
+def _columns(cursor: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    """Return the columns of a table of the in-memory database; none where it is absent.
+
+    Asking for one name costs a hundredth of listing tables: a list walks the lake's catalogue too.
+    """
+    try:
+        return {row[0] for row in cursor.execute(f"describe memory.main.{table}").fetchall()}
+    except duckdb.CatalogException:
+        return set()
+
+
+def _full(
+    cursor: duckdb.DuckDBPyConnection, table: str, dataset: str, rules: Sequence[Rule]
+) -> pl.DataFrame:
+    """Run the suite; then list the rows of the rules it found broken."""
+    from expectations.pushdown import run
+
+    found = run(cursor, table, suite(dataset, rules))
+    broken = [rule for rule, result in zip(rules, found, strict=True) if not result.success]
+    queries = [rows_query(rule, f"memory.main.{table}") for rule in broken]
+    return _rows(cursor, " union all ".join(queries))
+
+
+def _quick(
+    cursor: duckdb.DuckDBPyConnection, table: str, dataset: str, rules: Sequence[Rule]
+) -> pl.DataFrame:
+    """Run the one combined expectation; list its rows only if it failed."""
+    from expectations.pushdown import run
+
+    [found] = run(cursor, table, quick_suite(dataset, rules), "COMPLETE")
+    rows = found.result["details"]["unexpected_rows"]
+    if len(rows) == found.result["observed_value"]:  # few enough for GX to hand all of them over
+        return pl.DataFrame(rows, schema=FAILURES).sort("row_no", "expectation")
+    return _rows(cursor, combined_query(rules, f"memory.main.{table}"))
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
+    if not query:
+        return pl.DataFrame(schema=FAILURES)
+    return cursor.sql(query).pl().cast(FAILURES).sort("row_no", "expectation")
+
+
+def _result(rule: Rule, n_rows: int, n_failed: int) -> dict[str, Any]:
+    return {
+        "expectation": rule.id,
+        "severity": rule.severity,
+        "description": rule.description.ru,
+        "action": rule.action.ru,
+        "n_rows": n_rows,
+        "n_failed": n_failed,
+        "is_success": n_failed == 0,
+    }
