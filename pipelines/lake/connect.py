@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipelines import reference as reference_data
 from pipelines.errors import LakeError
 from pipelines.lake.schema import PARTITIONED, SCHEMA_VERSION, TABLES, create_sql
 from pipelines.settings import Settings, wall_now
@@ -30,11 +31,12 @@ class Lake:
     con: duckdb.DuckDBPyConnection
     settings: Settings
     read_only: bool
+    reference: reference_data.Reference
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def cursor(self) -> "Lake":
         """Return the same lake through a connection another thread may use."""
-        return Lake(self.con.cursor(), self.settings, self.read_only)
+        return Lake(self.con.cursor(), self.settings, self.read_only, self.reference)
 
     def frame(self, sql: str, params: dict[str, object] | None = None) -> pl.DataFrame:
         """Run a query with bound parameters and return its rows as a Polars frame."""
@@ -79,6 +81,7 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
             f"{settings.home}: no lake here yet. Run `liniya ingest PATH` or `liniya demo` first, "
             f"or point LINIYA_HOME at an existing one."
         )
+    reference = reference_data.load(settings.reference)
     if not read_only:
         _make_home(settings)
     con = duckdb.connect(config={"autoinstall_known_extensions": False})
@@ -101,7 +104,10 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
     except duckdb.Error as error:
         con.close()
         raise LakeError(f"{settings.catalog}: the lake cannot be opened: {error}") from error
-    lake = Lake(con, settings, read_only)
+    reference_data.attach(con, reference)
+    con.execute("delete from ref_settings where name = 'zone'")
+    con.execute("insert into ref_settings values ('zone', ?)", [settings.zone])
+    lake = Lake(con, settings, read_only, reference)
     if not read_only:
         _make_tables(lake)
     return lake
