@@ -144,20 +144,26 @@ class Stage:
 
     def add(self, staged: Staged) -> None:
         """Take one frame of rows; frames of one dataset add up."""
-        table = f"staged_{staged.dataset}"
-        verb = "insert into" if staged.dataset in self.datasets else "create or replace table"
-        as_select = "by name select" if staged.dataset in self.datasets else "as select"
-        self.lake.con.register("incoming", staged.frame)
-        self.lake.con.execute(f"{verb} {table} {as_select} * from incoming")
-        self.lake.con.unregister("incoming")
+        is_first = staged.dataset not in self.datasets
+        for table, frame in (("staged", staged.frame), ("ignored", staged.ignored)):
+            self._put(f"{table}_{staged.dataset}", frame, is_first=is_first)
         self.datasets[staged.dataset] = staged.source
-        self.provides |= {(staged.source, item) for item in staged.provides}
+        self.provides |= staged.provides
         if len(staged.unreadable):
             self.unreadable.append(staged.unreadable)
         if staged.note:
             self.notes.append(staged.note)
         self.read += staged.n_read
         self.position = max(self.position, staged.position)
+
+    def _put(self, table: str, frame: pl.DataFrame, *, is_first: bool) -> None:
+        con = self.lake.con
+        con.register("incoming", frame)
+        if is_first:
+            con.execute(f"create or replace table {table} as select * from incoming")
+        else:
+            con.execute(f"insert into {table} by name select * from incoming")
+        con.unregister("incoming")
 
     def finish(
         self,
@@ -207,8 +213,9 @@ class Stage:
     def _conform(self, dataset: str, rows_source: str, source: str) -> None:
         """Take one dataset from its staged table to the `batch_*` tables."""
         con = self.lake.con
-        con.execute("drop table if exists staged")
-        con.execute(f"alter table staged_{dataset} rename to staged")
+        for table in ("staged", "ignored"):
+            con.execute(f"drop table if exists {table}")
+            con.execute(f"alter table {table}_{dataset} rename to {table}")
         self._check(dataset, source)
         counts = commit.sort_out(self.lake, source, dataset)
         self.counts.update(asdict(counts))

@@ -29,6 +29,8 @@ batch as (
         {leg} as leg
     from staged
     group by row_no
+    union all by name
+    select row_no, row_key, row_hash, row_at from ignored
 ),
 
 known as (
@@ -161,7 +163,9 @@ class Counts:
 
 
 def sort_out(lake: Lake, source: str, dataset: str) -> Counts:
-    """Decide each staged row's fate (table `fates`) and leave in `staged` what is to be conformed.
+    """Decide each row's fate (table `fates`) and leave in `staged` what is to be conformed.
+
+    `ignored` holds lines that say nothing of a contact: they are accounted for like any other.
 
     A row is a duplicate when the version of the same row before it (in this batch, else in the
     lake) has the same content, updated when it differs, accepted when there was none.
