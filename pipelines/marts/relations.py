@@ -1,0 +1,86 @@
+"""The SQL of one leg and one contact at a moment: the marts are sums of it, the metrics read it.
+
+`leg_facts` and `contact_facts` are models of this folder. They read `asked_*` relations, made here
+from rows of the lake with bound values, so that a build (days, no moment) and a metric (a period as
+of a moment) run the same text.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+MODELS_DIR = Path(__file__).parent
+EVER = datetime(9999, 12, 31, tzinfo=UTC)
+LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
+
+_ROWS = """
+        received_date between $first_day and $last_day
+        and list_contains($days::date[], received_date)
+        and received_at >= $start
+        and received_at < $end
+"""
+_ASKED = {
+    "leg_facts": f"""
+asked as (
+    select $as_of::timestamptz as as_of, $short_abandon_s::double as short_abandon_s
+),
+asked_legs as (
+    select * from lake.legs where {_ROWS}
+)""",
+    "contact_facts": f"""
+asked as (
+    select $as_of::timestamptz as as_of
+),
+asked_contacts as (
+    select * from lake.contacts where {_ROWS}
+),
+asked_self_served as (
+    select contact_id, event_at from lake.events where kind = 'self_served' and {_ROWS}
+)""",
+}
+
+
+@cache
+def text(name: str) -> str:
+    """Return the SQL of a model of this folder."""
+    return (MODELS_DIR / f"{name}.sql").read_text("utf-8")
+
+
+def with_facts(name: str) -> str:
+    """Return a `with` clause that ends in the relation `name` (leg_facts or contact_facts).
+
+    Binds $first_day, $last_day, $days, $start, $end, $as_of and, for legs, $short_abandon_s.
+    """
+    return f"with {_ASKED[name]},\n{name} as (\n{text(name)}\n)"
+
+
+def row_params(
+    days: Iterable[date],
+    start: datetime = LONG_AGO,
+    end: datetime = EVER,
+    as_of: datetime = EVER,
+    short_abandon_s: float = 0,
+) -> dict[str, object]:
+    """Return the values `with_facts` binds; no days at all selects nothing."""
+    listed = sorted(days)
+    return {
+        "days": listed,
+        "first_day": listed[0] if listed else date(1970, 1, 1),
+        "last_day": listed[-1] if listed else date(1970, 1, 1),
+        "start": start,
+        "end": end,
+        "as_of": as_of,
+        "short_abandon_s": float(short_abandon_s),
+    }
+
+
+def used(sql: str, params: dict[str, object]) -> dict[str, object]:
+    """Keep the values a statement names: DuckDB refuses any other.
+
+    >>> used("select $a, '$5'", {"a": 1, "b": 2})
+    {'a': 1}
+    """
+    names = set(re.findall(r"\$([a-z_]\w*)", sql))
+    return {name: value for name, value in params.items() if name in names}

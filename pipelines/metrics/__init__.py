@@ -1,0 +1,22 @@
+"""The only place a figure is computed: pages, command line, reports and export all ask here.
+
+Every function takes an open lake and a `Query` (period, groups, filters, moment, scope) and returns
+a Polars frame or plain values; words and colours belong to the callers. See docs/metrics.md.
+"""
+
+from pipelines.metrics.quality import quality
+from pipelines.metrics.query import EVERYTHING, GROUPS, Query, Scope, parse_moment, parse_week
+from pipelines.metrics.sla import sla
+from pipelines.metrics.volume import volume
+
+__all__ = [
+    "EVERYTHING",
+    "GROUPS",
+    "Query",
+    "Scope",
+    "parse_moment",
+    "parse_week",
+    "quality",
+    "sla",
+    "volume",
+]

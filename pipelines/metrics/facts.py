@@ -1,0 +1,248 @@
+"""Where a figure's rows come from: marts of settled days, rows of all others, in one relation.
+
+A row of the lake has the shape of a mart row of one leg (or contact), so a metric is one SELECT
+over the union. Marts answer a day when it lies whole inside the period, is settled, is not dirty,
+nothing of it moved after `as_of`, and every group and filter asked for is held by the mart.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from pipelines.errors import QueryError
+from pipelines.lake.connect import Lake
+from pipelines.marts.relations import row_params, used, with_facts
+from pipelines.marts.settled import is_current
+from pipelines.metrics.query import TIME_GROUPS, Query, day_start, known_groups, parse_moment
+
+# a group is a column of the facts (alias f) or of a joined table (legs have no category)
+_TIMES = {
+    "interval": "f.interval_at",
+    "hour": "f.interval_at - to_minutes(minute(f.interval_at at time zone $zone))",
+    "day": "f.received_date::varchar",
+    "week": "strftime(f.received_date, '%G-W%V')",
+    "month": "strftime(f.received_date, '%Y-%m')",
+    "quarter": "year(f.received_date) || '-Q' || quarter(f.received_date)",
+    "hour_of_day": "hour(f.interval_at at time zone $zone)::bigint",
+    "weekday": "isodow(f.received_date)::bigint",
+}
+_OWN = {"line": "f.line", "channel": "f.channel", "source": "f.source"}
+_JOINED = {"operator": "f.operator_id", "team": "o.team", "skill": "l.skill"}
+_LEG_GROUPS = (
+    _OWN
+    | _JOINED
+    | {
+        "category": "c.category",
+        "class": "k.class",
+        "region": "c.region",
+        "feedback_type": "c.feedback_type",
+    }
+    | _TIMES
+)
+_CONTACT_GROUPS = (
+    _OWN
+    | _JOINED
+    | {
+        "category": "f.category",
+        "class": "k.class",
+        "region": "f.region",
+        "feedback_type": "f.feedback_type",
+    }
+    | _TIMES
+)
+EXPRESSIONS = {"leg_facts": _LEG_GROUPS, "contact_facts": _CONTACT_GROUPS}
+# what a mart can group and filter by (class and skill follow from category and line)
+_MART_GROUPS = {
+    "mart_legs_15min": {"line", "channel", "source", "skill"} | TIME_GROUPS,
+    "mart_waits_15min": {"line", "channel", "source", "skill"} | TIME_GROUPS,
+    "mart_contacts_15min": {
+        "line",
+        "channel",
+        "source",
+        "skill",
+        "category",
+        "class",
+        "feedback_type",
+    }
+    | TIME_GROUPS,
+    "mart_citizens_day": {"category", "class", "day", "week", "month", "quarter", "weekday"},
+}
+GROUPED = tuple(_CONTACT_GROUPS)  # every group a count of contacts or legs can have
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which local days of a question are answered by marts, and which by rows."""
+
+    mart_days: tuple[date, ...]
+    row_days: tuple[date, ...]
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """All of them."""
+        return tuple(sorted(self.mart_days + self.row_days))
+
+
+def days_of(lake: Lake, query: Query) -> list[date]:
+    """Return the local days the period touches up to its moment, from the oldest contact on."""
+    tz = lake.settings.tz
+    last_moment = min(query.end - timedelta(microseconds=1), moment(query))
+    first, last = query.start.astimezone(tz).date(), last_moment.astimezone(tz).date()
+    if (last - first).days > 366:  # an open-ended period: its empty years cost nothing
+        oldest = lake.con.sql("select min(received_date) from lake.contacts").fetchall()[0][0]
+        first = max(first, oldest) if oldest else last
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def plan(lake: Lake, query: Query, mart: str) -> Plan:
+    """Split the days of a question between a mart and the rows."""
+    days = days_of(lake, query)
+    asked = set(query.by) | set(query.where)
+    scoped = query.scope.teams is not None or query.scope.operator is not None
+    if scoped or not days or not asked <= _MART_GROUPS[mart] or not is_current(lake):
+        return Plan((), tuple(days))
+    settled = lake.con.sql(
+        "select received_date from lake.settled_days "
+        "where received_date between $first and $last and last_stop_at <= $as_of "
+        "and received_date not in (select received_date from lake.dirty_days)",
+        params={"first": days[0], "last": days[-1], "as_of": query.as_of},
+    ).fetchall()
+    whole = {row[0] for row in settled} & set(_whole(days, query, lake))
+    return Plan(tuple(sorted(whole)), tuple(d for d in days if d not in whole))
+
+
+def _whole(days: list[date], query: Query, lake: Lake) -> list[date]:
+    tz = lake.settings.tz
+    head = 0 if day_start(days[0], tz) >= query.start else 1
+    tail = len(days) if day_start(days[-1] + timedelta(days=1), tz) <= query.end else len(days) - 1
+    return days[head:tail]
+
+
+def check_groups(query: Query, metric: str) -> None:
+    """Refuse groups and filters that counts of contacts and legs do not have (promise).
+
+    Raises:
+        QueryError: names the nearest word.
+    """
+    known_groups(query.by, GROUPED, "group", metric)
+    known_groups(query.where, GROUPED, "filter", metric)
+
+
+def conditions(query: Query, facts: str, lake: Lake) -> tuple[str, dict[str, object]]:
+    """Return filter and scope of a question as SQL over alias f and its joins, and the values."""
+    parts, params = ["true"], dict[str, object]()
+    for name, expression in EXPRESSIONS[facts].items():
+        if name not in query.where:
+            continue
+        values = query.values(name)
+        known = [v for v in values if v is not None]
+        either = [f"list_contains($where_{name}, {expression})"] if known else []
+        if len(known) < len(values):
+            either.append(f"{expression} is null")
+        parts.append(f"({' or '.join(either) or 'false'})")
+        if known:
+            params[f"where_{name}"] = [_typed(name, v, lake) for v in known]
+    scope = query.scope
+    if scope.lines is not None:
+        parts.append("list_contains($scope_lines::varchar[], f.line)")
+        params["scope_lines"] = list(scope.lines)
+    if scope.teams is not None:
+        parts.append("(f.operator_id is null or list_contains($scope_teams::varchar[], o.team))")
+        params["scope_teams"] = list(scope.teams)
+    if scope.operator is not None:
+        parts.append("f.operator_id = $scope_operator")
+        params["scope_operator"] = scope.operator
+    return " and ".join(parts), params
+
+
+def _typed(name: str, value: object, lake: Lake) -> object:
+    if name in ("interval", "hour"):
+        return parse_moment(value, lake.settings.zone) if isinstance(value, str) else value
+    if name in ("hour_of_day", "weekday"):
+        try:
+            return int(str(value))
+        except ValueError:
+            raise QueryError(f"{name} is '{value}'; it is a number") from None
+    return str(value)
+
+
+def joins(sql: str, *, is_leg: bool) -> str:
+    """Return the joins the aliases in `sql` need: c contact, o operator, l line, k category."""
+    needs = set(re.findall(r"\b([clko])\.", sql))
+    out = []
+    if is_leg and needs & {"c", "k"}:
+        out.append(
+            "left join lake.contacts as c on c.contact_id = f.contact_id "
+            "and c.received_date between $first_day and $last_day"
+        )
+    if "o" in needs:
+        out.append("left join lake.operators as o on o.operator_id = f.operator_id")
+    if "l" in needs:
+        out.append("left join ref_lines as l on l.line = f.line")
+    if "k" in needs:
+        category = "c.category" if is_leg else "f.category"
+        out.append(f"left join ref_categories as k on k.category = {category}")
+    return "\n".join(out)
+
+
+def union_sql(
+    query: Query, lake: Lake, facts: str, mart: str, measures: tuple[str, ...], planned: Plan
+) -> tuple[str, dict[str, object]]:
+    """Return SQL of `answer` (groups and `measures`, from marts and rows) and its values.
+
+    The text begins with `with` and ends after the relation `answer`.
+    """
+    groups = {name: EXPRESSIONS[facts][name] for name in query.by}
+    where, params = conditions(query, facts, lake)
+    columns = ", ".join(
+        [f'{sql} as "{name}"' for name, sql in groups.items()] + [f"f.{m}" for m in measures]
+    )
+    is_leg = facts == "leg_facts"
+    needs = columns + " " + where
+    rows = f"select {columns} from {facts} as f {joins(needs, is_leg=is_leg)} where {where}"
+    sql = f"{with_facts(facts)},\nanswer as (\n{rows}\n"
+    if planned.mart_days:
+        sql += (
+            f"union all\nselect {columns} from lake.{mart} as f "
+            f"{joins(needs, is_leg=False)} where {where} "
+            "and f.received_date between $mart_first and $mart_last "
+            "and list_contains($mart_days::date[], f.received_date)\n"
+        )
+        params |= {
+            "mart_days": list(planned.mart_days),
+            "mart_first": planned.mart_days[0],
+            "mart_last": planned.mart_days[-1],
+        }
+    params |= row_params(
+        planned.row_days, query.start, query.end, moment(query), lake.settings.short_abandon_s
+    )
+    params["zone"] = lake.settings.zone
+    return sql + ")", params
+
+
+def run(lake: Lake, sql: str, params: dict[str, object]) -> pl.DataFrame:
+    """Run a statement with the values it names; times come out in UTC whatever the session."""
+    frame = lake.frame(sql, used(sql, params))
+    zoned = [n for n, t in frame.schema.items() if isinstance(t, pl.Datetime) and t.time_zone]
+    return frame.with_columns(pl.col(zoned).dt.convert_time_zone("UTC"))
+
+
+def finish(frame: pl.DataFrame, query: Query, lake: Lake) -> pl.DataFrame:
+    """Write interval and hour as ISO local time with offset and sort by the groups."""
+    moments = [n for n in query.by if n in ("interval", "hour")]
+    written = frame.with_columns(local_iso(n, lake.settings.zone) for n in moments)
+    return written.sort(query.by, nulls_last=True) if query.by else written
+
+
+def local_iso(column: str, zone: str) -> pl.Expr:
+    """Return an instant as ISO local time with offset, to the minute or second it has."""
+    return pl.col(column).dt.convert_time_zone(zone).dt.strftime("%Y-%m-%dT%H:%M:%S%:z")
+
+
+def moment(query: Query) -> datetime:
+    """Return the question's moment, which Query.at has filled in."""
+    if query.as_of is None:
+        raise QueryError("the question has no moment; call query.at(lake)")
+    return query.as_of
