@@ -115,7 +115,9 @@ def previous_period(start: date, end: date) -> tuple[date, date]:
     (datetime.date(2026, 2, 1), datetime.date(2026, 3, 1))
     """
     is_month = start.day == 1 and end == (start + timedelta(days=31)).replace(day=1)
-    return ((start - timedelta(days=1)).replace(day=1) if is_month else start - (end - start)), start
+    return (
+        (start - timedelta(days=1)).replace(day=1) if is_month else start - (end - start)
+    ), start
 
 
 def _codes(column: pl.Series) -> Codes:
@@ -172,16 +174,20 @@ def _components(scored: Scored) -> pl.Series:
         weight = scored.weights.components.get(name, 0) if name in scored.result.parts else 0
         part = scored.result.parts.get(name, np.zeros(len(scored.operators)))
         natural = np.exp if o.is_band else np.asarray
-        structs[name] = pl.DataFrame(
-            {
-                "value": natural(o.fit.value),
-                "expected": natural(o.fit.expected),
-                "n": o.fit.n.astype(np.int64),
-                "weight": np.full(len(part), weight / total if total else 0.0),
-                "contribution": 10 * part / scored.result.scale,
-                "reliability": o.fit.reliability,
-            }
-        ).select(pl.col(pl.Float64).fill_nan(None).round(6), "n").to_struct(name)
+        structs[name] = (
+            pl.DataFrame(
+                {
+                    "value": natural(o.fit.value),
+                    "expected": natural(o.fit.expected),
+                    "n": o.fit.n.astype(np.int64),
+                    "weight": np.full(len(part), weight / total if total else 0.0),
+                    "contribution": 10 * part / scored.result.scale,
+                    "reliability": o.fit.reliability,
+                }
+            )
+            .select(pl.col(pl.Float64).fill_nan(None).round(6), "n")
+            .to_struct(name)
+        )
     return pl.DataFrame(structs).to_struct("components").struct.json_encode()
 
 
@@ -217,9 +223,7 @@ def _rows(
             # unknown hired_on counts as experienced
             is_shown=pl.col("is_enough") & (pl.col("hired_on") <= newest).fill_null(True),
         )
-        .with_columns(
-            pl.when("is_shown").then(pl.col("score", "score_low", "score_high", "flag"))
-        )
+        .with_columns(pl.when("is_shown").then(pl.col("score", "score_low", "score_high", "flag")))
         .select(pl.col(COLUMNS))
         .cast({"n": pl.Int64})
         .sort("operator_id")
@@ -227,5 +231,10 @@ def _rows(
 
 
 def _schema() -> dict[str, pl.DataType]:
-    kinds = {"date": pl.Date(), "varchar": pl.String(), "double": pl.Float64(), "bigint": pl.Int64()}
+    kinds = {
+        "date": pl.Date(),
+        "varchar": pl.String(),
+        "double": pl.Float64(),
+        "bigint": pl.Int64(),
+    }
     return {name: kinds[kind] for name, kind in TABLES["operator_scores"].items()}

@@ -13,7 +13,14 @@ from pipelines.operators.score import Scored, evaluate
 from pipelines.operators.weights import Weights
 
 WEIGHTS = Weights(
-    components={"sla": 0.25, "fcr": 0.25, "csat": 0.15, "confirmation": 0.1, "aht": 0.05, "review": 0.2},
+    components={
+        "sla": 0.25,
+        "fcr": 0.25,
+        "csat": 0.15,
+        "confirmation": 0.1,
+        "aht": 0.05,
+        "review": 0.2,
+    },
     own_part={},
     minimum=-1.0,
     min_contacts=20,
@@ -66,7 +73,10 @@ def world(seed: int, *, operators: int = 200, confounded: bool) -> tuple[pl.Data
             "menu_choice": "",
             "is_transferred_in": False,
             **columns,
-            "aht": 6 + 0.1 * hardness[category] + 0.15 * pace[who] + 0.5 * rng.normal(size=len(who)),
+            "aht": 6
+            + 0.1 * hardness[category]
+            + 0.15 * pace[who]
+            + 0.5 * rng.normal(size=len(who)),
             "transfers": rng.random(len(who)) < 0.1,
         }
     )

@@ -1,0 +1,8 @@
+"""Problems: bursts of contacts, what is usual, and the categories that keep coming back.
+
+Writes nothing but lake.bursts, and that only through `refresh`.
+"""
+
+from pipelines.problems.bursts import recurring, refresh, signals, usual
+
+__all__ = ["recurring", "refresh", "signals", "usual"]

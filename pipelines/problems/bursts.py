@@ -1,0 +1,132 @@
+"""Bursts of contacts: hourly counts against the same hours of the weeks before. See docs/metrics.
+
+One alarm per problem: a holiday or a dead exchange moves every category, so what is common to all
+is taken out of the categories and shown once, as '*'.
+"""
+
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+
+import polars as pl
+
+from pipelines.lake.connect import Lake
+from pipelines.lake.schema import TABLES
+
+ALL = "*"  # the total volume
+ALARM_Z = 3.3  # about two false alarms a week over twenty categories (docs/problems.md)
+WARN_Z = 2.8
+LEAST_EXCESS = 5  # contacts: fewer is nothing to act on
+# 24 references may reach back half a year in January, 28 days of dispersion stand before that
+LOOK_BACK = timedelta(days=140)
+TAIL_H = 24  # hours after a category's last contact in which a window still holds it
+
+_SQL = {
+    name: (files("pipelines.problems") / f"{name}.sql").read_text("utf-8")
+    for name in ("baseline", "signals", "episodes", "recurring")
+}
+
+
+def refresh(lake: Lake, since: datetime | None = None) -> int:
+    """Find the episodes that begin at or after `since` again and replace those stored.
+
+    Args:
+        lake: open for writing; the caller owns the transaction.
+        since: aware; None: the whole history.
+
+    Returns:
+        How many episodes were written.
+    """
+    _signals(lake, since)
+    begin = since or datetime(1, 1, 1, tzinfo=UTC)
+    lake.con.execute(
+        f"create or replace temp table burst_episodes as {_SQL['episodes']}",
+        {"last": _last_hour(lake), "since": begin},
+    )
+    lake.con.execute("delete from lake.bursts where started_at >= $since", {"since": begin})
+    columns = ", ".join(TABLES["bursts"])
+    lake.con.execute(f"insert into lake.bursts select {columns} from burst_episodes")
+    return int(lake.con.sql("select count(*) from burst_episodes").fetchall()[0][0])
+
+
+def signals(lake: Lake, since: datetime) -> pl.DataFrame:
+    """Return every hour from `since` on that warns or alarms, the newest first.
+
+    Returns:
+        One row per category ('*' = all contacts) and hour: hour_at (UTC), n, expected (contacts,
+        common shock taken out), z (the largest of its windows), window_h (its hours), state
+        (alarm, warn).
+    """
+    _signals(lake, since)
+    return lake.frame(
+        "select category, hour_at, n, expected, z, coalesce(alarm_h, warn_h) as window_h,"
+        " case when alarm_h is null then 'warn' else 'alarm' end as state from burst_signals"
+        " where warn_h is not null and hour_at >= $since order by hour_no desc, z desc",
+        {"since": since},
+    )
+
+
+def usual(lake: Lake, start: datetime, end: datetime) -> pl.DataFrame:
+    """Return the usual number of contacts of the full hours of start <= received_at < end.
+
+    Hours not over yet are left out of both columns, so they can be compared.
+
+    Returns:
+        One row per category seen in or before the period ('*' = all contacts): category, contacts,
+        baseline (null where the history does not reach: fewer than four such hours before).
+    """
+    last = min(_hour(end), _last_hour(lake))
+    _baseline(lake, start - LOOK_BACK, max(last, start), tail_h=10**7)
+    return lake.frame(
+        """
+        select
+            category,
+            sum(n)::bigint as contacts,
+            case
+                when count(usual) * 3600 >= epoch($last::timestamptz) - epoch($start::timestamptz)
+                    then sum(usual)
+            end as baseline
+        from burst_baseline
+        where hour_at >= $start and hour_at < $last
+        group by category order by category
+        """,
+        {"start": start.astimezone(UTC), "last": last},
+    )
+
+
+def recurring(lake: Lake) -> pl.DataFrame:
+    """Return the categories of the last 28 days, those with most excess contacts first.
+
+    Returns:
+        category, contacts, baseline (from the 8 weeks before; null with under 20 days of them),
+        excess, ratio, z, alarmed_days (of 28), is_recurring: alarms on 3 days or more, or a
+        ratio above 1.25 with z above 4.
+    """
+    now = lake.now()
+    today = now.astimezone(lake.settings.tz).date()
+    return lake.frame(_SQL["recurring"], {"now": now, "today": today, "zone": lake.settings.zone})
+
+
+def _signals(lake: Lake, since: datetime | None) -> None:
+    first = since - LOOK_BACK if since else datetime(1, 1, 1, tzinfo=UTC)
+    _baseline(lake, first, _last_hour(lake), tail_h=TAIL_H)
+    lake.con.execute(
+        f"create or replace temp table burst_signals as {_SQL['signals']}",
+        {"alarm_z": ALARM_Z, "warn_z": WARN_Z, "least_excess": LEAST_EXCESS},
+    )
+
+
+def _baseline(lake: Lake, first: datetime, last: datetime, *, tail_h: int) -> None:
+    sql = _SQL["baseline"].replace("CONTACTS", "lake.contacts")
+    lake.con.execute(
+        f"create or replace temp table burst_baseline as {sql}",
+        {"first": _hour(first), "last": last, "zone": lake.settings.zone, "tail_h": tail_h},
+    )
+
+
+def _last_hour(lake: Lake) -> datetime:
+    """Return the end of the last full hour: a part of an hour would look like a fall."""
+    return _hour(lake.now())
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
