@@ -1,0 +1,22 @@
+"""Start the dashboard in place of this process: `python -m dashboard`."""
+
+import os
+import sys
+
+from dashboard.serve import command
+from pipelines.errors import LiniyaError
+from pipelines.settings import load
+
+
+def main() -> None:
+    """Become the server; a wrong setting is a message and exit code 2."""
+    try:
+        argv = command(load())
+    except LiniyaError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from error
+    os.execv(argv[0], argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+"""Проблемы: what keeps going wrong?"""
+
+from dashboard.components import filters, frame
+
+# Filters
+chosen = filters.bar(period="28d")
+
+# View
+frame.as_of(chosen.words)

@@ -1,0 +1,73 @@
+"""Names of reference data in the current language: lines, categories, promises, channels.
+
+An id unknown to reference data is shown as it is: the source's own name.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dashboard.i18n import N_, _, language
+from pipelines.settings import load
+
+CHANNELS = {
+    "phone": N_("телефон"),
+    "chat": N_("чат"),
+    "portal": N_("форма на портале"),
+    "video": N_("видеосвязь"),
+    "callback": N_("обратный звонок"),
+}
+
+
+def line(line_id: str | None) -> str:
+    """Return the name of a line."""
+    return _label("lines", line_id)
+
+
+def category(category_id: str | None) -> str:
+    """Return the name of a category."""
+    return _label("categories", category_id)
+
+
+def category_class(class_id: str | None) -> str:
+    """Return the name of a class of categories."""
+    return _label("classes", class_id)
+
+
+def promise(promise_id: str | None) -> str:
+    """Return the name of a promise."""
+    return _label("promises", promise_id)
+
+
+def channel(channel_id: str | None) -> str:
+    """Return the name of a channel."""
+    return _(CHANNELS[channel_id]) if channel_id in CHANNELS else str(channel_id or "—")
+
+
+def known(kind: str) -> list[str]:
+    """Return the ids of `lines`, `categories`, `classes` or `promises` in the file's order."""
+    return list(_rows(load().reference, kind))
+
+
+def _label(kind: str, row_id: str | None) -> str:
+    if row_id is None:
+        return "—"
+    found = _rows(load().reference, kind).get(row_id, {})
+    return str(found.get(language()) or found.get("ru") or row_id)
+
+
+FILES = {"classes": "categories"}  # which file a kind stands in, where not its own
+
+
+@cache
+def _rows(reference: Path, kind: str) -> dict[str, dict[str, Any]]:
+    path = reference / f"{FILES.get(kind, kind)}.yml"
+    if not path.is_file():
+        return {}
+    rows = (yaml.load(path.read_text("utf-8"), Loader=_LOADER) or {}).get(kind) or []
+    return {str(row["id"]): row.get("label") or {} for row in rows}
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one where built: 10 times faster

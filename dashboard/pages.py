@@ -1,0 +1,49 @@
+"""The pages: id, file, address, the short menu name and the professional heading of each."""
+
+from dataclasses import dataclass
+
+from dashboard.i18n import N_, _
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page; `id` is what roles name and also the file's name in app_pages/."""
+
+    id: str
+    url: str
+    menu_message: str
+    heading_message: str
+
+    @property
+    def menu(self) -> str:
+        """Short name, for the menu."""
+        return _(self.menu_message)
+
+    @property
+    def heading(self) -> str:
+        """Heading, for the page itself."""
+        return _(self.heading_message)
+
+    @property
+    def file(self) -> str:
+        """Path of the page's script from dashboard/."""
+        return f"app_pages/{self.id}.py"
+
+
+PAGES: dict[str, Page] = {
+    page.id: page
+    for page in (
+        Page("now", "now", N_("Сейчас"), N_("Оперативная обстановка")),
+        Page(
+            "promises",
+            "promises",
+            N_("Обещания"),
+            N_("Обязательства перед гражданами: норматив и факт"),
+        ),
+        Page("problems", "problems", N_("Проблемы"), N_("Тематики и повторяющиеся проблемы")),
+        Page("operators", "operators", N_("Операторы"), N_("Качество работы операторов")),
+        Page("week", "week", N_("Неделя"), N_("Сводка за неделю")),
+        Page("quality", "data", N_("Данные"), N_("Качество данных")),
+        Page("contact", "contact", N_("Обращение"), N_("Карточка обращения")),
+    )
+}

@@ -1,0 +1,88 @@
+"""Colours, icons and words of states: one definition for pages, figures and the live board.
+
+The colours themselves stand in `.streamlit/config.toml`, which this module reads, so Streamlit's
+own widgets, Plotly figures and the board cannot drift apart. A state is never shown by colour
+alone: it has an icon and a word. Breached and overdue share a colour and differ by icon.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.i18n import N_, _
+
+HERE = Path(__file__).parent
+FAVICON = HERE / "static" / "favicon.svg"
+FONT = "Golos Text, sans-serif"
+
+
+@dataclass(frozen=True)
+class State:
+    """How one state looks: Streamlit's colour name, a text icon, a message of the catalogue."""
+
+    colour: str
+    icon: str
+    word: str
+
+    @property
+    def label(self) -> str:
+        """The word in the current language."""
+        return _(self.word)
+
+
+STATES: dict[str, State] = {
+    # states of a clock
+    "met": State("green", "✓", N_("в срок")),
+    "breached": State("red", "✕", N_("срок нарушен")),
+    "overdue": State("red", "!", N_("просрочено, ещё открыто")),
+    "running": State("blue", "◔", N_("в работе, срок не истёк")),
+    "cancelled": State("gray", "–", N_("вне расчёта")),
+    "no_data": State("gray", "○", N_("нет данных")),
+    # states of a promise
+    "kept": State("green", "✓", N_("выполняется")),
+    "at_risk": State("orange", "△", N_("под угрозой")),
+    "broken": State("red", "✕", N_("не выполняется")),
+    "below_own_target": State("orange", "▽", N_("ниже внутренней цели")),
+    # operators
+    "watch": State("orange", "△", N_("наблюдение")),
+    "attention": State("red", "!", N_("нужна поддержка")),
+}
+
+
+@cache
+def _theme() -> dict[str, Any]:
+    with (HERE / ".streamlit" / "config.toml").open("rb") as file:
+        theme: dict[str, Any] = tomllib.load(file)["theme"]
+    return theme
+
+
+def mode() -> str:
+    """Return `dark` or `light` as the viewer's browser shows it now."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def colour(name: str, shade: str) -> str:
+    """Return the hex colour of a palette name (`green`, `redText`, `text`) in a shade."""
+    return str(_theme()[shade][f"{name}Color"])
+
+
+def palette(shade: str) -> dict[str, str]:
+    """Return what a figure needs: every state's colour, and text, border, background, accent."""
+    own = {state: colour(look.colour, shade) for state, look in STATES.items()}
+    base = {
+        "text": colour("text", shade),
+        "muted": colour("grayText", shade),
+        "border": colour("border", shade),
+        "background": colour("background", shade),
+        "accent": colour("primary", shade),
+    }
+    return own | base
+
+
+def series(shade: str) -> list[str]:
+    """Return the colours of categories without a meaning of their own, in order."""
+    return list(_theme()[shade]["chartCategoricalColors"])
