@@ -64,7 +64,8 @@ MESSAGES = (
     ),
     _messages(
         "messages_not_in_future",
-        "len(list_filter(messages, lambda m: m.sent_at > getvariable('rules_latest'))) > 0",
+        "received_at <= getvariable('rules_latest') and"
+        " len(list_filter(messages, lambda m: m.sent_at > getvariable('rules_latest'))) > 0",
         Text(
             "Сообщения не позже завтрашнего дня",
             "No message is past tomorrow",
