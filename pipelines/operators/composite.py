@@ -136,4 +136,4 @@ def _between(parts: list[Observed], sampling: NDArray[np.float64]) -> NDArray[np
     mended = (vectors * np.maximum(values, 0)) @ vectors.T
     spread = np.sqrt(np.maximum(np.diag(mended), 1e-12))
     tau = np.array([o.fit.tau for o in parts])
-    return mended / np.outer(spread, spread) * np.outer(tau, tau)
+    return np.asarray(mended / np.outer(spread, spread) * np.outer(tau, tau))

@@ -231,7 +231,7 @@ def _rows(
 
 
 def _schema() -> dict[str, pl.DataType]:
-    kinds = {
+    kinds: dict[str, pl.DataType] = {
         "date": pl.Date(),
         "varchar": pl.String(),
         "double": pl.Float64(),

@@ -1,7 +1,6 @@
 """The operator score against worlds whose truth is known."""
 
-from datetime import date
-from pathlib import Path
+import time
 
 import numpy as np
 import polars as pl
@@ -186,8 +185,6 @@ def test_an_operator_without_observations_stands_at_the_mean_with_all_its_uncert
 
 
 def test_a_month_of_a_hundred_thousand_contacts_is_fitted_in_seconds():
-    import time
-
     frame, _ = world(5, operators=500, confounded=True)
     big = pl.concat([frame, frame]).head(100_000) if len(frame) < 100_000 else frame.head(100_000)
     began = time.process_time()
