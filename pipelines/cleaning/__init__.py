@@ -1,0 +1,1 @@
+"""Personal data stops here: identifiers become keyed hashes, texts are masked."""

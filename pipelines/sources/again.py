@@ -1,0 +1,43 @@
+"""Held rows as a staged frame again: the quarantine keeps them as JSON of the staged row."""
+
+import json
+
+import duckdb
+import polars as pl
+
+from pipelines.sources.canonical import MESSAGE, MESSAGES, frame_schema
+from pipelines.sources.staged import Staged, no_unreadable
+
+
+def staged_from_json(held: pl.DataFrame, source: str, dataset: str) -> Staged:
+    """Return rows of the quarantine as they were staged: typed, keyed and masked already.
+
+    Args:
+        held: one row a held row: `row_no`, and `row`, the JSON of its staged row.
+        source: the source it came by. dataset: its dataset.
+    """
+    schema = frame_schema(dataset)
+    shape = json.dumps({name: _duckdb(dtype) for name, dtype in schema.items()})
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        con.register("held", held.select("row"))
+        read = con.sql("select from_json(row, $1) as r from held", params=[shape]).pl()
+    frame = read["r"].struct.unnest().with_columns(row_no=held["row_no"].cast(pl.Int64))
+    frame = frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    return Staged(source, dataset, frame, no_unreadable(), frozenset(), len(frame))
+
+
+def _duckdb(dtype: pl.DataType) -> object:
+    if dtype == MESSAGES:
+        return [{name: _duckdb(inner) for name, inner in MESSAGE.items()}]
+    if isinstance(dtype, pl.Datetime):
+        return "TIMESTAMPTZ"
+    names: dict[type[pl.DataType], str] = {
+        pl.String: "VARCHAR",
+        pl.Float64: "DOUBLE",
+        pl.Int64: "BIGINT",
+        pl.UInt64: "UBIGINT",
+        pl.Boolean: "BOOLEAN",
+        pl.Date: "DATE",
+    }
+    return names[type(dtype)]

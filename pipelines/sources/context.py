@@ -1,0 +1,50 @@
+"""What a reader needs beside the file: the zone, the secret key, the profiles, memory of tails."""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from pipelines.cleaning.keys import load_key
+from pipelines.settings import Settings
+from pipelines.sources.profile import Profile, load_profiles
+
+CANONICAL = ("calls", "chats", "feedback", "operators", "journal", "events")
+ADAPTERS = (*CANONICAL, "queue_log")
+# names that contact ids may begin with; the last two adapters are read by later versions
+RESERVED = (*ADAPTERS, "asterisk_cdr", "chatwoot")
+
+
+@dataclass(frozen=True)
+class Context:
+    """Made once per process by `Context.of` and given to `detect` and `read`."""
+
+    settings: Settings
+    key: bytes = field(repr=False)
+    profiles: dict[str, Profile]
+    # tailed queue_logs: path -> queue entries still open; only ever a shortcut (see queue_log.py)
+    memory: dict[str, tuple[int, pl.DataFrame]] = field(default_factory=dict, repr=False)
+
+    @property
+    def zone(self) -> str:
+        """The zone of naive times, unless a profile names another."""
+        return self.settings.zone
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Every source name `--source` takes."""
+        return (*ADAPTERS, *self.profiles)
+
+    @property
+    def prefixes(self) -> frozenset[str]:
+        """What may stand before the colon of a contact id."""
+        return frozenset((*RESERVED, *self.profiles))
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Context":
+        """Load the key (made on the first run) and the profiles.
+
+        Raises:
+            SettingsError: the key cannot be read or made.
+            ReferenceDataError: a profile is wrong.
+        """
+        return cls(settings, load_key(settings.key), load_profiles(settings.sources, RESERVED))

@@ -1,0 +1,217 @@
+"""CSV with quotes that hold line ends, and with torn lines that must not take others with them.
+
+A record normally ends where the quotes opened so far are closed. Where that reading gives a record
+of a wrong number of fields, the part is read again line by line: a line whole in itself is a
+record and closes whatever was open, so one stray quote damages its own line only.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.errors import SourceError
+from pipelines.sources.raw import Raw, decode, head, lines_of, parts
+from pipelines.sources.staged import UNREADABLE
+
+DELIMITERS = (",", ";", "\t", "|")
+LONGEST_RECORD = 1000  # lines; an open quote is waited for no longer
+_QUOTED = r'"[^"]*(?:""[^"]*)*"'
+
+
+def header(path: Path, delimiter: str = "", encoding: str = "") -> tuple[list[str], str]:
+    """Return the column names of a CSV file and its delimiter.
+
+    Raises:
+        SourceError: there is no header line.
+    """
+    data = head(path)
+    text = data.decode(encoding, errors="replace") if encoding else decode(data)
+    first = next((line for line in text.lstrip("\ufeff").split("\n") if line.strip()), "")
+    if not first:
+        raise SourceError(f"{path.name}: empty, there is no header line")
+    if not delimiter:
+        bare = pl.Series([first]).str.replace_all(_QUOTED, "q")[0]
+        delimiter = max(DELIMITERS, key=bare.count)
+    names: list[str] = []
+    for name in next(csv.reader([first.rstrip("\r")], delimiter=delimiter), []):
+        clean = name.strip() or f"column_{len(names) + 1}"
+        names.append(clean if clean not in names else f"{clean}_{len(names) + 1}")
+    return names, delimiter
+
+
+def rows(
+    path: Path,
+    start: int = 0,
+    whole: bool = True,
+    first_row: int = 1,
+    delimiter: str = "",
+    encoding: str = "",
+    size: int = 0,
+) -> Iterator[Raw]:
+    """Yield the records of a CSV file as strings; `row_no` is the line a record begins on.
+
+    Args:
+        path: the file; its first line names the columns, also when `start` is past it.
+        start, whole, size: as `raw.parts`. first_row: number of the line at `start`.
+        delimiter: found in the header when empty. encoding: UTF-8 or Windows-1251 when empty.
+    """
+    names, delimiter = header(path, delimiter, encoding)
+    done, held, has_header = first_row - 1, b"", start == 0
+    for part in parts(path, start, whole, size):
+        data = held + part.data
+        text = data.decode(encoding, errors="replace") if encoding else decode(data)
+        lines = lines_of(text.replace("\r\n", "\n").lstrip("\ufeff"))
+        if has_header:
+            filled = lines.filter(pl.col("line").str.strip_chars() != "")
+            has_header = filled.is_empty()
+            if not has_header:
+                lines = lines.filter(pl.col("n") > filled["n"][0])
+        records = _records(lines, len(names), delimiter)
+        records, n_open = _hold_open(records, is_last=part.is_last)
+        held = _last_lines(data, n_open)
+        good, bad = _parse(records, names, delimiter)
+        row_no = pl.col("n").cast(pl.Int64) + done + 1
+        n_seen = text.count("\n") + (bool(text) and not text.endswith("\n"))
+        done += n_seen - n_open
+        yield Raw(
+            good.with_columns(row_no=row_no).drop("n"),
+            bad.select(row_no=row_no, reason="reason", row="line").cast(pl.Schema(UNREADABLE)),
+            len(good) + len(bad),
+            part.end - len(held),
+            done,
+        )
+
+
+def _records(lines: pl.DataFrame, width: int, delimiter: str) -> pl.DataFrame:
+    """Join lines to records: n (its first line), line, n_lines, n_quotes, is_whole, is_plain."""
+    lines = lines.with_columns(
+        n_quotes=pl.col("line").str.count_matches('"', literal=True).cast(pl.Int64),
+        n_lines=pl.lit(1, pl.Int64),
+    )
+    if not lines["n_quotes"].sum():
+        return _judge(lines, width, delimiter)
+    is_open = (pl.col("n_quotes").cum_sum() - pl.col("n_quotes")) % 2 == 1
+    records = _judge(_joined(lines, is_open), width, delimiter)
+    if records.head(-1)["is_whole"].all() and _may_grow(records):
+        return records
+    # read again: a line whole in itself closes what was open before it
+    lines = _judge(lines, width, delimiter)
+    ends = pl.col("is_whole") | pl.col("is_whole").shift(1, fill_value=True)
+    quotes = pl.when(pl.col("is_whole")).then(0).otherwise(pl.col("n_quotes"))
+    lines = lines.with_columns(run=ends.cum_sum(), quotes=quotes)
+    is_open = (pl.col("quotes").cum_sum().over("run") - pl.col("quotes")) % 2 == 1
+    records = _judge(_joined(lines, is_open), width, delimiter)
+    torn = records.filter(~pl.col("is_whole") & (pl.col("n_lines") > 1))
+    if _may_grow(records):
+        torn = torn.filter(pl.col("n") != records["n"][-1])
+    if torn.is_empty():
+        return records
+    # a run that makes no record: each of its lines stands alone
+    loose = lines.join_where(
+        torn.select(first="n", count="n_lines"),
+        pl.col("n") >= pl.col("first"),
+        pl.col("n") < pl.col("first") + pl.col("count"),
+    ).select(records.columns)
+    return pl.concat([records.join(torn, on="n", how="anti"), loose]).sort("n")
+
+
+def _may_grow(records: pl.DataFrame) -> bool:
+    """Tell whether the last record is whole, or its quote may be closed by lines to come."""
+    if records.is_empty():
+        return True
+    last = records.row(-1, named=True)
+    is_open = last["n_quotes"] % 2 == 1 and last["n_lines"] <= LONGEST_RECORD
+    return bool(last["is_whole"] or is_open)
+
+
+def _joined(lines: pl.DataFrame, is_open: pl.Expr) -> pl.DataFrame:
+    return (
+        lines.with_columns(record=(~is_open).cum_sum())
+        .group_by("record", maintain_order=True)
+        .agg(
+            pl.col("n").first(),
+            pl.col("line").str.join("\n"),
+            pl.col("n_quotes").sum(),
+            n_lines=pl.len().cast(pl.Int64),
+        )
+        .drop("record")
+    )
+
+
+def _judge(records: pl.DataFrame, width: int, delimiter: str) -> pl.DataFrame:
+    """Say of each record whether it is whole, and whether it is plain (no stray quotes)."""
+    mark, sep = "\x01", re.escape(delimiter)
+    line = pl.col("line")
+    quoted = line.str.replace_all(rf"(^|{sep}){_QUOTED}", f"${{1}}{mark}")
+    bare = pl.when(pl.col("n_quotes") > 0).then(quoted).otherwise(line)
+    has_quote = bare.str.contains('"', literal=True)
+    opens = bare.str.contains(rf'(?:^|{sep}|{mark})"')
+    fits = bare.str.count_matches(delimiter, literal=True) == width - 1
+    is_plain = ~has_quote & ~bare.str.contains(rf"{mark}[^{sep}]")
+    return records.with_columns(
+        is_whole=fits & ~opens & (~has_quote | (pl.col("n_lines") == 1)), is_plain=is_plain
+    ).select("n", "line", "n_quotes", "n_lines", "is_whole", "is_plain")
+
+
+def _hold_open(records: pl.DataFrame, is_last: bool) -> tuple[pl.DataFrame, int]:
+    """Leave a record whose quote is still open at the end of a part to the next part."""
+    if is_last or records.is_empty() or records["is_whole"][-1] or not _may_grow(records):
+        return records, 0
+    return records.head(-1), int(records["n_lines"][-1])
+
+
+def _last_lines(data: bytes, n_lines: int) -> bytes:
+    if not n_lines:
+        return b""
+    at = len(data) - 1 if data.endswith(b"\n") else len(data)
+    for _ in range(n_lines):
+        at = data.rfind(b"\n", 0, at)
+    return data[at + 1 :]
+
+
+def _parse(
+    records: pl.DataFrame, names: list[str], delimiter: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split whole records into columns; return them with `n`, and the others with a reason."""
+    records = records.filter(pl.col("line").str.strip_chars(" \t\r") != "")
+    good = records.filter("is_whole")
+    reason = pl.lit(f"wrong number of fields, {len(names)} wanted")
+    bad = records.filter(~pl.col("is_whole")).select("n", "line", reason=reason)
+    plain, stray = good.filter("is_plain"), good.filter(~pl.col("is_plain"))
+    table = _split(plain, names, delimiter)
+    if table is None:  # the fast reader saw other records than we did
+        table, stray = _table([], names), good
+    cells = [[n, *_cells(line, delimiter)] for n, line in stray.select("n", "line").iter_rows()]
+    fitting = _table([row for row in cells if len(row) == len(names) + 1], names)
+    spoilt = stray.join(fitting, on="n", how="anti").select("n", "line", reason=reason)
+    return pl.concat([table, fitting]).sort("n"), pl.concat([bad, spoilt]).sort("n")
+
+
+def _cells(line: str, delimiter: str) -> list[str | None]:
+    csv.field_size_limit(1 << 30)
+    return [cell or None for cell in next(csv.reader(io.StringIO(line), delimiter=delimiter), [])]
+
+
+def _table(cells: list[list[object]], names: list[str]) -> pl.DataFrame:
+    schema = {"n": pl.Int64, **dict.fromkeys(names, pl.String)}
+    return pl.DataFrame(cells, schema=schema, orient="row")
+
+
+def _split(good: pl.DataFrame, names: list[str], delimiter: str) -> pl.DataFrame | None:
+    if good.is_empty():
+        return _table([], names)
+    try:
+        table = pl.read_csv(
+            io.BytesIO(good["line"].str.join("\n")[0].encode()),
+            has_header=False,
+            schema=dict.fromkeys(names, pl.String),
+            separator=delimiter,
+            quote_char='"' if good["n_quotes"].sum() else None,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    return table.insert_column(0, good["n"]) if len(table) == len(good) else None

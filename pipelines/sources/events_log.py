@@ -1,0 +1,101 @@
+"""The events log: one line an event, the live form of all the other logs."""
+
+import polars as pl
+
+from pipelines.sources.canonical import COLUMNS, OPERATOR_STATES, provided
+
+# kinds whose absence means "not known" in a promise (they have a stand-in there), or that no wide
+# log holds: declared only once seen
+_ONLY_SEEN = {
+    "first_response",
+    "specialist_contacted",
+    "hold_started",
+    "hold_ended",
+    "waiting_for_citizen",
+    "citizen_replied",
+    "recategorised",
+    "due_moved",
+    "hold_s",
+    "wrap_s",
+    "ring_s",
+}
+# channel -> the log whose contacts come over it
+_LOG_OF = {"phone": "calls", "callback": "calls", "video": "calls", "chat": "chats", "portal": "feedback"}
+
+
+def complete_ids(frame: pl.DataFrame, prefixes: frozenset[str], prefix: str) -> pl.DataFrame:
+    """Make every contact id `<source>:<native id>`.
+
+    An id that begins with a known source name stays; another gets `prefix`, or, in the journal,
+    the log of its channel.
+    """
+    if "contact_id" not in frame.columns:
+        return frame
+    ids = pl.col("contact_id").cast(pl.String).str.strip_chars()
+    before = ids.str.extract(r"^([^:]*):", 1)
+    own: pl.Expr = pl.lit(prefix)
+    if prefix == "journal":
+        channel = pl.col("channel") if "channel" in frame.columns else pl.lit("phone")
+        own = channel.cast(pl.String).str.strip_chars().replace_strict(_LOG_OF, default="calls")
+    whole = pl.when(before.is_in(list(prefixes))).then(ids).otherwise(own + ":" + ids)
+    return frame.with_columns(contact_id=pl.when(ids != "").then(whole))
+
+
+def split_states(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part the operators' states (login, logout, pause, resume) from events of contacts.
+
+    Returns the states with the columns of the operators log (value becomes the reason), and the
+    other rows as they are.
+    """
+    if "kind" not in frame.columns or "operator_id" not in frame.columns:
+        return frame.clear(), frame
+    is_state = pl.col("kind").cast(pl.String).is_in(OPERATOR_STATES).fill_null(False)
+    if "contact_id" in frame.columns:
+        is_state &= pl.col("contact_id").cast(pl.String).fill_null("").str.strip_chars() == ""
+    names = {"event_at": "event_at", "operator_id": "operator_id", "kind": "state", "value": "reason"}
+    states = frame.filter(is_state).select(
+        "row_no", *(pl.col(c).alias(n) for c, n in names.items() if c in frame.columns)
+    )
+    return states, frame.filter(~is_state)
+
+
+def events_provide(staged: pl.DataFrame) -> frozenset[tuple[str, str]]:
+    """Return what the sources of the contacts in an events log can know.
+
+    A log that calls its contacts `calls:`, `chats:` or `feedback:` is the live form of that log: it
+    can tell all that log can, so an event that did not come did not happen. Of any other source
+    only the kinds and header fields seen are known.
+    """
+    seen = staged.select(
+        source=pl.col("contact_id").str.extract(r"^([^:]*):", 1), kind="kind"
+    ).drop_nulls()
+    items = {(source, kind) for source, kind in seen.unique().iter_rows()}
+    fields = [c for c in staged.columns if c in _HEADER and staged[c].null_count() < len(staged)]
+    for source in {source for source, _ in items}:
+        mine = staged.filter(pl.col("contact_id").str.starts_with(f"{source}:"))
+        present = [c for c in fields if mine[c].null_count() < len(mine)]
+        items |= {(source, item) for c in present for item in _HEADER[c]}
+        if source in ("calls", "chats", "feedback"):
+            declared = provided(source, COLUMNS[source]) - _ONLY_SEEN
+            items |= {(source, item) for item in declared}
+    return frozenset(items)
+
+
+_HEADER: dict[str, tuple[str, ...]] = {
+    "line": ("line",),
+    "operator_id": ("operator_id",),
+    "channel": ("channel",),
+    "phone_key": ("citizen_key",),
+    "citizen_id_key": ("citizen_key",),
+    "email_key": ("citizen_key",),
+    "citizen_ref_key": ("citizen_key",),
+    "dialled_number": ("line",),
+} | {
+    c: (c,)
+    for c in (
+        "platform case_number language region category feedback_type is_complex menu_choice due_at "
+        "outcome rating transferred_to escalated_to confirmation_channel verification_result "
+        "callback_result callback_due_at closed_by parent_contact_id about_contact_id "
+        "n_reassigned text"
+    ).split()
+}

@@ -1,0 +1,123 @@
+"""Times of logs become UTC instants: ISO 8601 with an offset, or naive in the service's zone.
+
+Local times that a clock change repeats are read as the first of the two; those it skips are read
+with the offset before the change (02:30 in the gap is 03:30), as Python's fold=0 does.
+"""
+
+import polars as pl
+
+from pipelines.sources.canonical import UTC_TIME
+
+_NAIVE = pl.Datetime("us")
+_REST = r"^([.,]\d{1,9})?\s?(?:([Zz])|([+-])(\d{2}):?(\d{2})?)?$"
+_LOOSE = (
+    r"^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(:\d{2})?((?:[.,]\d{1,9})?\s?"
+    r"(?:[Zz]|[+-]\d{2}:?(?:\d{2})?)?))?$"
+)
+
+
+def read_times(values: pl.Series, zone: str, formats: tuple[str, ...] = ()) -> pl.Series:
+    """Return the UTC instants of a column; null where the value is null or cannot be read.
+
+    Args:
+        values: strings, dates, or datetimes with or without a zone. Never modified.
+        zone: IANA zone of naive values.
+        formats: strptime formats tried instead of ISO 8601 (profiles); `epoch_s` and `epoch_ms`
+            read numbers.
+
+    >>> read_times(pl.Series(["2026-03-02 10:00", "2026-03-02T10:00:00Z"]), "Europe/Moscow").dt.hour().to_list()
+    [7, 10]
+    """
+    dtype = values.dtype
+    if isinstance(dtype, pl.Datetime):
+        if dtype.time_zone is None:
+            return localise(values.cast(_NAIVE), zone)
+        return values.dt.convert_time_zone("UTC").cast(UTC_TIME)
+    if dtype == pl.Date:
+        return localise(values.cast(_NAIVE), zone)
+    text = values.cast(pl.String)
+    if formats:
+        return _formatted(text, zone, formats)
+    exact = text.str.slice(0, 19)
+    base = exact.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
+    if base.null_count() > text.null_count():
+        spaced = exact.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+        base = base.fill_null(spaced)
+    read = _with_rest(base, text.str.slice(19), zone)
+    left = read.is_null() & text.is_not_null()
+    return read.zip_with(~left, _loose(text.set(~left, None), zone)) if left.any() else read
+
+
+def localise(naive: pl.Series, zone: str) -> pl.Series:
+    """Return naive local times of a zone as UTC instants."""
+    hour = pl.duration(hours=1)
+    value = pl.col("t")
+    local = value.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    skipped = (value - hour).dt.replace_time_zone(
+        zone, ambiguous="earliest", non_existent="null"
+    ).dt.convert_time_zone("UTC") + hour
+    utc = local.dt.convert_time_zone("UTC")
+    frame = naive.rename("t").to_frame()
+    read = frame.select(utc).to_series()
+    if read.null_count() > naive.null_count():
+        read = frame.select(utc.fill_null(skipped)).to_series()
+    return read.cast(UTC_TIME).rename(naive.name)
+
+
+def _with_rest(base: pl.Series, rest: pl.Series, zone: str) -> pl.Series:
+    """Add what follows the seconds: a fraction, an offset."""
+    if rest.drop_nulls().n_unique() <= 1 and (rest.drop_nulls().head(1) == "").all():
+        return localise(base, zone)
+    frame = pl.DataFrame({"base": base, "rest": rest}).with_columns(
+        is_read=pl.col("rest").str.contains(_REST),
+        fraction=pl.col("rest").str.extract(_REST, 1).str.slice(1).str.pad_end(6, "0"),
+        is_utc=pl.col("rest").str.extract(_REST, 2).is_not_null(),
+        sign=pl.when(pl.col("rest").str.extract(_REST, 3) == "-").then(-1).otherwise(1),
+        hours=pl.col("rest").str.extract(_REST, 4).cast(pl.Int64),
+        minutes=pl.col("rest").str.extract(_REST, 5).cast(pl.Int64),
+    )
+    moment = pl.col("base") + pl.duration(
+        microseconds=pl.col("fraction").str.slice(0, 6).cast(pl.Int64).fill_null(0)
+    )
+    offset = pl.col("sign") * (pl.col("hours") * 60 + pl.col("minutes").fill_null(0))
+    is_sane = (pl.col("hours") <= 15) & (pl.col("minutes").fill_null(0) < 60)
+    frame = frame.select(
+        naive=pl.when(pl.col("is_read") & pl.col("hours").is_null() & ~pl.col("is_utc")).then(
+            moment
+        ),
+        utc=pl.when(pl.col("is_utc"))
+        .then(moment)
+        .when(is_sane)
+        .then(moment - pl.duration(minutes=offset))
+        .dt.replace_time_zone("UTC"),
+    )
+    return frame["utc"].cast(UTC_TIME).fill_null(localise(frame["naive"], zone))
+
+
+def _loose(text: pl.Series, zone: str) -> pl.Series:
+    """Read the rarer forms: no seconds, no time of day, spaces around, a lower-case t."""
+    parts = pl.DataFrame({"s": text.str.strip_chars()}).select(
+        day=pl.col("s").str.extract(_LOOSE, 1),
+        minute=pl.col("s").str.extract(_LOOSE, 2).fill_null("00:00"),
+        second=pl.col("s").str.extract(_LOOSE, 3).fill_null(":00"),
+        rest=pl.col("s").str.extract(_LOOSE, 4).fill_null(""),
+    )
+    base = parts.select(pl.concat_str("day", pl.lit("T"), "minute", "second")).to_series()
+    moment = base.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
+    return _with_rest(moment, parts["rest"], zone)
+
+
+def _formatted(text: pl.Series, zone: str, formats: tuple[str, ...]) -> pl.Series:
+    read = pl.Series(text.name, [None] * len(text), dtype=UTC_TIME)
+    for form in formats:
+        if form in ("epoch_s", "epoch_ms"):
+            scale = 1_000_000 if form == "epoch_s" else 1_000
+            number = text.cast(pl.Float64, strict=False)
+            found = (number.set(~number.is_finite(), None) * scale).cast(pl.Int64, strict=False)
+            moment = found.cast(UTC_TIME)
+        elif "%z" in form or "%:z" in form or "%#z" in form:
+            moment = text.str.to_datetime(form, strict=False, time_zone="UTC").cast(UTC_TIME)
+        else:
+            moment = localise(text.str.to_datetime(form, strict=False, time_unit="us"), zone)
+        read = read.fill_null(moment)
+    return read

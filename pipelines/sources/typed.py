@@ -1,0 +1,214 @@
+"""Raw columns become a staged frame: typed, keyed, masked, with the identity of every row."""
+
+import duckdb
+import polars as pl
+
+from pipelines.cleaning.keys import keyed
+from pipelines.cleaning.mask import mask, mask_mobiles
+from pipelines.sources.canonical import (
+    COLUMNS,
+    ID,
+    IDENTITY,
+    KEYED,
+    REQUIRED,
+    TIME,
+    UTC_TIME,
+    frame_schema,
+)
+from pipelines.sources.messages import mask_messages, read_messages
+from pipelines.sources.times import read_times
+
+TRUE = ("true", "t", "1", "1.0", "yes", "y", "да", "истина")
+FALSE = ("false", "f", "0", "0.0", "no", "n", "нет", "ложь")
+LARGEST_COUNT = 1 << 31
+
+
+def stage(
+    raw: pl.DataFrame,
+    dataset: str,
+    prefix: str,
+    zone: str,
+    key: bytes,
+    time_formats: dict[str, tuple[str, ...]] | None = None,
+) -> pl.DataFrame:
+    """Make the staged frame of rows whose columns already have canonical names.
+
+    Args:
+        raw: one row an input row: `row_no` and any columns of the dataset; other columns are
+            dropped. Strings, or the types of a Parquet file. Never modified.
+        dataset: one of COLUMNS.
+        prefix: what stands before the colon of `contact_id`. For events and journal the contact
+            id is a column of the log and the caller has completed it.
+        zone: zone of naive times. key: the secret of identifiers.
+        time_formats: strptime formats of columns that are not ISO 8601.
+
+    Returns:
+        Columns of `frame_schema(dataset)`, one row an input row, same order.
+    """
+    kinds = {c: k for c, k in COLUMNS[dataset].items() if c in raw.columns}
+    given = raw.select("row_no", *(_plain(raw[c], k) for c, k in kinds.items()))
+    formats = time_formats or {}
+    typed = {c: _typed(given[c], k, zone, formats.get(c, ())) for c, k in kinds.items()}
+    bad = [c for c in kinds if typed[c].null_count() > given[c].null_count()]
+    made = pl.DataFrame({"row_no": given["row_no"], **typed}).with_columns(
+        bad_fields=_bad_fields(given, typed, bad, dataset)
+    )
+    made = made.with_columns(
+        row_key=_row_key(made, given, dataset, prefix, key),
+        row_hash=_hashed(_content(given, typed), key),
+    )
+    made = _protect(made, given, kinds, dataset, key)
+    time = pl.col(TIME[dataset]) if TIME[dataset] in made.columns else pl.lit(None, UTC_TIME)
+    made = made.with_columns(row_at=time, **_contact_id(made, dataset, prefix))
+    schema = frame_schema(dataset)
+    absent = [pl.lit(None, t).alias(c) for c, t in schema.items() if c not in made.columns]
+    return made.with_columns(absent).select(pl.col(c).cast(t) for c, t in schema.items())
+
+
+def _plain(values: pl.Series, kind: str) -> pl.Series:
+    """Strip strings and make the empty ones null; other types stay for their own reader."""
+    if values.dtype == pl.String:
+        text = values if kind == "text" else values.str.strip_chars()
+        return text.set((text.str.strip_chars() == "").fill_null(False), None)
+    keeps = values.dtype.is_temporal() or isinstance(values.dtype, pl.List)
+    if keeps or kind in ("number", "count", "flag", "messages"):
+        return values
+    if values.dtype.is_float():  # an id that Parquet kept as a float: 17.0 is 17
+        whole = values.cast(pl.Int64, strict=False)
+        if (whole.cast(pl.Float64) == values).all():
+            values = whole
+    return values.cast(pl.String, strict=False)
+
+
+def _typed(values: pl.Series, kind: str, zone: str, formats: tuple[str, ...]) -> pl.Series:
+    """Read a column by its kind; null where the value cannot be read."""
+    if kind == "messages":
+        return read_messages(values, zone)
+    if kind == "time":
+        return read_times(values, zone, formats)
+    if kind == "date":
+        return read_times(values, "UTC").dt.date() if values.dtype == pl.String else values.cast(pl.Date, strict=False)
+    if kind in ("number", "count"):
+        number = _number(values)
+        if kind == "number":
+            return number
+        is_whole = (number == number.round()) & (number.abs() < LARGEST_COUNT)
+        return number.set(~is_whole.fill_null(False), None).cast(pl.Int64)
+    if kind == "flag":
+        word = values.cast(pl.String).str.to_lowercase()
+        flag = pl.when(pl.col("w").is_in(TRUE)).then(True).when(pl.col("w").is_in(FALSE)).then(False)
+        return word.rename("w").to_frame().select(flag).to_series().rename(values.name)
+    return values.cast(pl.String, strict=False)
+
+
+def _number(values: pl.Series) -> pl.Series:
+    if values.dtype == pl.String:
+        text = values.str.to_lowercase().str.replace(",", ".", literal=True)
+        text = text.replace({"true": "1", "false": "0"})
+        # "nan", "inf" and 1e400 are no measurements
+        values = text.set(~text.str.contains(r"^[+-]?[\d.]").fill_null(True), None)
+    number = values.cast(pl.Float64, strict=False)
+    return number.set(~number.is_finite().fill_null(True), None)
+
+
+def _bad_fields(
+    given: pl.DataFrame, typed: dict[str, pl.Series], bad: list[str], dataset: str
+) -> pl.Series:
+    """Name the columns whose value was there and unreadable, and the required ones not there."""
+    frame = given.select(
+        "row_no",
+        *((given[c].is_not_null() & typed[c].is_null()).alias(c) for c in bad),
+        *(
+            (given[c].is_null() if c in typed else pl.lit(True)).alias(f"{c} ")
+            for c in REQUIRED[dataset]
+        ),
+    )
+    names = [c for c in frame.columns if c != "row_no"]
+    named = pl.concat_str(
+        [pl.when(pl.col(c)).then(pl.lit(c.strip())) for c in names], separator=";", ignore_nulls=True
+    )
+    return frame.select(bad_fields=pl.when(named != "").then(named)).to_series()
+
+
+def _content(given: pl.DataFrame, typed: dict[str, pl.Series]) -> pl.Series:
+    """Join a row's values to one string: typed ones by meaning, so 10:00+03:00 equals 07:00Z."""
+    cells = []
+    for column, values in typed.items():
+        raw = given[column]
+        if values.dtype == UTC_TIME:
+            text = values.cast(pl.Int64).cast(pl.String)
+        elif isinstance(values.dtype, pl.List):
+            text = _json(values)
+        else:
+            text = values.cast(pl.String)
+        if values.null_count() > raw.null_count() and raw.dtype == pl.String:
+            text = text.fill_null(raw)
+        # the name keeps an absent column and an empty one apart from a shifted value
+        cells.append((column + "=" + text).alias(column))
+    if not cells:
+        return given["row_no"].cast(pl.String)
+    return pl.DataFrame(cells).select(pl.concat_str(pl.all(), separator="\x1f", ignore_nulls=True)).to_series()
+
+
+def _json(values: pl.Series) -> pl.Series:
+    as_json = pl.col("m").list.eval(pl.element().struct.json_encode()).list.join("\x1e")
+    return values.rename("m").to_frame().select(as_json).to_series()
+
+
+def _row_key(
+    made: pl.DataFrame, given: pl.DataFrame, dataset: str, prefix: str, key: bytes
+) -> pl.Series:
+    if dataset not in IDENTITY:
+        return _hashed(_content(given, {c: made[c] for c in given.columns if c != "row_no"}), key)
+    parts = [pl.lit(dataset), pl.lit(prefix)]
+    for column in IDENTITY[dataset]:
+        if column in made.columns:
+            value = pl.col(column)
+            value = value.cast(pl.Int64) if made[column].dtype == UTC_TIME else value
+            parts.append(value.cast(pl.String).fill_null(""))
+        else:
+            parts.append(pl.lit(""))
+    text = made.with_columns(pl.concat_str(parts, separator="\x1f").alias("text of key"))
+    return _hashed(text["text of key"], b"")
+
+
+def _hashed(text: pl.Series, key: bytes) -> pl.Series:
+    """Hash strings to 64 bits, the same in every version of every library.
+
+    Keyed where the content holds identifiers: a phone has too few digits for a plain hash.
+    """
+    with duckdb.connect() as con:
+        con.register("texts", text.rename("t").to_frame())
+        return con.sql("select md5_number_lower($1 || t) as h from texts", params=[key.hex()]).pl()["h"]
+
+
+def _protect(
+    made: pl.DataFrame, given: pl.DataFrame, kinds: dict[str, str], dataset: str, key: bytes
+) -> pl.DataFrame:
+    """Replace identifiers by keys and mask every string people may have typed into."""
+    columns: dict[str, pl.Series] = {}
+    protected: frozenset[str] = frozenset()
+    if "case_number" in made.columns:
+        digits = made["case_number"].drop_nulls().unique().str.replace_all(r"\D", "")
+        protected = frozenset(digits.filter(digits.str.len_bytes() >= 9))
+    for column, kind in kinds.items():
+        if column in KEYED:
+            keys = keyed(made[column], kind, key)
+            name = KEYED[column]
+            columns[name] = columns[name].fill_null(keys) if name in columns else keys.rename(name)
+        elif kind in ("text", "code"):
+            columns[column] = mask(made[column], protected)
+        elif kind == "route":
+            columns[column] = mask_mobiles(made[column])
+        elif kind == "messages":
+            columns[column] = mask_messages(made[column], protected)
+    kept = [c for c in made.columns if c not in KEYED]
+    return made.select(kept).with_columns(columns.values())
+
+
+def _contact_id(made: pl.DataFrame, dataset: str, prefix: str) -> dict[str, pl.Expr]:
+    if dataset in ("events", "journal") and "contact_id" in made.columns:
+        return {}
+    if dataset in ("operators", "events", "journal"):
+        return {"contact_id": pl.lit(None, pl.String)}
+    return {"contact_id": pl.lit(f"{prefix}:") + pl.col(ID[dataset])}
