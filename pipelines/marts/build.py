@@ -100,7 +100,8 @@ def verify(lake: Lake, name: str, table: str) -> None:
 def _build_days(lake: Lake, days: list[date]) -> None:
     params = row_params(days, short_abandon_s=lake.settings.short_abandon_s)
     for facts in FACTS:
-        sql = f"create or replace temp table {facts} as {with_facts(facts)} select * from {facts}"
+        made = f"{with_facts(facts, params)} select * from {facts}"
+        sql = f"create or replace temp table {facts} as {made}"
         lake.con.execute(sql, used(sql, params))
         verify(lake, facts, facts)
     edges = pl.DataFrame({"edge_s": lake_edges(lake)})
@@ -136,12 +137,13 @@ def _make_tables(lake: Lake) -> None:
     for name in MODELS:
         if name not in have:
             facts = "contact_facts" if "contact_facts" in text(name) else "leg_facts"
+            params = row_params(())
             sql = (
-                f"create table lake.{name} as {with_facts(facts)}, "
+                f"create table lake.{name} as {with_facts(facts, params)}, "
                 f"asked_edges as (select 0.0::double as edge_s) "
                 f"select * from (\n{text(name)}\n) limit 0"
             )
-            lake.con.execute(sql, used(sql, row_params(())))
+            lake.con.execute(sql, used(sql, params))
 
 
 def _forget_older_rules(lake: Lake) -> None:

@@ -7,7 +7,7 @@ of a moment) run the same text.
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -37,9 +37,16 @@ asked_contacts as (
     select * from lake.contacts where {_ROWS}
 ),
 asked_self_served as (
-    select contact_id, event_at from lake.events where kind = 'self_served' and {_ROWS}
+    select contact_id, event_at from lake.events
+    where kind = 'self_served' and received_date >= $recent_day and {_ROWS}
 )""",
 }
+
+# a contact serves itself within its own call: one received days before the moment has ended
+_NO_LATER_EVENTS = """
+asked_self_served as (
+    select null::varchar as contact_id, null::timestamptz as event_at where false
+)"""
 
 
 @cache
@@ -48,12 +55,15 @@ def text(name: str) -> str:
     return (MODELS_DIR / f"{name}.sql").read_text("utf-8")
 
 
-def with_facts(name: str) -> str:
+def with_facts(name: str, params: dict[str, object]) -> str:
     """Return a `with` clause that ends in the relation `name` (leg_facts or contact_facts).
 
-    Binds $first_day, $last_day, $days, $start, $end, $as_of and, for legs, $short_abandon_s.
+    Binds values of `params`, made by row_params.
     """
-    return f"with {_ASKED[name]},\n{name} as (\n{text(name)}\n)"
+    asked = _ASKED[name]
+    if name == "contact_facts" and str(params["recent_day"]) > str(params["last_day"]):
+        asked = asked[: asked.index("asked_self_served")] + _NO_LATER_EVENTS.lstrip()
+    return f"with {asked},\n{name} as (\n{text(name)}\n)"
 
 
 def row_params(
@@ -73,6 +83,7 @@ def row_params(
         "end": end,
         "as_of": as_of,
         "short_abandon_s": float(short_abandon_s),
+        "recent_day": (as_of - timedelta(days=2)).date(),
     }
 
 

@@ -1,6 +1,7 @@
 """When marts may answer: edges of their histograms, and the rules they were made by."""
 
 import hashlib
+from functools import cache
 from itertools import takewhile
 
 from pipelines.lake.connect import Lake
@@ -13,6 +14,7 @@ STEP = 1.02
 LAST_EDGE_S = 400 * 86400.0  # a portal contact may wait for months
 # a leg still waiting counts against any threshold up to this; longer ones are answered from rows
 WAITING_HORIZON_S = 3600.0
+DEFAULT_THRESHOLD_S = 20.0  # of service levels: the threshold of the published examples (80/20)
 
 
 def edges(thresholds: tuple[float, ...] = ()) -> list[float]:
@@ -31,45 +33,35 @@ def edges(thresholds: tuple[float, ...] = ()) -> list[float]:
     return [*sorted({*whole, *logarithmic, *map(float, thresholds)}), float("inf")]
 
 
-def thresholds(lake: Lake) -> tuple[float, ...]:
-    """Return every target of reference data that a wait may be held against, seconds."""
-    if not _has_table(lake, "ref_promises"):
-        return ()
-    rows = lake.con.sql(
-        "select distinct target_s from ref_promises where target_s > 0 order by target_s"
-    )
-    return tuple(float(row[0]) for row in rows.fetchall())
-
-
 def lake_edges(lake: Lake) -> list[float]:
-    """Return the edges in force: the grid and the thresholds of the reference data."""
-    return edges((20.0, *thresholds(lake)))
+    """Return the edges in force: the grid and every target of the reference data, seconds."""
+    return list(_edges_of(_targets(lake)))
 
 
 def fingerprint(lake: Lake) -> str:
     """Return a short hash of all that decides what a mart row says, but the rows themselves."""
     settings = lake.settings
-    parts = [str(settings.short_abandon_s), settings.zone, str(lake_edges(lake))]
+    return _fingerprint(settings.short_abandon_s, settings.zone, _targets(lake))
+
+
+def _targets(lake: Lake) -> tuple[float, ...]:
+    found = (p.target_s for p in lake.reference.promises if p.target_s)
+    return (DEFAULT_THRESHOLD_S, *sorted({float(t) for t in found}))
+
+
+@cache
+def _edges_of(targets: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(edges(targets))
+
+
+@cache
+def _fingerprint(short_abandon_s: int, zone: str, targets: tuple[float, ...]) -> str:
+    parts = [str(short_abandon_s), zone, str(_edges_of(targets))]
     parts += [_code(name) for name in FACTS + MODELS]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def is_current(lake: Lake) -> bool:
-    """Say whether the marts of the lake were built by the rules and settings now in force."""
-    found = lake.con.sql("select value from lake.meta where name = 'marts'").fetchall()
-    return found == [(fingerprint(lake),)]
 
 
 def _code(name: str) -> str:
     lines = text(name).splitlines()
     opening = len(list(takewhile(lambda line: line.startswith("--"), lines)))
     return "\n".join(lines[opening:])
-
-
-def _has_table(lake: Lake, name: str) -> bool:
-    found = lake.con.sql(
-        "select count(*) from duckdb_tables() "
-        "where table_name = $name and database_name = 'memory'",
-        params={"name": name},
-    )
-    return bool(found.fetchall()[0][0])

@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.errors import QueryError
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import row_params, used, with_facts
-from pipelines.marts.settled import is_current
+from pipelines.marts.settled import fingerprint
 from pipelines.metrics.query import TIME_GROUPS, Query, day_start, known_groups, parse_moment
 
 # a group is a column of the facts (alias f) or of a joined table (legs have no category)
@@ -96,25 +96,41 @@ def days_of(lake: Lake, query: Query) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def plan(lake: Lake, query: Query, mart: str) -> Plan:
+def settled_days(lake: Lake, query: Query) -> frozenset[date]:
+    """Return the days of a question that marts may answer: whole, settled by its moment, clean."""
+    days = days_of(lake, query)
+    whole = _whole(days, query, lake)
+    if not whole:
+        return frozenset()
+    found = lake.con.execute(
+        "select received_date from lake.settled_days "
+        "where received_date between $first and $last and last_stop_at <= $as_of "
+        "and received_date not in (select received_date from lake.dirty_days) "
+        "and exists (select 1 from lake.meta where name = 'marts' and value = $rules)",
+        {
+            "first": whole[0],
+            "last": whole[-1],
+            "as_of": query.as_of,
+            "rules": fingerprint(lake),
+        },
+    ).fetchall()
+    return frozenset(row[0] for row in found)
+
+
+def plan(lake: Lake, query: Query, mart: str, settled: frozenset[date]) -> Plan:
     """Split the days of a question between a mart and the rows."""
     days = days_of(lake, query)
     asked = set(query.by) | set(query.where)
     scoped = query.scope.teams is not None or query.scope.operator is not None
-    if scoped or not days or not asked <= _MART_GROUPS[mart] or not is_current(lake):
+    if scoped or not asked <= _MART_GROUPS[mart]:
         return Plan((), tuple(days))
-    settled = lake.con.sql(
-        "select received_date from lake.settled_days "
-        "where received_date between $first and $last and last_stop_at <= $as_of "
-        "and received_date not in (select received_date from lake.dirty_days)",
-        params={"first": days[0], "last": days[-1], "as_of": query.as_of},
-    ).fetchall()
-    whole = {row[0] for row in settled} & set(_whole(days, query, lake))
-    return Plan(tuple(sorted(whole)), tuple(d for d in days if d not in whole))
+    return Plan(tuple(d for d in days if d in settled), tuple(d for d in days if d not in settled))
 
 
 def _whole(days: list[date], query: Query, lake: Lake) -> list[date]:
     tz = lake.settings.tz
+    if not days:
+        return []
     head = 0 if day_start(days[0], tz) >= query.start else 1
     tail = len(days) if day_start(days[-1] + timedelta(days=1), tz) <= query.end else len(days) - 1
     return days[head:tail]
@@ -199,10 +215,13 @@ def union_sql(
     columns = ", ".join(
         [f'{sql} as "{name}"' for name, sql in groups.items()] + [f"f.{m}" for m in measures]
     )
+    rows_of = row_params(
+        planned.row_days, query.start, query.end, moment(query), lake.settings.short_abandon_s
+    )
     is_leg = facts == "leg_facts"
     needs = columns + " " + where
     rows = f"select {columns} from {facts} as f {joins(needs, is_leg=is_leg)} where {where}"
-    sql = f"{with_facts(facts)},\nanswer as (\n{rows}\n"
+    sql = f"{with_facts(facts, rows_of)},\nanswer as (\n{rows}\n"
     if planned.mart_days:
         sql += (
             f"union all\nselect {columns} from lake.{mart} as f "
@@ -215,9 +234,7 @@ def union_sql(
             "mart_first": planned.mart_days[0],
             "mart_last": planned.mart_days[-1],
         }
-    params |= row_params(
-        planned.row_days, query.start, query.end, moment(query), lake.settings.short_abandon_s
-    )
+    params |= rows_of
     params["zone"] = lake.settings.zone
     return sql + ")", params
 

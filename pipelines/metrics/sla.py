@@ -1,13 +1,14 @@
 """Service level: five published formulas over the same legs, always named beside the number."""
 
+from datetime import date
 from types import MappingProxyType
 
 import polars as pl
 
 from pipelines.errors import QueryError, nearest
 from pipelines.lake.connect import Lake
-from pipelines.marts.settled import WAITING_HORIZON_S, lake_edges
-from pipelines.metrics.facts import check_groups, finish, run
+from pipelines.marts.settled import DEFAULT_THRESHOLD_S, WAITING_HORIZON_S, lake_edges
+from pipelines.metrics.facts import check_groups, finish, run, settled_days
 from pipelines.metrics.query import Query
 from pipelines.metrics.volume import group_by, group_list, waits_sql
 
@@ -33,7 +34,6 @@ _BASE = {
     "SL-4": _OFFERED,
     "SL-5": "state = 'answered'",
 }
-DEFAULT_THRESHOLD_S = 20.0  # the threshold of the formulas' published examples (80/20)
 DEFAULT_VARIANT = "SL-1"
 
 
@@ -75,7 +75,8 @@ def sla(
     check_groups(query, "sla")
     asked = query.at(lake)
     from_rows = threshold_s > WAITING_HORIZON_S or threshold_s not in lake_edges(lake)
-    sql, params = waits_sql(asked, lake, rows_only=from_rows)
+    settled = frozenset[date]() if from_rows else settled_days(lake, asked)
+    sql, params = waits_sql(asked, lake, settled)
     within = _WITHIN.get(variant, _ANSWERED_WITHIN)
     short = "- coalesce(sum(n_abandoned_short), 0)" if variant == "SL-2" else ""
     counts = (

@@ -1,9 +1,20 @@
 """How many came, how many were served, how long they waited and were handled."""
 
+from collections.abc import Mapping
+from datetime import date
+
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import check_groups, finish, plan, run, union_sql
+from pipelines.metrics.facts import (
+    Plan,
+    check_groups,
+    finish,
+    plan,
+    run,
+    settled_days,
+    union_sql,
+)
 from pipelines.metrics.query import Query
 
 COLUMNS = (
@@ -53,14 +64,9 @@ def volume(lake: Lake, query: Query) -> pl.DataFrame:
     """
     check_groups(query, "volume")
     asked = query.at(lake)
-    legs = (
-        _legs(lake, asked).join(
-            _percentiles(lake, asked), on=list(asked.by), how="left", nulls_equal=True
-        )
-        if asked.by
-        else pl.concat([_legs(lake, asked), _percentiles(lake, asked)], how="horizontal")
-    )
-    contacts = _contacts(lake, asked)
+    settled = settled_days(lake, asked)
+    legs = _legs(lake, asked, settled)
+    contacts = _contacts(lake, asked, settled)
     both = (
         contacts.join(legs, on=list(asked.by), how="full", coalesce=True, nulls_equal=True)
         if asked.by
@@ -70,19 +76,38 @@ def volume(lake: Lake, query: Query) -> pl.DataFrame:
     return finish(counted.select(*asked.by, *COLUMNS), asked, lake)
 
 
-def _contacts(lake: Lake, query: Query) -> pl.DataFrame:
+def _contacts(lake: Lake, query: Query, settled: frozenset[date]) -> pl.DataFrame:
     measures = ("n_contacts", "n_self_served")
-    planned = plan(lake, query, "mart_contacts_15min")
+    planned = plan(lake, query, "mart_contacts_15min", settled)
     sql, params = union_sql(query, lake, "contact_facts", "mart_contacts_15min", measures, planned)
     sums = (
         "coalesce(sum(n_contacts), 0)::bigint as contacts, "
         "coalesce(sum(n_self_served), 0)::bigint as self_served"
     )
-    return run(lake, f"{sql} select {group_list(query, sums)} from answer {group_by(query)}", params)
+    return run(
+        lake, f"{sql} select {group_list(query, sums)} from answer {group_by(query)}", params
+    )
 
 
-def _legs(lake: Lake, query: Query) -> pl.DataFrame:
-    planned = plan(lake, query, "mart_legs_15min")
+def _legs(lake: Lake, query: Query, settled: frozenset[date]) -> pl.DataFrame:
+    """Counts and means from marts and rows; percentiles in the same go where all is rows."""
+    planned = plan(lake, query, "mart_legs_15min", settled)
+    counted = _sums(lake, query, planned, {} if planned.mart_days else PERCENTILES)
+    if not planned.mart_days:
+        return counted
+    if _answered(lake, planned.mart_days) > EXACT_LEGS:
+        marks = _from_histogram(lake, query, settled)
+    else:
+        rows = Plan((), planned.days)
+        marks = _sums(lake, query, rows, PERCENTILES).select(*query.by, *PERCENTILES)
+    if not query.by:
+        return pl.concat([counted, marks], how="horizontal")
+    return counted.join(marks, on=list(query.by), how="left", nulls_equal=True)
+
+
+def _sums(
+    lake: Lake, query: Query, planned: Plan, percentiles: Mapping[str, float]
+) -> pl.DataFrame:
     sql, params = union_sql(query, lake, "leg_facts", "mart_legs_15min", _LEG_MEASURES, planned)
     sums = ", ".join(
         [f"coalesce(sum(n_{name}), 0)::bigint as {name}" for name in COUNTS]
@@ -91,25 +116,15 @@ def _legs(lake: Lake, query: Query) -> pl.DataFrame:
             "max(wait_max_s) as wait_max_s",
             "sum(handle_sum_s) / nullif(sum(n_handled), 0) as handle_mean_s",
         ]
-    )
-    return run(lake, f"{sql} select {group_list(query, sums)} from answer {group_by(query)}", params)
-
-
-def _percentiles(lake: Lake, query: Query) -> pl.DataFrame:
-    planned = plan(lake, query, "mart_waits_15min")
-    if planned.mart_days and _answered(lake, planned.mart_days) > EXACT_LEGS:
-        return _from_histogram(lake, query)
-    rows = type(planned)((), planned.days)
-    sql, params = union_sql(query, lake, "leg_facts", "mart_legs_15min", ("wait_max_s",), rows)
-    marks = ", ".join(
-        f"quantile_disc(wait_max_s, {share}) as {name}" for name, share in PERCENTILES.items()
+        # a row is one leg, so its greatest wait is its wait
+        + [f"quantile_disc(wait_max_s, {p}) as {name}" for name, p in percentiles.items()]
     )
     return run(
-        lake, f"{sql} select {group_list(query, marks)} from answer {group_by(query)}", params
+        lake, f"{sql} select {group_list(query, sums)} from answer {group_by(query)}", params
     )
 
 
-def _answered(lake: Lake, days: tuple[object, ...]) -> int:
+def _answered(lake: Lake, days: tuple[date, ...]) -> int:
     found = lake.con.sql(
         "select coalesce(sum(n_answered), 0) from lake.mart_legs_15min "
         "where received_date between $first and $last",
@@ -118,9 +133,9 @@ def _answered(lake: Lake, days: tuple[object, ...]) -> int:
     return int(found.fetchall()[0][0])
 
 
-def _from_histogram(lake: Lake, query: Query) -> pl.DataFrame:
+def _from_histogram(lake: Lake, query: Query, settled: frozenset[date]) -> pl.DataFrame:
     """Nearest rank over buckets: the upper edge of the rank's bucket (under 2 % too high)."""
-    sql, params = waits_sql(query, lake)
+    sql, params = waits_sql(query, lake, settled)
     keys = ", ".join(f'"{name}"' for name in query.by)
     over = f"partition by {keys}" if keys else ""
     marks = ", ".join(
@@ -140,13 +155,9 @@ select {group_list(query, marks)} from ranked {group_by(query)}"""
     return run(lake, sql, params)
 
 
-def waits_sql(
-    query: Query, lake: Lake, *, rows_only: bool = False
-) -> tuple[str, dict[str, object]]:
+def waits_sql(query: Query, lake: Lake, settled: frozenset[date]) -> tuple[str, dict[str, object]]:
     """Return SQL of `answer`: state, wait_s (edge of a mart's bucket, or exact), n_*."""
-    planned = plan(lake, query, "mart_waits_15min")
-    if rows_only:
-        planned = type(planned)((), planned.days)
+    planned = plan(lake, query, "mart_waits_15min", settled)
     measures = ("state", "wait_s", "n_offered", "n_abandoned_short")
     return union_sql(query, lake, "leg_facts", "mart_waits_15min", measures, planned)
 
