@@ -129,12 +129,12 @@ def _canonical_names(frame: pl.DataFrame, dataset: str) -> tuple[pl.DataFrame, l
         name = column.strip().lower()
         if name in known and name not in names.values():
             names[column] = name
-    for alias, name in aliases.items():
-        by_alias = next((c for c, n in names.items() if n == alias), None)
-        if by_alias and name not in names.values():
-            names[by_alias] = name
     extra = sorted(c for c in frame.columns if c not in names and c != "row_no")
     renamed = frame.select("row_no", *(pl.col(c).alias(n) for c, n in names.items()))
+    for alias, name in aliases.items():
+        if alias in renamed.columns:
+            own = [name] if name in renamed.columns else []
+            renamed = renamed.with_columns(pl.coalesce(*own, alias).alias(name)).drop(alias)
     if dataset == "feedback" and "case_number" in renamed.columns:
         own = pl.col("case_number").cast(pl.String)
         if ID[dataset] in renamed.columns:

@@ -45,6 +45,9 @@ def stage(
     Returns:
         Columns of `frame_schema(dataset)`, one row an input row, same order.
     """
+    needed = {ID[dataset], TIME[dataset], *REQUIRED[dataset], *IDENTITY.get(dataset, ())}
+    lacking = sorted(needed - set(raw.columns))
+    raw = raw.with_columns(pl.lit(None, pl.String).alias(c) for c in lacking)
     kinds = {c: k for c, k in COLUMNS[dataset].items() if c in raw.columns}
     given = raw.select("row_no", *(_plain(raw[c], k) for c, k in kinds.items()))
     formats = time_formats or {}
@@ -58,8 +61,9 @@ def stage(
         row_hash=_hashed(_content(given, typed), key),
     )
     made = _protect(made, given, kinds, dataset, key)
-    time = pl.col(TIME[dataset]) if TIME[dataset] in made.columns else pl.lit(None, UTC_TIME)
-    made = made.with_columns(row_at=time, **_contact_id(made, dataset, prefix))
+    made = made.with_columns(row_at=TIME[dataset])
+    if dataset in ("calls", "chats", "feedback"):
+        made = made.with_columns(contact_id=pl.lit(f"{prefix}:") + pl.col(ID[dataset]))
     schema = frame_schema(dataset)
     absent = [pl.lit(None, t).alias(c) for c, t in schema.items() if c not in made.columns]
     return made.with_columns(absent).select(pl.col(c).cast(t) for c, t in schema.items())
@@ -115,13 +119,13 @@ def _bad_fields(
     given: pl.DataFrame, typed: dict[str, pl.Series], bad: list[str], dataset: str
 ) -> pl.Series:
     """Name the columns whose value was there and unreadable, and the required ones not there."""
+    missing = {c: given[c].is_null() for c in REQUIRED[dataset]}
+    if dataset == "operators":  # a state without its time says nothing
+        missing["event_at"] = given["state"].is_not_null() & given["event_at"].is_null()
     frame = given.select(
         "row_no",
         *((given[c].is_not_null() & typed[c].is_null()).alias(c) for c in bad),
-        *(
-            (given[c].is_null() if c in typed else pl.lit(True)).alias(f"{c} ")
-            for c in REQUIRED[dataset]
-        ),
+        *(is_missing.alias(f"{c} ") for c, is_missing in missing.items()),
     )
     names = [c for c in frame.columns if c != "row_no"]
     named = pl.concat_str(
@@ -145,8 +149,6 @@ def _content(given: pl.DataFrame, typed: dict[str, pl.Series]) -> pl.Series:
             text = text.fill_null(raw)
         # the name keeps an absent column and an empty one apart from a shifted value
         cells.append((column + "=" + text).alias(column))
-    if not cells:
-        return given["row_no"].cast(pl.String)
     return pl.DataFrame(cells).select(pl.concat_str(pl.all(), separator="\x1f", ignore_nulls=True)).to_series()
 
 
@@ -162,12 +164,9 @@ def _row_key(
         return _hashed(_content(given, {c: made[c] for c in given.columns if c != "row_no"}), key)
     parts = [pl.lit(dataset), pl.lit(prefix)]
     for column in IDENTITY[dataset]:
-        if column in made.columns:
-            value = pl.col(column)
-            value = value.cast(pl.Int64) if made[column].dtype == UTC_TIME else value
-            parts.append(value.cast(pl.String).fill_null(""))
-        else:
-            parts.append(pl.lit(""))
+        value = pl.col(column)
+        value = value.cast(pl.Int64) if made[column].dtype == UTC_TIME else value
+        parts.append(value.cast(pl.String).fill_null(""))
     text = made.with_columns(pl.concat_str(parts, separator="\x1f").alias("text of key"))
     return _hashed(text["text of key"], b"")
 
@@ -205,10 +204,3 @@ def _protect(
     kept = [c for c in made.columns if c not in KEYED]
     return made.select(kept).with_columns(columns.values())
 
-
-def _contact_id(made: pl.DataFrame, dataset: str, prefix: str) -> dict[str, pl.Expr]:
-    if dataset in ("events", "journal") and "contact_id" in made.columns:
-        return {}
-    if dataset in ("operators", "events", "journal"):
-        return {"contact_id": pl.lit(None, pl.String)}
-    return {"contact_id": pl.lit(f"{prefix}:") + pl.col(ID[dataset])}
