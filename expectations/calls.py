@@ -64,85 +64,16 @@ ORDER = (
     ),
     nothing_before_received("calls", FACTS),
     facts_possible("calls", (*FACTS, *COURSE)),
-    in_order(
+    *in_order(
         "calls",
-        "interpreter_joined_after_requested",
-        "interpreter_requested_at",
-        "interpreter_joined_at",
-        Text(
-            "Переводчик подключён не раньше запроса: иначе срок подключения не измерить",
-            "The interpreter joined no earlier than asked for: else the wait cannot be measured",
-        ),
-    ),
-    in_order(
-        "calls",
-        "callback_made_after_requested",
-        "callback_requested_at",
-        "callback_made_at",
-        Text(
-            "Обратный звонок сделан не раньше просьбы о нём",
-            "The callback is made no earlier than asked for",
-        ),
-    ),
-    in_order(
-        "calls",
-        "callback_due_after_requested",
-        "callback_requested_at",
-        "callback_due_at",
-        Text(
-            "Срок обратного звонка не раньше просьбы о нём: иначе он нарушен с рождения",
-            "The callback is due no earlier than asked for: else it is breached at birth",
-        ),
-    ),
-    in_order(
-        "calls",
-        "ticket_accepted_after_created",
-        "ticket_created_at",
-        "ticket_accepted_at",
-        Text(
-            "Заявка принята в работу не раньше, чем создана",
-            "The ticket is accepted no earlier than created",
-        ),
-    ),
-    in_order(
-        "calls",
-        "transfer_answered_after_transferred",
-        "transferred_at",
-        "transfer_answered_at",
-        Text(
-            "Второй оператор ответил не раньше перевода",
-            "The second operator answered no earlier than the transfer",
-        ),
-    ),
-    in_order(
-        "calls",
-        "reopened_after_resolved",
-        "resolved_at",
-        "reopened_at",
-        Text(
-            "Обращение открыто вновь не раньше, чем решено",
-            "The case is reopened no earlier than resolved",
-        ),
-    ),
-    in_order(
-        "calls",
-        "forwarded_after_verified",
-        "verified_at",
-        "forwarded_at",
-        Text(
-            "Сообщение о данных передано не раньше, чем проверено",
-            "The privacy report is forwarded no earlier than verified",
-        ),
-    ),
-    in_order(
-        "calls",
-        "first_response_after_answered",
-        "answered_at",
-        "first_response_at",
-        Text(
-            "Первый ответ дан не раньше соединения: меню и бот ответом не считаются",
-            "The first response is no earlier than the answer: menus and bots do not respond",
-        ),
+        ("interpreter_requested_at", "interpreter_joined_at"),
+        ("callback_requested_at", "callback_made_at"),
+        ("callback_requested_at", "callback_due_at"),
+        ("ticket_created_at", "ticket_accepted_at"),
+        ("transferred_at", "transfer_answered_at"),
+        ("resolved_at", "reopened_at"),
+        ("verified_at", "forwarded_at"),
+        ("answered_at", "first_response_at"),
     ),
 )
 

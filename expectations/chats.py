@@ -90,45 +90,12 @@ RULES: tuple[Rule, ...] = (
     *time_possible("chats", "received_at"),
     nothing_before_received("chats", FACTS),
     facts_possible("chats", FACTS),
-    in_order(
+    *in_order(
         "chats",
-        "ended_after_assigned",
-        "assigned_at",
-        "ended_at",
-        Text(
-            "Чат завершён не раньше, чем назначен оператору",
-            "The chat ended no earlier than it was assigned",
-        ),
-    ),
-    in_order(
-        "chats",
-        "ticket_accepted_after_created",
-        "ticket_created_at",
-        "ticket_accepted_at",
-        Text(
-            "Заявка принята в работу не раньше, чем создана",
-            "The ticket is accepted no earlier than created",
-        ),
-    ),
-    in_order(
-        "chats",
-        "reopened_after_resolved",
-        "resolved_at",
-        "reopened_at",
-        Text(
-            "Обращение открыто вновь не раньше, чем решено",
-            "The case is reopened no earlier than resolved",
-        ),
-    ),
-    in_order(
-        "chats",
-        "forwarded_after_verified",
-        "verified_at",
-        "forwarded_at",
-        Text(
-            "Сообщение о данных передано не раньше, чем проверено",
-            "The privacy report is forwarded no earlier than verified",
-        ),
+        ("assigned_at", "ended_at"),
+        ("ticket_created_at", "ticket_accepted_at"),
+        ("resolved_at", "reopened_at"),
+        ("verified_at", "forwarded_at"),
     ),
     *MESSAGES,
     category_known("chats"),

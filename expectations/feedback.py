@@ -17,55 +17,13 @@ FACTS = (
 )  # fmt: skip
 
 ORDER = (
-    in_order(
+    *in_order(
         "feedback",
-        "answered_after_registered",
-        "registered_at",
-        "answered_at",
-        Text(
-            "Ответ дан не раньше регистрации: иначе срок ответа отрицательный",
-            "The reply is no earlier than the registration: else its time is below zero",
-        ),
-    ),
-    in_order(
-        "feedback",
-        "answered_after_assigned",
-        "assigned_at",
-        "answered_at",
-        Text(
-            "Ответ дан не раньше назначения исполнителя",
-            "The reply is no earlier than the assignment",
-        ),
-    ),
-    in_order(
-        "feedback",
-        "notified_after_answered",
-        "answered_at",
-        "notified_at",
-        Text(
-            "Заявитель уведомлён об ответе не раньше самого ответа",
-            "The citizen is told of the reply no earlier than the reply itself",
-        ),
-    ),
-    in_order(
-        "feedback",
-        "reopened_after_resolved",
-        "resolved_at",
-        "reopened_at",
-        Text(
-            "Обращение открыто вновь не раньше, чем решено",
-            "The case is reopened no earlier than resolved",
-        ),
-    ),
-    in_order(
-        "feedback",
-        "forwarded_after_verified",
-        "verified_at",
-        "forwarded_at",
-        Text(
-            "Сообщение о данных передано не раньше, чем проверено",
-            "The privacy report is forwarded no earlier than verified",
-        ),
+        ("registered_at", "answered_at"),
+        ("assigned_at", "answered_at"),
+        ("answered_at", "notified_at"),
+        ("resolved_at", "reopened_at"),
+        ("verified_at", "forwarded_at"),
     ),
     Rule(
         "feedback.due_after_received",

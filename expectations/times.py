@@ -101,14 +101,77 @@ def nothing_before_received(dataset: str, columns: Iterable[str]) -> Rule:
     )
 
 
-def in_order(dataset: str, name: str, first: str, then: str, text: Text) -> Rule:
-    """Warn where `then` stands before `first`; both are columns."""
-    return Rule(
-        f"{dataset}.{name}",
-        dataset,
-        "warning",
-        text,
-        LOOK_AT_ORDER,
-        (first, then),
-        f"{then} < {first} and {then} >= received_at",
+# first, then: two marks whose order the product expects, and what to say where it is not so
+ORDERS: dict[tuple[str, str], Text] = {
+    ("interpreter_requested_at", "interpreter_joined_at"): Text(
+        "Переводчик подключён не раньше запроса: иначе срок подключения не измерить",
+        "The interpreter joined no earlier than asked for: else the wait cannot be measured",
+    ),
+    ("callback_requested_at", "callback_made_at"): Text(
+        "Обратный звонок сделан не раньше просьбы о нём",
+        "The callback is made no earlier than asked for",
+    ),
+    ("callback_requested_at", "callback_due_at"): Text(
+        "Срок обратного звонка не раньше просьбы о нём: иначе он нарушен с рождения",
+        "The callback is due no earlier than asked for: else it is breached at birth",
+    ),
+    ("ticket_created_at", "ticket_accepted_at"): Text(
+        "Заявка принята в работу не раньше, чем создана",
+        "The ticket is accepted no earlier than created",
+    ),
+    ("transferred_at", "transfer_answered_at"): Text(
+        "Второй оператор ответил не раньше перевода",
+        "The second operator answered no earlier than the transfer",
+    ),
+    ("resolved_at", "reopened_at"): Text(
+        "Обращение открыто вновь не раньше, чем решено",
+        "The case is reopened no earlier than resolved",
+    ),
+    ("verified_at", "forwarded_at"): Text(
+        "Сообщение о данных передано не раньше, чем проверено",
+        "The privacy report is forwarded no earlier than verified",
+    ),
+    ("answered_at", "first_response_at"): Text(
+        "Первый ответ дан не раньше соединения: меню и бот ответом не считаются",
+        "The first response is no earlier than the answer: menus and bots do not respond",
+    ),
+    ("assigned_at", "ended_at"): Text(
+        "Чат завершён не раньше, чем назначен оператору",
+        "The chat ended no earlier than it was assigned",
+    ),
+    ("registered_at", "answered_at"): Text(
+        "Ответ дан не раньше регистрации: иначе срок ответа отрицательный",
+        "The reply is no earlier than the registration: else its time is below zero",
+    ),
+    ("assigned_at", "answered_at"): Text(
+        "Ответ дан не раньше назначения исполнителя",
+        "The reply is no earlier than the assignment",
+    ),
+    ("answered_at", "notified_at"): Text(
+        "Заявитель уведомлён об ответе не раньше самого ответа",
+        "The citizen is told of the reply no earlier than the reply itself",
+    ),
+}
+
+
+def in_order(dataset: str, *pairs: tuple[str, str]) -> tuple[Rule, ...]:
+    """Warn where the second time of a pair of ORDERS stands before the first.
+
+    What stands before `received_at` too is left to `nothing_before_received`.
+    """
+    return tuple(
+        Rule(
+            f"{dataset}.{then.removesuffix('_at')}_after_{_last_word(first)}",
+            dataset,
+            "warning",
+            ORDERS[first, then],
+            LOOK_AT_ORDER,
+            (first, then),
+            f"{then} < {first} and {then} >= received_at",
+        )
+        for first, then in pairs
     )
+
+
+def _last_word(column: str) -> str:
+    return column.removesuffix("_at").rsplit("_", 1)[-1]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -56,8 +56,10 @@ def validate(
         columns = _columns(cursor, table) & {*known_columns, "bad_fields", "contact_id"}
         references = {name for rule in rules_for(dataset) for name in rule.tables}
         rules = rules_for(dataset, columns, {name for name in references if _columns(cursor, name)})
-        latest = (now or datetime.now(UTC)) + timedelta(days=1)
-        cursor.execute("set variable rules_latest = cast(? as timestamptz)", [latest])
+        cursor.execute(
+            "set variable rules_latest = coalesce(cast(? as timestamptz), now()) + to_hours(24)",
+            [now],
+        )
         n_rows = cursor.execute(f"select count(*) from memory.main.{table}").fetchall()[0][0]
         failures = (_quick if quick else _full)(cursor, table, dataset, rules)
     counts = dict(failures.group_by("expectation").len().iter_rows())
