@@ -58,7 +58,7 @@ def stage(
     )
     made = made.with_columns(
         row_key=_row_key(made, given, dataset, prefix, key),
-        row_hash=_hashed(_content(given, typed), key),
+        row_hash=hashed(_content(given, typed), key),
     )
     made = _protect(made, given, kinds, dataset, key)
     made = made.with_columns(row_at=TIME[dataset])
@@ -161,17 +161,17 @@ def _row_key(
     made: pl.DataFrame, given: pl.DataFrame, dataset: str, prefix: str, key: bytes
 ) -> pl.Series:
     if dataset not in IDENTITY:
-        return _hashed(_content(given, {c: made[c] for c in given.columns if c != "row_no"}), key)
+        return hashed(_content(given, {c: made[c] for c in given.columns if c != "row_no"}), key)
     parts = [pl.lit(dataset), pl.lit(prefix)]
     for column in IDENTITY[dataset]:
         value = pl.col(column)
         value = value.cast(pl.Int64) if made[column].dtype == UTC_TIME else value
         parts.append(value.cast(pl.String).fill_null(""))
     text = made.with_columns(pl.concat_str(parts, separator="\x1f").alias("text of key"))
-    return _hashed(text["text of key"], b"")
+    return hashed(text["text of key"], b"")
 
 
-def _hashed(text: pl.Series, key: bytes) -> pl.Series:
+def hashed(text: pl.Series, key: bytes) -> pl.Series:
     """Hash strings to 64 bits, the same in every version of every library.
 
     Keyed where the content holds identifiers: a phone has too few digits for a plain hash.
