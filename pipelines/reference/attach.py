@@ -16,12 +16,54 @@ from pipelines.reference.model import Reference
 TEXT, WHOLE, FLAG = pl.String, pl.Int64, pl.Boolean
 
 
-def attach(con: duckdb.DuckDBPyConnection, reference: Reference) -> None:
-    """Make (or make again) the ref_* tables in memory.main."""
+def attach(
+    con: duckdb.DuckDBPyConnection, reference: Reference, zone: str = "Europe/Moscow"
+) -> None:
+    """Make (or make again) the ref_* tables in memory.main; `zone` is that of days and hours."""
     for name, frame in tables(reference).items():
         con.register("ref_incoming", frame)
         con.execute(f"create or replace table memory.main.{name} as select * from ref_incoming")
         con.unregister("ref_incoming")
+    con.execute(_OPEN_TIME, {"zone": zone})
+
+
+# open intervals of the calendars (working days; staffed hours of lines not staffed always), and how
+# many open microseconds of that calendar lie before each; intervals that touch are kept apart
+_OPEN_TIME = """
+create or replace table memory.main.ref_open_time as
+with
+spans as (
+    select
+        'working_days' as calendar,
+        '' as line,
+        timezone($zone, c.day::timestamp) as opens_at,
+        timezone($zone, c.day::timestamp + interval 1 day) as closes_at
+    from memory.main.ref_calendar as c
+    where c.is_working
+    union all
+    select
+        'staffed' as calendar,
+        h.line,
+        timezone($zone, c.day::timestamp + to_seconds(h.opens_s)) as opens_at,
+        timezone($zone, c.day::timestamp + to_seconds(h.closes_s)) as closes_at
+    from memory.main.ref_calendar as c
+    inner join memory.main.ref_line_hours as h on isodow(c.day) = h.weekday
+),
+lengths as (
+    select
+        s.*,
+        epoch_us(s.closes_at) - epoch_us(s.opens_at) as length_us
+    from spans as s
+)
+select
+    l.*,
+    coalesce(sum(l.length_us) over (
+        partition by l.calendar, l.line order by l.opens_at
+        rows between unbounded preceding and 1 preceding
+    ), 0)::bigint as before_us
+from lengths as l
+order by l.calendar, l.line, l.opens_at
+"""
 
 
 def tables(reference: Reference) -> dict[str, pl.DataFrame]:

@@ -1,0 +1,148 @@
+"""Due times: started_at + target on a calendar, moved by pauses. All of it whole microseconds.
+
+A calendar is an axis of open time: `ref_open_time` holds its open intervals and the open
+microseconds before each. Due = the earliest moment that many open microseconds after the start.
+"""
+
+from pipelines.promises.compile import Binder
+from pipelines.reference.model import Promise
+
+
+def due_ctes(promise: Promise, bind: Binder, *, has_pauses: bool) -> str:
+    """Return the CTEs from `episodes` to `dues` (adds due_at and paused_s)."""
+    axis = _axis(promise, bind, "episodes", "started_at", "start_us")
+    target = bind.add((promise.target_s or 0) * 1_000_000) + "::bigint"
+    length = f"a.start_us + {target}" if promise.target_s is not None else "null"
+    if promise.due_field:
+        length = f"coalesce(epoch_us(a.named_due_at), {length})"
+    return f"""
+started as (
+    {axis}
+),
+
+first_due as (
+    select
+        a.*,
+        {length} as due_us
+    from started as a
+),
+
+{_paused(promise, bind) if has_pauses else _NOT_PAUSED},
+
+dues as (
+    {_inverse(promise, bind)}
+)"""
+
+
+_NOT_PAUSED = """
+moved as (
+    select
+        f.*,
+        0::bigint as paused_us
+    from first_due as f
+)"""
+
+
+def _paused(promise: Promise, bind: Binder) -> str:
+    scope = bind.add("reopened" if promise.pause == "none" else "waiting")
+    subject = bind.add("case" if promise.subject == "case" else "contact")
+    return f"""
+stood as (
+    select
+        f.contact_id,
+        f.number,
+        f.line,
+        f.due_us,
+        p.from_at,
+        p.to_at
+    from first_due as f
+    inner join clock_pauses as p
+        on
+            f.unit = p.unit
+            and p.subject = {subject}
+            and p.scope = {scope}
+            and p.from_at >= f.started_at
+            and (f.stop_at is null or p.from_at < f.stop_at)
+),
+
+stood_from as (
+    {_axis(promise, bind, "stood", "from_at", "from_us")}
+),
+
+stood_to as (
+    {_axis(promise, bind, "stood_from", "to_at", "to_us")}
+),
+
+-- a pause counts when it began before the due time the earlier ones moved
+counted as (
+    select
+        s.*,
+        s.to_us - s.from_us as length_us,
+        coalesce(sum(s.to_us - s.from_us) over (
+            partition by s.contact_id, s.number order by s.from_us
+            rows between unbounded preceding and 1 preceding
+        ), 0) as before_us
+    from stood_to as s
+),
+
+sums as (
+    select
+        c.contact_id,
+        c.number,
+        sum(c.length_us)::bigint as paused_us
+    from counted as c
+    where c.from_us <= c.due_us + c.before_us
+    group by c.contact_id, c.number
+),
+
+moved as (
+    select
+        f.* replace (f.due_us + coalesce(s.paused_us, 0) as due_us),
+        coalesce(s.paused_us, 0) as paused_us
+    from first_due as f
+    left join sums as s on f.contact_id = s.contact_id and f.number = s.number
+)"""
+
+
+def _key(promise: Promise, alias: str) -> str:
+    return f"{alias}.line" if promise.calendar == "staffed" else "''"
+
+
+def _open_time(promise: Promise, bind: Binder) -> str:
+    return f"(select t.* from ref_open_time as t where t.calendar = {bind.add(promise.calendar)})"
+
+
+def _axis(promise: Promise, bind: Binder, relation: str, column: str, name: str) -> str:
+    if promise.calendar == "always":
+        return f"select r.*, epoch_us(r.{column}) as {name} from {relation} as r"
+    return f"""
+    select
+        r.*,
+        case
+            when o.line is null then epoch_us(r.{column})
+            else o.before_us + least(epoch_us(r.{column}) - epoch_us(o.opens_at), o.length_us)
+        end as {name}
+    from {relation} as r
+    asof left join {_open_time(promise, bind)} as o
+        on {_key(promise, "r")} = o.line and r.{column} >= o.opens_at"""
+
+
+def _inverse(promise: Promise, bind: Binder) -> str:
+    if promise.calendar == "always":
+        return (
+            "select m.*, make_timestamp(m.due_us) at time zone 'UTC' as due_at, "
+            "m.paused_us / 1e6 as paused_s from moved as m where m.due_us is not null"
+        )
+    return f"""
+    select
+        m.*,
+        case
+            when m.due_us <= m.start_us then m.started_at
+            when o.line is null then make_timestamp(m.due_us) at time zone 'UTC'
+            else o.opens_at + to_microseconds(m.due_us - o.before_us)
+        end as due_at,
+        m.paused_us / 1e6 as paused_s
+    from moved as m
+    asof left join {_open_time(promise, bind)} as o
+        on {_key(promise, "m")} = o.line and m.due_us > o.before_us
+    where m.due_us is not null"""

@@ -1,0 +1,133 @@
+-- Everything a promise may ask of a contact: its header, first moments and derived fields.
+--
+-- grain:   one row a contact of clock_contacts
+-- key:     contact_id
+-- reads:   clock_*, ref_lines, ref_queues, ref_numbers, lake.operators
+-- units:   *_at instants, *_s seconds; null: not known or did not happen
+-- caveat:  a source without first_response or specialist_contacted is judged by what stands in
+with
+
+routes as (
+    select q.queue as route, l.skill
+    from ref_queues as q
+    inner join ref_lines as l on q.line = l.line
+    union
+    select n.digits, l.skill
+    from ref_numbers as n
+    inner join ref_lines as l on n.line = l.line
+),
+
+unique_routes as (
+    select r.route, any_value(r.skill) as skill
+    from routes as r
+    group by r.route
+),
+
+joined as (
+    select
+        c.*,
+        m.* exclude (contact_id, queued_at, answered_at, n_transferred, abandoned_at),
+        least(m.queued_at, l.leg_queued_at) as queued_at,
+        least(m.answered_at, l.leg_answered_at) as answered_at,
+        least(m.abandoned_at, l.leg_abandoned_at) as abandoned_at,
+        coalesce(m.n_transferred, 0) as n_transfers,
+        l.n_legs,
+        l.leg_left_at,
+        l.hold_s,
+        l.talk_s,
+        coalesce(l.first_operator_id, c.operator_id) as first_operator_id,
+        least(l.reserve_leg_at, a.reserve_team_at) as reserve_answered_at,
+        a.transfer_answered_at,
+        coalesce(c.transferred_to, l.second_line) as route_to
+    from clock_contacts as c
+    left join clock_moments as m on c.contact_id = m.contact_id
+    left join clock_legs as l on c.contact_id = l.contact_id
+    left join clock_answers as a on c.contact_id = a.contact_id
+),
+
+human as (
+    select
+        j.* exclude (first_response_at, specialist_contacted_at, confirmation_email_at),
+        case
+            when list_contains($know_first_response::varchar[], j.source) then j.first_response_at
+            else coalesce(
+                j.first_response_at,
+                least(j.answered_at, j.operator_message_at, j.callback_made_at)
+            )
+        end as first_response_at,
+        case
+            when list_contains($know_specialist::varchar[], j.source)
+                then j.specialist_contacted_at
+            else coalesce(
+                j.specialist_contacted_at,
+                least(j.callback_made_at, j.answered_at, j.operator_message_at)
+            )
+        end as specialist_contacted_at,
+        coalesce(
+            j.confirmation_email_at,
+            case when contains(lower(j.confirmation_channel), 'mail') then j.confirmation_sent_at end
+        ) as confirmation_email_at,
+        least(
+            j.first_response_at, j.answered_at, j.operator_message_at, j.callback_made_at
+        ) as human_response_at,
+        case
+            when j.ended_at is not null then j.ended_at
+            when j.channel = 'portal' then coalesce(j.replied_at, j.resolved_at)
+            when list_contains($know_ended::varchar[], j.source) then null
+            else greatest(j.leg_left_at, j.resolved_at, j.replied_at, j.abandoned_at)
+        end as closed_at
+    from joined as j
+)
+
+select
+    h.*,
+    case
+        when h.abandoned_at is not null then h.abandoned_at
+        when h.human_response_at is null and h.self_served_at is null
+            and (h.channel = 'chat' or h.outcome in ('abandoned', 'abandoned_menu'))
+            then h.ended_at
+    end as left_at,
+    r.repeat_at,
+    d.redial_at,
+    k.child_answered_at,
+    (
+        h.human_response_at is not null
+        and (
+            h.callback_made_at is null
+            or coalesce(h.callback_result, '') <> 'attempted'
+            or least(h.first_response_at, h.answered_at, h.operator_message_at) is not null
+        )
+    ) or h.replied_at is not null as is_served,
+    epoch(coalesce(h.answered_at, h.abandoned_at)) - epoch(h.queued_at) as wait_s,
+    h.abandoned_at is not null
+    and h.answered_at is null
+    and coalesce(epoch(h.abandoned_at) - epoch(h.queued_at), 0) < $short_abandon_s
+        as is_short_abandon,
+    h.transferred_at is not null
+    and coalesce(s.skill, h.route_to) is distinct from coalesce(f.skill, h.line)
+        as is_transferred_to_other_skill,
+    list_contains(string_split(o.skills, ';'), h.category_skill) as has_skill,
+    list_contains(string_split(o.skills, ';'), $english_skill) as speaks_english,
+    not list_contains($spoken::varchar[], h.language) as needs_interpreter,
+    j.is_in_journal,
+    g.is_region_day,
+    p.is_peak,
+    q.is_by_priority
+from human as h
+left join clock_repeats as r on h.contact_id = r.contact_id
+left join clock_redials as d on h.contact_id = d.contact_id
+left join clock_children as k on h.contact_id = k.contact_id
+left join ref_lines as f on h.line = f.line
+left join unique_routes as s on h.route_to = s.route
+left join lake.operators as o on h.first_operator_id = o.operator_id
+left join clock_journal as j on h.contact_id = j.contact_id
+left join clock_regions as g on h.contact_id = g.contact_id
+left join clock_peaks as p
+    on
+        h.line = p.line
+        and h.channel = 'phone'
+        and h.is_staffed
+        and date_trunc('week', h.received_date)::date = p.week
+        and isodow(h.received_date) = p.weekday
+        and hour(timezone($zone, h.received_at)) = p.hour
+left join clock_priority as q on h.contact_id = q.contact_id

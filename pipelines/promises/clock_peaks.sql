@@ -1,0 +1,66 @@
+-- Peak hours of each line: hours of the week whose forecast is well above their day's mean.
+--
+-- grain:   one row a line, week and hour of the week that has an asked call
+-- key:     line, week, weekday, hour
+-- reads:   lake.contacts, clock_contacts
+-- caveat:  the forecast is the mean of the weeks before, staffed calls only; with less history than
+--          the setting, no row (unknown)
+with
+
+asked as (
+    select distinct
+        c.line,
+        date_trunc('week', c.received_date)::date as week
+    from clock_contacts as c
+    where c.is_asked and c.channel = 'phone' and c.is_staffed
+),
+
+hours as (
+    select
+        c.line,
+        date_trunc('week', c.received_date)::date as week,
+        isodow(c.received_date) as weekday,
+        hour(timezone($zone, c.received_at)) as hour,
+        count(*) as n
+    from lake.contacts as c
+    where
+        c.received_date between $peak_first_day and $last_day
+        and c.channel = 'phone'
+        and c.is_staffed
+    group by all
+),
+
+weeks as (
+    select
+        a.line,
+        a.week,
+        count(distinct h.week) as n_weeks
+    from asked as a
+    inner join hours as h
+        on a.line = h.line and h.week < a.week and h.week >= a.week - $peak_days::integer
+    group by a.line, a.week
+    having count(distinct h.week) >= $peak_weeks_min
+),
+
+forecasts as (
+    select
+        w.line,
+        w.week,
+        h.weekday,
+        h.hour,
+        sum(h.n) / any_value(w.n_weeks) as forecast
+    from weeks as w
+    inner join hours as h
+        on w.line = h.line and h.week < w.week and h.week >= w.week - $peak_days::integer
+    group by w.line, w.week, h.weekday, h.hour
+)
+
+select
+    f.line,
+    f.week,
+    f.weekday,
+    f.hour,
+    f.forecast >= $peak_ratio * avg(f.forecast) over (
+        partition by f.line, f.week, f.weekday
+    ) as is_peak
+from forecasts as f

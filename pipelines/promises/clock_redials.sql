@@ -1,0 +1,37 @@
+-- The citizen's next call after a transferred one.
+--
+-- grain:   one row a transferred contact whose citizen called again within 7 days
+-- key:     contact_id
+-- reads:   clock_contacts, clock_moments, lake.contacts
+with
+
+transferred as (
+    select
+        c.contact_id,
+        c.citizen_key,
+        c.received_at
+    from clock_contacts as c
+    inner join clock_moments as m on c.contact_id = m.contact_id
+    where c.is_asked and m.transferred_at is not null and c.citizen_key is not null
+),
+
+later as (
+    select
+        n.citizen_key,
+        n.received_at
+    from lake.contacts as n
+    where
+        n.received_date between $first_day and $around_last_day
+        and n.received_at > $first_at
+        and n.received_at <= $around_last_at
+        and n.channel = 'phone'
+        and n.parent_contact_id is null
+        and n.citizen_key in (select t.citizen_key from transferred as t)
+)
+
+select
+    t.contact_id,
+    l.received_at as redial_at
+from transferred as t
+asof inner join later as l
+    on t.citizen_key = l.citizen_key and t.received_at < l.received_at

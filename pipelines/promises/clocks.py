@@ -1,0 +1,209 @@
+"""Clocks: each promise compiled to one insert over `clock_facts`."""
+
+from collections.abc import Iterable
+
+from pipelines.lake.connect import Lake
+from pipelines.lake.schema import TABLES
+from pipelines.promises.calendars import due_ctes
+from pipelines.promises.compile import Binder, condition_sql, moment_sql
+from pipelines.promises.gather import gather
+from pipelines.reference.model import Moments, Promise
+
+_HEADER = (
+    "contact_id", "source", "line", "channel", "category", "region", "operator_id", "is_staffed",
+    "received_at", "received_date",
+)  # fmt: skip
+
+
+def make_clocks(lake: Lake, contacts: str) -> None:
+    """Judge contacts: make the temporary table new_clocks (columns of schema.TABLES["clocks"]).
+
+    Args:
+        lake: an open lake; the caller may be in a transaction, the lake is only read.
+        contacts: name of a table with contact_id (and received_date, which spares a look through
+            all days). Rows of contacts, legs and events of these contacts are in the lake already.
+
+    Every promise of kind clock, share and mean gives at most one row a contact (more where it was
+    reopened late, or a chat went on), none where the contact is out of its base or its source
+    cannot know. Incidents and coverage have no rows: `evaluate` reads them directly.
+    """
+    columns = ", ".join(f"{name} {kind}" for name, kind in TABLES["clocks"].items())
+    lake.con.execute(f"create or replace temp table new_clocks ({columns})")
+    promises = [
+        p for p in lake.reference.promises if p.kind != "coverage" and p.subject != "incident"
+    ]
+    gathered = gather(lake, contacts, promises)
+    if gathered is None:
+        return
+    for promise in promises:
+        sources = [s for s in gathered.sources if provides(promise, gathered.items.get(s, ()))]
+        if sources:
+            bind = Binder()
+            sql = _insert_sql(promise, bind, sources, has_turns=gathered.has_turns)
+            lake.con.execute(sql, bind.params)
+
+
+def provides(promise: Promise, items: Iterable[str]) -> bool:
+    """Tell whether a source that knows these items can know the promise."""
+    known = set(items)
+    return all(not known.isdisjoint(group) for group in promise.provides)
+
+
+def _insert_sql(promise: Promise, bind: Binder, sources: list[str], *, has_turns: bool) -> str:
+    is_reopened = has_turns and promise.kind == "clock" and "resolved" in promise.stop.names
+    has_pauses = has_turns and (is_reopened or promise.pause != "none")
+    if promise.kind == "clock":
+        ends = f"{due_ctes(promise, bind, has_pauses=has_pauses)},\n{_CLOCK_ENDS}"
+    else:
+        ends = _share_ends(promise, bind) if promise.kind == "share" else _MEAN_ENDS
+    header = ", ".join(f"e.{name}" for name in _HEADER)
+    return f"""
+insert into new_clocks by name
+with
+
+base as ({_base(promise, bind, sources)}
+),
+
+episodes as ({_episodes(promise, bind) if is_reopened else "select b.* from base as b"}
+),
+
+{ends}
+
+select
+    {bind.add(promise.id)} as promise,
+    {bind.add(promise.version)}::integer as promise_version,
+    {bind.add(promise.kind)} as kind,
+    {header},
+    e.number::integer as number,
+    e.started_at,
+    e.due_at,
+    e.stopped_at,
+    e.stop_kind,
+    e.paused_s,
+    e.value
+from ends as e
+where e.is_asked
+"""
+
+
+def _base(promise: Promise, bind: Binder, sources: list[str]) -> str:
+    """One row a subject in the promise's base: its start, its stop, and what may end it."""
+    is_exchange = promise.subject == "exchange"
+    start = "x.started_at" if is_exchange else moment_sql(promise.start, bind)
+    stop = "x.answered_at" if is_exchange else moment_sql(promise.stop, bind, start)
+    left = "closed_at" if is_exchange else "left_at"
+    gone = [f"{name}_at" for name in promise.cancel_on]
+    if promise.on_abandon == "cancel":
+        gone.append(left)
+    where = [
+        f"list_contains({bind.add(sources)}::varchar[], f.source)",
+        f"{start} is not null",
+        condition_sql(promise.applies, bind),
+    ]
+    if promise.valid_from:
+        where.append(f"f.received_date >= {bind.add(promise.valid_from)}")
+    if promise.valid_to:
+        where.append(f"f.received_date < {bind.add(promise.valid_to)}")
+    is_case = promise.subject == "case"
+    header = ", ".join(f"f.{name}" for name in _HEADER)
+    return f"""
+    select
+        {header},
+        f.is_asked,
+        {"coalesce(f.case_number, f.contact_id)" if is_case else "f.contact_id"} as unit,
+        {"x.number" if is_exchange else "1"} as number,
+        {start} as started_at,
+        {stop} as stop_at,
+        {_least(gone)} as gone_at,
+        {left if promise.on_abandon == "breach" else _NEVER} as failed_at,
+        {f"f.{promise.due_field}" if promise.due_field else _NEVER} as named_due_at,
+        {moment_sql(Moments("earliest", promise.unless), bind)} as lost_at,
+        {condition_sql(promise.holds, bind) if promise.holds else "true"} as does_hold
+    from clock_facts as f
+    {"inner join clock_exchanges as x on f.contact_id = x.contact_id" if is_exchange else ""}
+    where {" and ".join(where)}
+    {_FIRST_OF_CASE if is_case else ""}"""
+
+
+_NEVER = "cast(null as timestamptz)"
+_FIRST_OF_CASE = """qualify row_number() over (
+        partition by coalesce(f.case_number, f.contact_id) order by f.received_at, f.contact_id
+    ) = 1"""
+
+
+def _least(columns: list[str]) -> str:
+    return f"least({', '.join(columns)})" if len(columns) > 1 else (*columns, _NEVER)[0]
+
+
+def _episodes(promise: Promise, bind: Binder) -> str:
+    """Where the subject was reopened (or a case has several contacts), its clocks one by one."""
+    subject = bind.add("case" if promise.subject == "case" else "contact")
+    return f"""
+    select
+        b.* replace (
+            coalesce(t.number, b.number) as number,
+            coalesce(t.started_at, b.started_at) as started_at,
+            case when t.unit is null then b.stop_at else t.resolved_at end as stop_at
+        )
+    from base as b
+    left join clock_episodes as t on b.unit = t.unit and t.subject = {subject}"""
+
+
+# whatever came first ends the clock; at the same moment the stop counts
+_CLOCK_ENDS = """
+ends as (
+    select
+        d.*,
+        least(d.gone_at, d.failed_at) as away_at,
+        case
+            when d.stop_at <= coalesce(away_at, d.stop_at) then 'stopped'
+            when d.failed_at <= coalesce(d.gone_at, d.failed_at) then 'failed'
+            when d.gone_at is not null then 'gave_up'
+        end as stop_kind,
+        greatest(
+            case when stop_kind = 'stopped' then d.stop_at else away_at end,
+            case when stop_kind is not null then d.started_at end
+        ) as stopped_at,
+        cast(null as double) as value
+    from dues as d
+)"""
+
+_MEAN_ENDS = """
+ends as (
+    select
+        e.*,
+        cast(null as timestamptz) as due_at,
+        greatest(e.stop_at, e.started_at) as stopped_at,
+        'stopped' as stop_kind,
+        cast(null as double) as paused_s,
+        (epoch_us(greatest(e.stop_at, e.started_at)) - epoch_us(e.started_at)) / 1e6 as value
+    from episodes as e
+    where e.stop_at is not null
+)"""
+
+
+def _share_ends(promise: Promise, bind: Binder) -> str:
+    """A property is got at the stop; one that can be lost is certain only when it is ripe."""
+    got = "e.does_hold" if not promise.stop.names else "(e.does_hold and e.stop_at is not null)"
+    since = "e.due_at" if promise.unless else "e.started_at"
+    return f"""
+ripe as (
+    select
+        e.*,
+        e.started_at + {bind.interval(promise.matures_s)} as due_at
+    from episodes as e
+),
+
+ends as (
+    select
+        e.*,
+        coalesce(e.lost_at <= e.due_at and e.lost_at > e.started_at, false) as is_lost,
+        case
+            when is_lost then e.lost_at
+            when {got} then greatest({since}, e.stop_at)
+        end as stopped_at,
+        case when is_lost then 'failed' when {got} then 'stopped' end as stop_kind,
+        cast(null as double) as paused_s,
+        cast(null as double) as value
+    from ripe as e
+)"""

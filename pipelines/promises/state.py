@@ -1,0 +1,44 @@
+"""The state of a clock at a moment: one SQL expression, and the same in plain words of Python."""
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+STATES = ("met", "breached", "overdue", "running", "cancelled")
+
+
+@cache
+def _text() -> str:
+    lines = Path(__file__).with_name("state.sql").read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("--"))
+
+
+def state_sql(as_of: str = "$as_of", table: str = "clocks") -> str:
+    """Return the state expression for the moment `as_of` (an SQL expression) of rows of `table`.
+
+    Give `'infinity'::timestamptz` for days nothing can change any more.
+    """
+    return _text().replace("$as_of", as_of).replace("clocks.", f"{table}.")
+
+
+def state(
+    kind: str,
+    started_at: datetime,
+    due_at: datetime | None,
+    stopped_at: datetime | None,
+    stop_kind: str | None,
+    as_of: datetime,
+) -> str | None:
+    """Return the state of one clock, as state.sql does; for single contacts and as its check."""
+    if started_at > as_of:
+        return None
+    if stopped_at is not None and stopped_at <= as_of:
+        in_time = due_at is not None and stopped_at <= due_at
+        if stop_kind == "gave_up":
+            return "cancelled" if in_time else "breached"
+        if stop_kind == "failed":
+            return "breached"
+        return "breached" if kind == "clock" and due_at is not None and not in_time else "met"
+    if due_at is not None and due_at < as_of:
+        return "breached" if kind == "share" else "overdue"
+    return "running"

@@ -1,0 +1,134 @@
+"""A real lake in a temporary folder, filled with literal rows."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.schema import TABLES
+from pipelines.promises import make_clocks
+from pipelines.reference import EVENT_KINDS
+from pipelines.settings import Settings
+
+FIELDS = (
+    "case_number", "category", "menu_choice", "language", "region", "feedback_type",
+    "verification_result", "transferred_to", "hold_s", "citizen_key",
+)  # fmt: skip
+
+
+class World:
+    """A lake and short words to fill it. Times are Moscow, `2025-11-01 18:00`."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake = lake
+
+    def moment(self, text: str | None) -> datetime | None:
+        """Moscow time to an instant."""
+        if text is None:
+            return None
+        return datetime.fromisoformat(text).replace(tzinfo=self.lake.settings.tz).astimezone(UTC)
+
+    def provides(self, source: str = "calls", items: tuple[str, ...] = EVENT_KINDS + FIELDS) -> None:
+        """Let a source know these items."""
+        self.insert("source_provides", [{"source": source, "item": i} for i in items])
+
+    def insert(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """Put literal rows into a table; absent columns are null."""
+        for row in rows:
+            names = [n for n in TABLES[table] if n in row]
+            self.lake.con.execute(
+                f"insert into lake.{table} ({', '.join(names)}) "
+                f"values ({', '.join('?' * len(names))})",
+                [row[n] for n in names],
+            )
+
+    def contact(self, contact_id: str, received: str, /, **fields: Any) -> None:
+        """One contact; `events` is {kind: time} or a list of (kind, time[, extra columns])."""
+        received_at = self.moment(received)
+        header = {
+            "contact_id": contact_id, "source": "calls", "channel": "phone", "line": "main",
+            "is_staffed": True, "received_at": received_at, "received_date": received[:10],
+        }  # fmt: skip
+        events = fields.pop("events", {})
+        legs = fields.pop("legs", [])
+        header |= {
+            k: self.moment(v) if k.endswith("_at") and isinstance(v, str) else v
+            for k, v in fields.items()
+        }
+        self.insert("contacts", [header])
+        same = {k: header[k] for k in ("contact_id", "source", "received_at", "received_date")}
+        listed = list(events.items()) if isinstance(events, dict) else events
+        self.insert(
+            "events",
+            [
+                {**same, "seq": n, "kind": kind, "event_at": self.moment(at_), **(more or {})}
+                for n, (kind, at_, *rest) in enumerate(listed, 1)
+                for more in [rest[0] if rest else None]
+            ],
+        )
+        self.insert(
+            "legs",
+            [
+                {
+                    **same, "leg": n, "channel": header["channel"], "line": header["line"],
+                    **{k: self.moment(v) if k.endswith("_at") else v for k, v in leg.items()},
+                }
+                for n, leg in enumerate(legs, 1)
+            ],
+        )  # fmt: skip
+
+    def judge(self) -> pl.DataFrame:
+        """Make the clocks of every contact and put them into the lake; returns them."""
+        con = self.lake.con
+        con.execute(
+            "create or replace temp table all_of_them as "
+            "select contact_id, received_date from lake.contacts"
+        )
+        make_clocks(self.lake, "all_of_them")
+        con.execute("delete from lake.clocks")
+        con.execute("insert into lake.clocks by name select * from new_clocks")
+        return self.lake.frame("select * from new_clocks")
+
+    def clocks(self, promise: str) -> list[tuple[Any, ...]]:
+        """(contact, number, start, due, stop, stop_kind) of one promise in Moscow time, ordered."""
+        frame = self.judge().filter(pl.col("promise") == promise).sort("contact_id", "number")
+
+        def shown(moment: datetime | None) -> str | None:
+            if moment is None:
+                return None
+            text = moment.astimezone(self.lake.settings.tz).isoformat(sep=" ")[:26]
+            return text[:19].removesuffix(":00")
+
+        return [
+            (r["contact_id"], r["number"], shown(r["started_at"]), shown(r["due_at"]),
+             shown(r["stopped_at"]), r["stop_kind"])
+            for r in frame.iter_rows(named=True)
+        ]  # fmt: skip
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """Open a lake, by default with the committed reference data."""
+    opened = []
+
+    def make(reference: Path | None = None) -> World:
+        given = {"reference": reference} if reference else {}
+        lake = open_lake(Settings(home=tmp_path / "warehouse", **given))
+        opened.append(lake)
+        return World(lake)
+
+    yield make
+    for lake in opened:
+        lake.close()
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """A lake whose source `calls` knows everything."""
+    made = make_world()
+    made.provides()
+    return made
