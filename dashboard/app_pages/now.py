@@ -1,6 +1,29 @@
 """Сейчас: who waits, what breaches next, and is the level held?"""
 
-from dashboard.components import frame
+from dashboard import access, data
+from dashboard.components import frame, table
+from dashboard.i18n import language
+from dashboard.live import board as component
+from dashboard.live.payload import board_frame
+from dashboard.live.route import URL, token
+from pipelines import metrics
+
+# Filters
+person = frame.person()
+
+# Data
+lake = data.lake()
+figures = metrics.board(
+    lake, lake.now(), access.scope(person)
+)  # not cached: the first frame is fresh
 
 # View
-frame.as_of()
+clicked = component.live_board(
+    key=f"now_board_{language()}",
+    url=URL,
+    token=token(data.settings(), person, language()),
+    contact=table.contact_address("") if person.may_open("contact") else "",
+    first=board_frame(figures, language()),
+)
+if clicked:
+    table.open_contact(clicked)

@@ -1,0 +1,171 @@
+"""The hub: one thread asks the metrics once per scope, every open board gets the same bytes.
+
+It looks at the lake's version four times a second and publishes at a new one, and at least every
+5 seconds (sliding windows and ages move with no commit). With nobody looking it sleeps and forgets
+its frames, so a first frame is never old. One hub a process: import it from here by name.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from dashboard import data
+from dashboard.live.payload import board_frame
+from pipelines import metrics
+from pipelines.lake.connect import Lake, open_lake
+from pipelines.metrics.query import Scope
+
+CHECK_S = 0.25  # how often the lake's version is looked at (3 ms each)
+GAP_S = 0.5  # never publish more often, however fast commits come
+TICK_S = 5.0  # never publish less often
+HEARTBEAT_S = 15.0
+RETRY_S = 2.0  # after an error: the lake may be replaced or locked just now
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Everybody with the same scope and language gets the same frames."""
+
+    scope: Scope
+    lang: str
+
+
+class Hub:
+    """Frames by channel, and the thread that makes them."""
+
+    def __init__(self) -> None:
+        """Make an idle hub; `start` gives it a loop and a thread."""
+        self.clients: Counter[Channel] = Counter()
+        self.frames: dict[Channel, tuple[int, bytes]] = {}
+        self._version = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._news: asyncio.Future[None] | None = None
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin polling; frames are handed over in this loop."""
+        self._loop, self._news = loop, loop.create_future()
+        self._stop.clear()
+        threading.Thread(target=self._run, name="live-hub", daemon=True).start()
+
+    def shutdown(self) -> None:
+        """End every stream and the thread. To be called in the loop, at the signal."""
+        self._stop.set()
+        self._wake.set()
+        if self._news and not self._news.done():
+            self._news.set_result(None)
+
+    async def stream(
+        self, channel: Channel, token: Callable[[], str | None]
+    ) -> AsyncIterator[bytes]:
+        """Yield frames as server-sent events until the client goes or access is taken away.
+
+        Args:
+            channel: whose figures, in which language.
+            token: makes a fresh token now and at half of its life; None: access was taken away.
+        """
+        self.clients[channel] += 1
+        self._wake.set()
+        seen, renew_at = -1, 0.0
+        try:
+            while not self._stop.is_set():
+                if time.monotonic() >= renew_at:
+                    fresh = token()
+                    if fresh is None:
+                        return
+                    yield f"event: token\ndata: {fresh}\n\n".encode()
+                    renew_at = time.monotonic() + TOKEN_EVERY_S
+                version, frame = self.frames.get(channel, (-1, b""))
+                if version == seen or not frame:
+                    if not await self._wait():
+                        yield b": hb\n\n"
+                    continue
+                seen = version  # a slow client skips versions: no queue grows
+                yield frame
+        finally:
+            self.clients[channel] -= 1
+            if self.clients[channel] <= 0:
+                del self.clients[channel]
+                self.frames.pop(channel, None)
+
+    async def _wait(self) -> bool:
+        """Wait for the next publication; False when the heartbeat is due first."""
+        assert self._news is not None  # set by start, before any request
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self._news), HEARTBEAT_S)
+            return True
+        return False
+
+    def _publish(self, frames: dict[Channel, bytes]) -> None:
+        self._version += 1
+        self.frames |= {c: (self._version, f) for c, f in frames.items() if self.clients[c] > 0}
+        assert self._loop is not None  # set by start
+        news, self._news = self._news, self._loop.create_future()
+        if news and not news.done():
+            news.set_result(None)
+
+    def _run(self) -> None:
+        lake: Lake | None = None
+        while not self._stop.is_set():
+            try:
+                if lake is None:
+                    lake = open_lake(data.settings(), read_only=True)
+                self._poll(lake)
+            except Exception:  # the board must come back by itself; browsers show its age meanwhile
+                log.exception("live board: next try in %s s", RETRY_S)
+                lake = _closed(lake)
+                self._stop.wait(RETRY_S)
+        _closed(lake)
+
+    def _poll(self, lake: Lake) -> None:
+        """Publish until stopped; any error goes up."""
+        snapshot, published = -1, 0.0
+        while not self._stop.is_set():
+            if not self.clients:
+                self._wake.clear()
+                self._wake.wait(TICK_S)
+                snapshot = -1
+                continue
+            began, found = time.monotonic(), lake.snapshot()
+            waiting = any(c not in self.frames for c in list(self.clients))
+            if found != snapshot or waiting or began - published >= TICK_S:
+                frames = make_frames(lake, list(self.clients))
+                assert self._loop is not None  # set by start
+                self._loop.call_soon_threadsafe(self._publish, frames)
+                snapshot, published = found, began
+                self._stop.wait(max(GAP_S - (time.monotonic() - began), 0.0))
+            self._stop.wait(CHECK_S)
+
+
+TOKEN_EVERY_S = 300.0  # half of access.TOKEN_S
+
+
+def make_frames(lake: Lake, channels: list[Channel]) -> dict[Channel, bytes]:
+    """Ask the metrics once per scope, and word the answer once per channel."""
+    figures = {
+        scope: metrics.board(lake, lake.now(), scope) for scope in {c.scope for c in channels}
+    }
+    return {c: event("board", board_frame(figures[c.scope], c.lang)) for c in channels}
+
+
+def event(name: str, payload: object) -> bytes:
+    """Return one server-sent event."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return f"event: {name}\ndata: {text}\n\n".encode()
+
+
+def _closed(lake: Lake | None) -> None:
+    if lake is not None:
+        lake.close()
+
+
+hub = Hub()

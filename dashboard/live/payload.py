@@ -1,0 +1,271 @@
+"""The board's figures in words: every text the browser shows comes from here, translated.
+
+In: the dict of `pipelines.metrics.board`. Out: a plain dict ready for JSON: texts, states (keys of
+`theme.STATES`) and, for what counts by itself in the browser, epoch seconds. Figures that are None
+become «нет данных»; an empty base never becomes 0 % or 100 %.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from dashboard import labels
+from dashboard.i18n import N_, _, _n, formats, using
+from dashboard.i18n.formats import number
+
+Figures = Mapping[str, Any]
+SOURCES = {
+    "calls": N_("звонки"),
+    "chats": N_("чаты"),
+    "feedback": N_("форма на портале"),
+    "operators": N_("смены операторов"),
+    "journal": N_("журнал обращений"),
+    "events": N_("живой поток"),
+}
+WINDOWS = ("half_hour", "hour", "today")
+
+
+def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
+    """Return one frame of the board in a language."""
+    with using(lang):
+        as_of: datetime = figures["as_of"]
+        lines = figures.get("lines") or []
+        total = figures.get("total") or {}
+        return {
+            "at": as_of.timestamp(),
+            "clock": formats.clock(as_of, seconds=True),
+            "day": formats.day(formats.local(as_of).date(), weekday=True),
+            "tiles": _tiles(figures, total),
+            "lines": [_line(figures, line) for line in lines],
+            "total": _line(figures, total | {"line": None}) if len(lines) > 1 else None,
+            "due": [_due(row) for row in figures.get("due") or []],
+            "due_note": _due_note(figures.get("counts") or {}),
+            "incidents": [_incident(row) for row in figures.get("incidents") or []],
+            "spark": _spark(figures.get("spark") or []),
+            "sources": [_source(row, as_of) for row in figures.get("sources") or []],
+            "ripe": _ripe(total),
+            "empty": "" if lines else _("Сегодня контактов ещё не было. Табло оживёт само."),
+        }
+
+
+def _tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
+    counts = figures.get("counts") or {}
+    operators, chats = figures.get("operators"), figures.get("chats")
+    waiting, overdue = total.get("waiting"), counts.get("overdue")
+    level = _level(figures, (total.get("level") or {}).get("today"))
+    tiles = [
+        _tile(
+            "waiting",
+            _("Ждут сейчас"),
+            number(waiting),
+            note=_("дольше всех") if total.get("oldest_queued_at") else "",
+            since=_epoch(total.get("oldest_queued_at")),
+            warn_s=figures.get("threshold_s"),
+        ),
+        _tile(
+            "overdue",
+            _("Просрочено, ещё открыто"),
+            number(overdue),
+            note=_("ещё {n} в ближайшие 5 мин").format(n=number(counts["due_5min"]))
+            if counts.get("due_5min") is not None
+            else "",
+            state="overdue" if overdue else None,
+        ),
+        _tile(
+            "level",
+            _("Уровень обслуживания (SL)"),
+            level["text"],
+            note=_joined(
+                _("сегодня {note}").format(note=level["note"]) if level["note"] else "",
+                _goal(figures),
+            ),
+            state=level["state"],
+            is_worded=True,
+        ),
+        _tile(
+            "unserved",
+            _("Остались без ответа сегодня"),
+            number(figures.get("unserved")),
+            note=_n("заявитель", "заявителей", figures["unserved"])
+            if figures.get("unserved") is not None
+            else "",
+        ),
+    ]
+    if operators is not None:
+        tiles.append(_operators(operators))
+    if chats is not None:
+        tiles.append(_chats(chats))
+    return tiles
+
+
+def _tile(key: str, label: str, value: str, **more: Any) -> dict[str, Any]:
+    return {
+        "key": key,
+        "label": label,
+        "value": value,
+        "note": "",
+        "state": None,
+        "is_worded": False,
+    } | more
+
+
+def _operators(operators: Figures) -> dict[str, Any]:
+    parts = [
+        (operators.get("free"), _("свободны {n}")),
+        (operators.get("pause"), _("на паузе {n}")),
+        (operators.get("unknown") or None, _("состояние неизвестно {n}")),
+    ]
+    note = _counted(parts)
+    reasons = operators.get("by_pause_reason") or {}
+    hint = ", ".join(f"{reason or '—'}: {number(n)}" for reason, n in reasons.items())
+    return _tile(
+        "operators",
+        _("Операторы заняты"),
+        number(operators.get("contact")),
+        note=note,
+        hint=hint,
+    )
+
+
+def _chats(chats: Figures) -> dict[str, Any]:
+    parts = [
+        (chats.get("awaiting_first"), _("ждут первого ответа {n}")),
+        (chats.get("awaiting_next"), _("следующего {n}")),
+    ]
+    note = _counted(parts)
+    return _tile("chats", _("Открытые чаты"), number(chats.get("open")), note=note)
+
+
+def _counted(parts: list[tuple[int | None, str]]) -> str:
+    """Join the known counts, each kept with its word on one line."""
+    known = [(n, text) for n, text in parts if n is not None]
+    return _joined(*(text.replace(" {n}", "\u00a0{n}").format(n=number(n)) for n, text in known))
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _goal(figures: Figures) -> str:
+    goal = figures.get("goal")
+    return "" if goal is None else _("цель {share}").format(share=formats.share(goal))
+
+
+def _line(figures: Figures, line: Figures) -> dict[str, Any]:
+    volume, expected = line.get("volume"), line.get("expected_volume")
+    level = line.get("level") or {}
+    usual = None if volume is None or not expected else volume / expected - 1
+    return {
+        "key": line.get("line") or "",
+        "name": labels.line(line["line"]) if line.get("line") else _("Все линии"),
+        "waiting": number(line.get("waiting")),
+        "is_waiting": bool(line.get("waiting")),
+        "since": _epoch(line.get("oldest_queued_at")),
+        "warn_s": figures.get("threshold_s"),
+        "levels": [_level(figures, level.get(window)) for window in WINDOWS],
+        "offered": number(line.get("offered")),
+        "abandoned": number(line.get("abandoned")),
+        "usual": "—" if usual is None else f"{formats.signed(usual * 100)}\u00a0%",
+        "usual_note": ""
+        if usual is None
+        else _("{n} при обычных {usual}").format(n=number(volume), usual=number(expected)),
+    }
+
+
+def _level(figures: Figures, level: Figures | None) -> dict[str, Any]:
+    """Word one service level; «нет данных» without a base."""
+    if not level or level.get("share") is None or not level.get("base"):
+        return {"text": formats.no_data(), "note": "", "state": "no_data"}
+    goal = figures.get("goal")
+    kept = None if goal is None else "kept" if level["share"] >= goal else "below_own_target"
+    note = _("{n} из {base}").format(n=number(level["within"]), base=number(level["base"]))
+    return {"text": formats.share(level["share"]), "note": note, "state": kept}
+
+
+def _ripe(total: Figures) -> str:
+    """Say which half hour is the last ripe one, and within how long an answer counts."""
+    half = (total.get("level") or {}).get("half_hour")
+    if not half or not half.get("start"):
+        return ""
+    return _("полчаса: {start}–{end}, последние созревшие").format(
+        start=formats.clock(half["start"]), end=formats.clock(half["end"])
+    )
+
+
+def _due(row: Figures) -> dict[str, Any]:
+    parts = [labels.line(row.get("line")), labels.channel(row.get("channel"))]
+    if row.get("category"):
+        parts.append(labels.category(row["category"]))
+    if row.get("operator_id"):
+        parts.append(_("оператор {id}").format(id=row["operator_id"]))
+    name = labels.promise(row.get("promise"))
+    if row.get("basis") == "assumed":
+        parts.append(_("норматив принят нами"))
+    return {
+        "id": row["contact_id"],
+        "name": name,
+        "meta": _joined(*parts),
+        "due": _epoch(row.get("due_at")),
+        "state": row.get("state") or "running",
+    }
+
+
+def _due_note(counts: Figures) -> str:
+    parts = [
+        (counts.get("running"), _("в работе {n}")),
+        (counts.get("breached_today"), _("срок нарушен сегодня {n}")),
+    ]
+    return _counted(parts)
+
+
+def _incident(row: Figures) -> dict[str, Any]:
+    where = [labels.category(row["category"])] if row.get("category") else []
+    where += [row["region"]] if row.get("region") else []
+    where += [labels.line(row["line"])] if row.get("line") else []
+    return {
+        "id": row.get("incident_id") or "",
+        "name": _joined(*where) or _("массовый сбой"),
+        "note": _("с {time}").format(time=formats.clock(row.get("detected_at"))),
+        "due": _epoch(row.get("due_at")),
+    }
+
+
+def _spark(rows: list[Figures]) -> dict[str, Any]:
+    offered = [row.get("offered") for row in rows]
+    expected = [row.get("expected") for row in rows]
+    known = any(value is not None for value in offered)
+    last = offered[-1] if known and offered[-1] is not None else None
+    return {
+        "offered": offered if known else [],
+        "expected": expected if any(value is not None for value in expected) else [],
+        "from": formats.clock(rows[0]["start"]) if rows else "",
+        "to": formats.clock(rows[-1]["start"]) if rows else "",
+        "last": formats.no_data() if last is None else number(last),
+        "peak": number(max((v for v in [*offered, *expected] if v is not None), default=None)),
+    }
+
+
+def _source(row: Figures, as_of: datetime) -> dict[str, Any]:
+    known = SOURCES.get(row["source"])
+    name = _(known) if known else str(row["source"])
+    newest, since = row.get("newest_at"), row.get("silent_since")
+    if newest is None:
+        return {"name": name, "text": formats.no_data(), "silent": True}
+    if row.get("is_silent"):
+        return {
+            "name": name,
+            "text": _("молчит с {time}").format(time=_moment(since or newest, as_of)),
+            "silent": True,
+        }
+    text = _("данные на {time}").format(time=_moment(newest, as_of))
+    return {"name": name, "text": text, "silent": False}
+
+
+def _moment(moment: datetime, as_of: datetime) -> str:
+    """Time of day today, day and time before."""
+    is_today = formats.local(moment).date() == formats.local(as_of).date()
+    return formats.clock(moment, seconds=True) if is_today else formats.when(moment)
+
+
+def _epoch(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
