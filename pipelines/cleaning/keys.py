@@ -106,6 +106,7 @@ def normalise(values: pl.Series, kind: str) -> pl.Series:
     text = values.cast(pl.String).rename("v").to_frame()
     digits = pl.col("v").str.replace_all(r"\D", "")
     folded = pl.col("v").str.strip_chars().str.to_lowercase()
+    form: pl.Expr
     if kind == "phone":
         last = digits.str.slice(-10)
         is_one = (digits.str.len_bytes() >= SHORTEST_PHONE) & ~last.str.contains(r"^0+$")

@@ -31,9 +31,16 @@ NAME = (
     rf"\b(?:{_CAPITAL}\s+)?{_CAPITAL}\s+{_PATRONYMIC}\b"
     rf"|\b{_CAPITAL}\s+[А-ЯЁ]\.\s?[А-ЯЁ]\.|\b[А-ЯЁ]\.\s?[А-ЯЁ]\.\s?{_CAPITAL}"
 )
-CALLED = r"(?i:(меня зовут|мо[её] имя|моя фамилия|это говорит|с уважением,?))(\s+)"
-_CALLED_NAME = rf"{CALLED}(?:\p{{L}}[\p{{L}}\-]+)(?:\s+{_CAPITAL}){{0,2}}"
-_MAY_HOLD = r"@|\d(?:\D{0,25}\d){5}|[А-ЯЁ]\.|вич|вн[ауыео]|ичн|ьич|(?i:зовут|мо[яё]|мое|говорит)"
+_CALLED = (
+    r"(?i:(меня зовут|мо[её] имя|моя фамилия|это говорит)(\s+))"
+    rf"\p{{L}}[\p{{L}}\-]+(?:\s+{_CAPITAL}){{0,2}}"
+)
+_SIGNED = rf"((?i:с уважением),?\s+)(?:{_CAPITAL}\s+){{0,2}}{_CAPITAL}(?:\s+[А-ЯЁ]\.)*"
+# «Малый пр. В.О.» and «П.С.» are islands, not initials
+_ISLAND = r"\b(В|П)\.(\s?)(О|С)\."
+_MAY_HOLD = (
+    r"@|\d(?:\D{0,25}\d){5}|[А-ЯЁ]\.|вич|вн[ауыео]|ичн|ьич|(?i:зовут|мо[яё]|мое|говорит|уважением)"
+)
 
 Protected = frozenset[str]
 
@@ -59,18 +66,25 @@ def mask(texts: pl.Series, protected: Protected = frozenset()) -> pl.Series:
     masked = (
         masked.str.replace_all(PASSPORT, "${1}[ПАСПОРТ]${2}")
         .str.replace_all(LOCAL_PHONE, "${1}[ТЕЛЕФОН]${2}")
-        .str.replace_all(_CALLED_NAME, "${1}${2}[ФИО]")
+        .str.replace_all(_CALLED, "${1}${2}[ФИО]")
+        .str.replace_all(_SIGNED, "${1}[ФИО]")
+        .str.replace_all(_ISLAND, "${1}\x02${2}${3}\x02")
         .str.replace_all(NAME, "[ФИО]")
+        .str.replace_all("\x02", ".", literal=True)
     )
     found = pl.DataFrame({"text": suspect, "masked": masked})
-    joined = texts.rename("text").to_frame().join(found, on="text", how="left", maintain_order="left")
+    joined = (
+        texts.rename("text").to_frame().join(found, on="text", how="left", maintain_order="left")
+    )
     return joined.select(pl.coalesce("masked", "text")).to_series().rename(texts.name)
 
 
 def _numbers(texts: pl.Series, protected: Protected) -> pl.Series:
     """Replace the runs of digits that `mask_run` recognises; texts are put together again."""
-    frame = pl.DataFrame({"text": texts}).with_row_index("i").with_columns(
-        run=pl.col("text").str.extract_all(RUN)
+    frame = (
+        pl.DataFrame({"text": texts})
+        .with_row_index("i")
+        .with_columns(run=pl.col("text").str.extract_all(RUN))
     )
     frame = frame.filter(pl.col("run").list.len() > 0)
     if frame.is_empty():
@@ -98,8 +112,11 @@ def _numbers(texts: pl.Series, protected: Protected) -> pl.Series:
         .group_by("i", maintain_order=True)
         .agg(pl.col("s").str.join(""))
     )
-    joined = texts.rename("text").to_frame().with_row_index("i").join(
-        whole, on="i", how="left", maintain_order="left"
+    joined = (
+        texts.rename("text")
+        .to_frame()
+        .with_row_index("i")
+        .join(whole, on="i", how="left", maintain_order="left")
     )
     return joined.select(pl.coalesce("s", "text")).to_series()
 
@@ -108,9 +125,9 @@ def mask_mobiles(values: pl.Series) -> pl.Series:
     """Hide mobile numbers in a column of lines, queues and numbers; the hotline's own stay."""
     digits = pl.col("v").str.replace_all(r"[\s()+\-.]", "")
     hidden = pl.when(digits.str.contains(r"^[78]?9\d{9}$")).then(pl.lit("[ТЕЛЕФОН]"))
-    return (
-        values.rename("v").to_frame().select(hidden.otherwise(pl.col("v"))).to_series()
-    ).rename(values.name)
+    return (values.rename("v").to_frame().select(hidden.otherwise(pl.col("v"))).to_series()).rename(
+        values.name
+    )
 
 
 def mask_rows(lines: pl.Series) -> pl.Series:
@@ -121,6 +138,8 @@ def mask_rows(lines: pl.Series) -> pl.Series:
     return (
         mask(lines.str.slice(0, 2000))
         .str.replace_all(r"\S+@\S*|\S*@\S+", "[EMAIL]")
+        .str.replace_all(r"\b(\d{4})-(\d{2})-(\d{2})\b", "${1}\x02${2}\x02${3}")
         .str.replace_all(r"\+?\d[\d\s()\-]{5,}\d", "[ЧИСЛО]")
+        .str.replace_all("\x02", "-", literal=True)
         .str.replace_all(rf"{_CAPITAL}(?:\s+{_CAPITAL})+", "[ФИО]")
     )

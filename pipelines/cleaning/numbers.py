@@ -81,10 +81,9 @@ def mask_run(run: str, protected: frozenset[str] = frozenset()) -> str:
         run: up to 30 characters of label, then digits with separators; may hold several numbers.
         protected: digits of numbers that stay as they are.
 
-    >>> mask_run("обращение № 89161234567"), mask_run("инн 7707083893"), mask_run("СНИЛС 112-233-445 95")
-    ('обращение № 89161234567', 'инн [ИНН]', 'СНИЛС [СНИЛС]')
+    >>> mask_run("обращение № 89161234567"), mask_run("инн 7707083893"), mask_run("8 916 123-45-67")
+    ('обращение № 89161234567', 'инн [ИНН]', '[ТЕЛЕФОН]')
     """
-
     for kind, pattern, is_kind in _KINDS:
 
         def replace(found: re.Match[str], kind: str = kind, is_kind: _Judge = is_kind) -> str:

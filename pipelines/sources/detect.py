@@ -93,7 +93,9 @@ def _scores(names: set[str], context: Context) -> dict[str, int]:
     for dataset in CANONICAL:
         own = lower & known_columns(dataset)
         has_id = ID[dataset] in lower or (dataset == "feedback" and "case_number" in lower)
-        is_time = {"event_at", "at", "kind"} <= lower | {"at" if "event_at" in lower else "event_at"}
+        is_time = {"event_at", "at", "kind"} <= lower | {
+            "at" if "event_at" in lower else "event_at"
+        }
         if not has_id or (dataset == "events" and not is_time):
             continue
         if len(own) < 2:

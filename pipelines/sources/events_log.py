@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from pipelines.sources.canonical import COLUMNS, OPERATOR_STATES, provided
+from pipelines.sources.canonical import BOOKKEEPING, COLUMNS, OPERATOR_STATES
+from pipelines.sources.provides import provided
 
 # kinds whose absence means "not known" in a promise (they have a stand-in there), or that no wide
 # log holds: declared only once seen
@@ -20,7 +21,13 @@ _ONLY_SEEN = {
     "ring_s",
 }
 # channel -> the log whose contacts come over it
-_LOG_OF = {"phone": "calls", "callback": "calls", "video": "calls", "chat": "chats", "portal": "feedback"}
+_LOG_OF = {
+    "phone": "calls",
+    "callback": "calls",
+    "video": "calls",
+    "chat": "chats",
+    "portal": "feedback",
+}
 
 
 def complete_ids(frame: pl.DataFrame, prefixes: frozenset[str], prefix: str) -> pl.DataFrame:
@@ -52,7 +59,12 @@ def split_states(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     is_state = pl.col("kind").cast(pl.String).is_in(OPERATOR_STATES).fill_null(False)
     if "contact_id" in frame.columns:
         is_state &= pl.col("contact_id").cast(pl.String).fill_null("").str.strip_chars() == ""
-    names = {"event_at": "event_at", "operator_id": "operator_id", "kind": "state", "value": "reason"}
+    names = {
+        "event_at": "event_at",
+        "operator_id": "operator_id",
+        "kind": "state",
+        "value": "reason",
+    }
     states = frame.filter(is_state).select(
         "row_no", *(pl.col(c).alias(n) for c, n in names.items() if c in frame.columns)
     )
@@ -70,32 +82,25 @@ def events_provide(staged: pl.DataFrame) -> frozenset[tuple[str, str]]:
         source=pl.col("contact_id").str.extract(r"^([^:]*):", 1), kind="kind"
     ).drop_nulls()
     items = {(source, kind) for source, kind in seen.unique().iter_rows()}
-    fields = [c for c in staged.columns if c in _HEADER and staged[c].null_count() < len(staged)]
+    fields = [
+        c for c in staged.columns if c not in _NO_FIELD and staged[c].null_count() < len(staged)
+    ]
     for source in {source for source, _ in items}:
         mine = staged.filter(pl.col("contact_id").str.starts_with(f"{source}:"))
         present = [c for c in fields if mine[c].null_count() < len(mine)]
-        items |= {(source, item) for c in present for item in _HEADER[c]}
+        items |= {(source, _field(c)) for c in present}
         if source in ("calls", "chats", "feedback"):
             declared = provided(source, COLUMNS[source]) - _ONLY_SEEN
             items |= {(source, item) for item in declared}
     return frozenset(items)
 
 
-_HEADER: dict[str, tuple[str, ...]] = {
-    "line": ("line",),
-    "operator_id": ("operator_id",),
-    "channel": ("channel",),
-    "phone_key": ("citizen_key",),
-    "citizen_id_key": ("citizen_key",),
-    "email_key": ("citizen_key",),
-    "citizen_ref_key": ("citizen_key",),
-    "dialled_number": ("line",),
-} | {
-    c: (c,)
-    for c in (
-        "platform case_number language region category feedback_type is_complex menu_choice due_at "
-        "outcome rating transferred_to escalated_to confirmation_channel verification_result "
-        "callback_result callback_due_at closed_by parent_contact_id about_contact_id "
-        "n_reassigned text"
-    ).split()
-}
+# column of a staged event -> header fields; one not listed gives the field of its own name
+_KEYS = ("phone_key", "citizen_id_key", "email_key", "citizen_ref_key")
+_NO_FIELD = {*BOOKKEEPING, "event_at", "kind", "leg", "value"}
+
+
+def _field(column: str) -> str:
+    if column in _KEYS:
+        return "citizen_key"
+    return "line" if column == "dialled_number" else column

@@ -31,7 +31,9 @@ def rows(
             yield Raw(frame, torn, len(lines), part.end, done)
 
 
-def _parse(con: duckdb.DuckDBPyConnection, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _parse(
+    con: duckdb.DuckDBPyConnection, lines: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     con.register("lines", lines)
     is_object = con.sql(
         "select case when json_valid(line) then json_type(line) = 'OBJECT' else false end as ok"
@@ -50,7 +52,7 @@ def _parse(con: duckdb.DuckDBPyConnection, lines: pl.DataFrame) -> tuple[pl.Data
                 "select distinct unnest(json_keys(line)) as k from good order by k"
             ).fetchall()
         ]
-        # '$."key"' takes any key but one with a quote or a backslash in it, which no log of ours has
+        # '$."key"' takes any key but one with a quote or a backslash, which no log of ours has
         names = [k for k in keys if k != "row_no" and '"' not in k and "\\" not in k]
         paths = [f'$."{name}"' for name in names]
         cells = con.sql("select json_extract_string(line, $1) as cells from good", params=[paths])

@@ -34,7 +34,11 @@ def read_messages(values: pl.Series, zone: str) -> pl.Series:
     )
     text = [pl.col(c).cast(pl.String) for c in ("sender", "operator_id", "text", "sets_waiting")]
     sent = one["sent_at"] if one["sent_at"].null_count() < len(one) else one["at"]
-    sent = sent if sent.null_count() == 0 or sent.dtype != one["at"].dtype else sent.fill_null(one["at"])
+    sent = (
+        sent
+        if sent.null_count() == 0 or sent.dtype != one["at"].dtype
+        else sent.fill_null(one["at"])
+    )
     one = one.with_columns(*text, _n_attached(one["attachments"])).with_columns(
         sent_at=read_times(sent, zone),
         sets_waiting=pl.col("sets_waiting").str.to_lowercase().is_in(_TRUE),
@@ -42,8 +46,10 @@ def read_messages(values: pl.Series, zone: str) -> pl.Series:
     read = _packed(one)
     joined = frame.select("i", n="m").join(read, on="i", how="left", maintain_order="left")
     is_empty = pl.col("n").list.len() == 0
-    made = pl.when(is_empty).then(pl.lit([], MESSAGES)).otherwise(
-        pl.when(pl.col("is_timed")).then(pl.col("m"))
+    made = (
+        pl.when(is_empty)
+        .then(pl.lit([], MESSAGES))
+        .otherwise(pl.when(pl.col("is_timed")).then(pl.col("m")))
     )
     return joined.select(made.alias(values.name)).to_series()
 

@@ -59,8 +59,8 @@ def _mapping(loader: _Lines, node: yaml.MappingNode) -> dict[str, Any]:
     made: dict[str, Any] = {}
     lines: dict[str, int] = {}
     for key_node, value_node in node.value:
-        key = str(loader.construct_object(key_node, deep=True))  # type: ignore[no-untyped-call]
-        made[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+        key = str(loader.construct_object(key_node, deep=True))
+        made[key] = loader.construct_object(value_node, deep=True)
         lines[key] = key_node.start_mark.line + 1
     made[LINES] = lines
     return made
@@ -80,7 +80,9 @@ def load_profiles(folder: Path, reserved: tuple[str, ...] = ()) -> dict[str, Pro
     for path in sorted(folder.glob("*.yml")):
         profile = load_profile(path)
         if profile.name in reserved or profile.name in profiles:
-            raise ReferenceDataError(f"{path.name}: the name '{profile.name}' is taken; choose another")
+            raise ReferenceDataError(
+                f"{path.name}: the name '{profile.name}' is taken; choose another"
+            )
         profiles[profile.name] = profile
     return profiles
 
@@ -92,7 +94,7 @@ def load_profile(path: Path) -> Profile:
         ReferenceDataError: see load_profiles.
     """
     try:
-        given = yaml.load(path.read_text("utf-8"), Loader=_Lines)  # noqa: S506 a SafeLoader
+        given = yaml.load(path.read_text("utf-8"), Loader=_Lines)
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark else ""
@@ -119,7 +121,9 @@ def load_profile(path: Path) -> Profile:
         delimiter=check.delimiter(),
         zone=check.zone(),
         recognised_by=tuple(map(str, given.get("recognised_by") or [columns.get(ID[dataset], "")])),
-        values={k: {str(a): str(b) for a, b in v.items()} for k, v in check.tables("values").items()},
+        values={
+            k: {str(a): str(b) for a, b in v.items()} for k, v in check.tables("values").items()
+        },
         constants={k: str(v) for k, v in constants.items()},
         time_formats={k: _words(v) for k, v in formats.items()},
         only_where={

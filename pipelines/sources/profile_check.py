@@ -16,7 +16,9 @@ class Check:
     def __init__(self, file: str, given: dict[str, Any]) -> None:
         self.file, self.given = file, given
 
-    def error(self, key: str, what: str, within: dict[str, Any] | None = None) -> ReferenceDataError:
+    def error(
+        self, key: str, what: str, within: dict[str, Any] | None = None
+    ) -> ReferenceDataError:
         """Return the error of a key, with its line where it has one."""
         line = (within or self.given).get(LINES, {}).get(key)
         return ReferenceDataError(f"{self.file}{f' line {line}' if line else ''}: {key}: {what}")

@@ -3,8 +3,8 @@
 import polars as pl
 
 from pipelines.errors import SourceError, nearest
-from pipelines.sources.canonical import provided
 from pipelines.sources.profile import Profile
+from pipelines.sources.provides import provided
 
 
 def by_profile(frame: pl.DataFrame, profile: Profile, file: str) -> pl.DataFrame:

@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.sources.canonical import UTC_TIME
+from pipelines.sources.identity import hashed
 from pipelines.sources.raw import decode, lines_of
-from pipelines.sources.typed import hashed
 
 LOOK_BACK_BYTES = 8 << 20  # some 100,000 lines, hours of a busy centre
 KEPT_S = 24 * 3600  # a call that entered a queue longer ago is over
@@ -63,7 +63,10 @@ def add_legs(rows: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, pl
         letter opens no second stay.
     """
     entered = (
-        rows.filter((pl.col("event") == "ENTERQUEUE") & ~pl.col("row_key").is_in(before["row_key"].implode()))
+        rows.filter(
+            (pl.col("event") == "ENTERQUEUE")
+            & ~pl.col("row_key").is_in(before["row_key"].implode())
+        )
         .sort("event_at", "row_no")
         .unique("row_key", keep="first", maintain_order=True)
     )
@@ -104,7 +107,10 @@ def _belonging(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(
             # at least 1: a line of the entry's own second may stand before it
-            k=(pl.col("opens").cast(pl.Int64).cum_sum().over(place) + pl.col("n_earlier").fill_null(0)).clip(1)
+            k=(
+                pl.col("opens").cast(pl.Int64).cum_sum().over(place)
+                + pl.col("n_earlier").fill_null(0)
+            ).clip(1)
         )
         .join(ordered.select(*place, "k", leg="leg"), on=[*place, "k"], how="left")
         .with_columns(leg=pl.coalesce("own", "leg"))

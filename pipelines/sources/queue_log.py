@@ -1,4 +1,4 @@
-"""Asterisk `queue_log`: epoch|callid|queue|agent|event|data... becomes events and operators' states.
+"""Asterisk `queue_log`, epoch|callid|queue|agent|event|data: events of calls, operators' states.
 
 A callid is a contact, each ENTERQUEUE of it a leg. Asterisk writes from several threads, so lines
 of one second may stand in another order: a line belongs to the stay of its callid *in its queue*
@@ -13,10 +13,11 @@ import polars as pl
 from pipelines.cleaning.mask import mask_mobiles, mask_rows
 from pipelines.sources.canonical import UTC_TIME
 from pipelines.sources.context import Context
+from pipelines.sources.identity import hashed
 from pipelines.sources.queue_legs import add_legs, open_stays
 from pipelines.sources.raw import decode, lines_of, parts
 from pipelines.sources.staged import IGNORED, UNREADABLE, Staged, no_unreadable
-from pipelines.sources.typed import hashed, stage
+from pipelines.sources.typed import stage
 
 # event of the log -> kind; transfers differ by how, exits by why, both become the event's value
 KINDS = {
@@ -205,4 +206,3 @@ def _keep_hash(frame: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     own = rows.select("row_no", own="row_key")
     joined = frame.join(own, on="row_no", how="left", maintain_order="left")
     return joined.with_columns(row_key="own", row_hash="own").select(frame.columns)
-

@@ -33,7 +33,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class Part:
-    """Whole lines of a file: `text` with \\n line ends, `start` and `end` in bytes."""
+    """Whole lines of a file; `end` is the byte after them."""
 
     data: bytes
     end: int

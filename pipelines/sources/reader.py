@@ -9,12 +9,13 @@ import polars as pl
 from pipelines.cleaning.mask import mask_rows
 from pipelines.errors import SourceError, nearest
 from pipelines.sources import csv_rows, json_rows, parquet_rows, queue_log
-from pipelines.sources.canonical import ALIASES, COLUMNS, ID, REQUIRED, known_columns, provided
+from pipelines.sources.canonical import ALIASES, COLUMNS, ID, REQUIRED, known_columns
 from pipelines.sources.context import CANONICAL, Context
 from pipelines.sources.detect import PARQUET, file_format
 from pipelines.sources.events_log import complete_ids, events_provide, split_states
 from pipelines.sources.profile import Profile
 from pipelines.sources.profile_rows import by_profile, profile_provides
+from pipelines.sources.provides import provided
 from pipelines.sources.raw import Raw
 from pipelines.sources.staged import Staged, empty_frame, no_unreadable
 from pipelines.sources.typed import stage
@@ -73,7 +74,9 @@ def read(
         yield Staged(source, dataset, frame, none, frozenset(), 0, "", start, first_row - 1)
 
 
-def _raw(path: Path, form: str, tail: _Tail, delimiter: str = "", encoding: str = "") -> Iterator[Raw]:
+def _raw(
+    path: Path, form: str, tail: _Tail, delimiter: str = "", encoding: str = ""
+) -> Iterator[Raw]:
     if form == PARQUET:
         return parquet_rows.rows(path)
     if form == "jsonl":
@@ -95,8 +98,19 @@ def _canonical(path: Path, source: str, context: Context, tail: _Tail) -> Iterat
         if source == "journal":
             frame = complete_ids(frame, context.prefixes, "journal")
         present = [c for c in COLUMNS[source] if c in frame.columns]
-        items = frozenset((source, item) for item in provided(source, present)) if len(frame) else frozenset()
-        yield _staged(source, source, stage(frame, source, source, context.zone, context.key), raw, items, note)
+        items = (
+            frozenset((source, item) for item in provided(source, present))
+            if len(frame)
+            else frozenset()
+        )
+        yield _staged(
+            source,
+            source,
+            stage(frame, source, source, context.zone, context.key),
+            raw,
+            items,
+            note,
+        )
 
 
 def _events(frame: pl.DataFrame, raw: Raw, context: Context, note: str) -> Iterator[Staged]:
@@ -104,7 +118,9 @@ def _events(frame: pl.DataFrame, raw: Raw, context: Context, note: str) -> Itera
     frame = complete_ids(frame, context.prefixes, "events")
     staged = stage(frame, "events", "events", context.zone, context.key)
     n_states = len(states)
-    yield _staged("events", "events", staged, raw, events_provide(staged), note, raw.n_read - n_states)
+    yield _staged(
+        "events", "events", staged, raw, events_provide(staged), note, raw.n_read - n_states
+    )
     if n_states:
         made = stage(states, "operators", "events", context.zone, context.key)
         own = Raw(states, no_unreadable(), n_states, raw.position, raw.n_lines)
@@ -136,19 +152,20 @@ def _canonical_names(frame: pl.DataFrame, dataset: str) -> tuple[pl.DataFrame, l
             own = [name] if name in renamed.columns else []
             renamed = renamed.with_columns(pl.coalesce(*own, alias).alias(name)).drop(alias)
     if dataset == "feedback" and "case_number" in renamed.columns:
-        own = pl.col("case_number").cast(pl.String)
+        by_case = pl.col("case_number").cast(pl.String)
         if ID[dataset] in renamed.columns:
-            own = pl.coalesce(pl.col(ID[dataset]).cast(pl.String), own)
-        renamed = renamed.with_columns(own.alias(ID[dataset]))
+            by_case = pl.coalesce(pl.col(ID[dataset]).cast(pl.String), by_case)
+        renamed = renamed.with_columns(by_case.alias(ID[dataset]))
     return renamed, extra
 
 
 def _demand_columns(path: Path, dataset: str, frame: pl.DataFrame) -> None:
     missing = [c for c in REQUIRED[dataset] if c not in frame.columns]
     if missing:
+        found = ", ".join(c for c in frame.columns if c != "row_no") or "none of its columns"
         raise SourceError(
             f"{path.name}: no column {', '.join(missing)}, which the {dataset} log needs. "
-            f"Found: {', '.join(c for c in frame.columns if c != 'row_no') or 'none of its columns'}. "
+            f"Found: {found}. "
             f"Rename the column, or write a profile in data/sources (docs/sources.md)."
         )
 
@@ -169,4 +186,3 @@ def _staged(
     return Staged(
         source, dataset, frame, unreadable, provides, count, note, raw.position, raw.n_lines
     )
-

@@ -25,7 +25,8 @@ def read_times(values: pl.Series, zone: str, formats: tuple[str, ...] = ()) -> p
         formats: strptime formats tried instead of ISO 8601 (profiles); `epoch_s` and `epoch_ms`
             read numbers.
 
-    >>> read_times(pl.Series(["2026-03-02 10:00", "2026-03-02T10:00:00Z"]), "Europe/Moscow").dt.hour().to_list()
+    >>> local_and_utc = pl.Series(["2026-03-02 10:00", "2026-03-02T10:00:00Z"])
+    >>> read_times(local_and_utc, "Europe/Moscow").dt.hour().to_list()
     [7, 10]
     """
     dtype = values.dtype
@@ -65,33 +66,43 @@ def localise(naive: pl.Series, zone: str) -> pl.Series:
 
 
 def _with_rest(base: pl.Series, rest: pl.Series, zone: str) -> pl.Series:
-    """Add what follows the seconds: a fraction, an offset."""
-    if rest.drop_nulls().n_unique() <= 1 and (rest.drop_nulls().head(1) == "").all():
+    """Add what follows the seconds: a fraction, an offset. Few distinct ones, so judged once."""
+    distinct = _read_rest(rest.drop_nulls().unique())
+    if distinct["is_plain"].all():
         return localise(base, zone)
-    frame = pl.DataFrame({"base": base, "rest": rest}).with_columns(
-        is_read=pl.col("rest").str.contains(_REST),
-        fraction=pl.col("rest").str.extract(_REST, 1).str.slice(1).str.pad_end(6, "0"),
-        is_utc=pl.col("rest").str.extract(_REST, 2).is_not_null(),
-        sign=pl.when(pl.col("rest").str.extract(_REST, 3) == "-").then(-1).otherwise(1),
-        hours=pl.col("rest").str.extract(_REST, 4).cast(pl.Int64),
-        minutes=pl.col("rest").str.extract(_REST, 5).cast(pl.Int64),
+    frame = pl.DataFrame({"base": base, "rest": rest}).join(
+        distinct, on="rest", how="left", maintain_order="left"
     )
-    moment = pl.col("base") + pl.duration(
-        microseconds=pl.col("fraction").str.slice(0, 6).cast(pl.Int64).fill_null(0)
+    moment = pl.col("base") + pl.duration(microseconds="micros")
+    utc = (moment - pl.duration(minutes="offset")).dt.replace_time_zone("UTC").cast(UTC_TIME)
+    frame = frame.select(naive=pl.when("is_naive").then(moment), utc=utc)
+    if frame["utc"].null_count() == base.null_count():
+        return frame["utc"]
+    return frame["utc"].fill_null(localise(frame["naive"], zone))
+
+
+def _read_rest(rest: pl.Series) -> pl.DataFrame:
+    """Read what may follow the seconds: micros, offset in minutes (null: none, or unreadable)."""
+    part = {n: pl.col("rest").str.extract(_REST, n) for n in range(1, 6)}
+    hours, minutes = part[4].cast(pl.Int64), part[5].cast(pl.Int64).fill_null(0)
+    sign = pl.when(part[3] == "-").then(-1).otherwise(1)
+    is_sane = (hours <= 15) & (minutes < 60)
+    is_read = pl.col("rest").str.contains(_REST)
+    fraction = part[1].str.slice(1).str.pad_end(6, "0").str.slice(0, 6)
+    return (
+        rest.rename("rest")
+        .to_frame()
+        .select(
+            "rest",
+            micros=fraction.cast(pl.Int64).fill_null(0),
+            offset=pl.when(part[2].is_not_null())
+            .then(0)
+            .when(is_sane)
+            .then(sign * (hours * 60 + minutes)),
+            is_naive=is_read & hours.is_null() & part[2].is_null(),
+            is_plain=pl.col("rest") == "",
+        )
     )
-    offset = pl.col("sign") * (pl.col("hours") * 60 + pl.col("minutes").fill_null(0))
-    is_sane = (pl.col("hours") <= 15) & (pl.col("minutes").fill_null(0) < 60)
-    frame = frame.select(
-        naive=pl.when(pl.col("is_read") & pl.col("hours").is_null() & ~pl.col("is_utc")).then(
-            moment
-        ),
-        utc=pl.when(pl.col("is_utc"))
-        .then(moment)
-        .when(is_sane)
-        .then(moment - pl.duration(minutes=offset))
-        .dt.replace_time_zone("UTC"),
-    )
-    return frame["utc"].cast(UTC_TIME).fill_null(localise(frame["naive"], zone))
 
 
 def _loose(text: pl.Series, zone: str) -> pl.Series:

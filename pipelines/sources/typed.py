@@ -1,6 +1,5 @@
 """Raw columns become a staged frame: typed, keyed, masked, with the identity of every row."""
 
-import duckdb
 import polars as pl
 
 from pipelines.cleaning.keys import keyed
@@ -12,9 +11,9 @@ from pipelines.sources.canonical import (
     KEYED,
     REQUIRED,
     TIME,
-    UTC_TIME,
     frame_schema,
 )
+from pipelines.sources.identity import content_of, hashed, row_key_of
 from pipelines.sources.messages import mask_messages, read_messages
 from pipelines.sources.times import read_times
 
@@ -56,11 +55,11 @@ def stage(
     made = pl.DataFrame({"row_no": given["row_no"], **typed}).with_columns(
         bad_fields=_bad_fields(given, typed, bad, dataset)
     )
-    made = made.with_columns(
-        row_key=_row_key(made, given, dataset, prefix, key),
-        row_hash=hashed(_content(given, typed), key),
-    )
-    made = _protect(made, given, kinds, dataset, key)
+    content = hashed(content_of(given, typed), key)
+    is_own_identity = dataset not in IDENTITY  # an event is the same one when all of it is
+    row_key = content if is_own_identity else row_key_of(made, dataset, prefix)
+    made = made.with_columns(row_key=row_key, row_hash=content)
+    made = _protect(made, kinds, key)
     made = made.with_columns(row_at=TIME[dataset])
     if dataset in ("calls", "chats", "feedback"):
         made = made.with_columns(contact_id=pl.lit(f"{prefix}:") + pl.col(ID[dataset]))
@@ -91,7 +90,11 @@ def _typed(values: pl.Series, kind: str, zone: str, formats: tuple[str, ...]) ->
     if kind == "time":
         return read_times(values, zone, formats)
     if kind == "date":
-        return read_times(values, "UTC").dt.date() if values.dtype == pl.String else values.cast(pl.Date, strict=False)
+        return (
+            read_times(values, "UTC").dt.date()
+            if values.dtype == pl.String
+            else values.cast(pl.Date, strict=False)
+        )
     if kind in ("number", "count"):
         number = _number(values)
         if kind == "number":
@@ -100,7 +103,9 @@ def _typed(values: pl.Series, kind: str, zone: str, formats: tuple[str, ...]) ->
         return number.set(~is_whole.fill_null(False), None).cast(pl.Int64)
     if kind == "flag":
         word = values.cast(pl.String).str.to_lowercase()
-        flag = pl.when(pl.col("w").is_in(TRUE)).then(True).when(pl.col("w").is_in(FALSE)).then(False)
+        flag = (
+            pl.when(pl.col("w").is_in(TRUE)).then(True).when(pl.col("w").is_in(FALSE)).then(False)
+        )
         return word.rename("w").to_frame().select(flag).to_series().rename(values.name)
     return values.cast(pl.String, strict=False)
 
@@ -129,61 +134,14 @@ def _bad_fields(
     )
     names = [c for c in frame.columns if c != "row_no"]
     named = pl.concat_str(
-        [pl.when(pl.col(c)).then(pl.lit(c.strip())) for c in names], separator=";", ignore_nulls=True
+        [pl.when(pl.col(c)).then(pl.lit(c.strip())) for c in names],
+        separator=";",
+        ignore_nulls=True,
     )
     return frame.select(bad_fields=pl.when(named != "").then(named)).to_series()
 
 
-def _content(given: pl.DataFrame, typed: dict[str, pl.Series]) -> pl.Series:
-    """Join a row's values to one string: typed ones by meaning, so 10:00+03:00 equals 07:00Z."""
-    cells = []
-    for column, values in typed.items():
-        raw = given[column]
-        if values.dtype == UTC_TIME:
-            text = values.cast(pl.Int64).cast(pl.String)
-        elif isinstance(values.dtype, pl.List):
-            text = _json(values)
-        else:
-            text = values.cast(pl.String)
-        if values.null_count() > raw.null_count() and raw.dtype == pl.String:
-            text = text.fill_null(raw)
-        # the name keeps an absent column and an empty one apart from a shifted value
-        cells.append((column + "=" + text).alias(column))
-    return pl.DataFrame(cells).select(pl.concat_str(pl.all(), separator="\x1f", ignore_nulls=True)).to_series()
-
-
-def _json(values: pl.Series) -> pl.Series:
-    as_json = pl.col("m").list.eval(pl.element().struct.json_encode()).list.join("\x1e")
-    return values.rename("m").to_frame().select(as_json).to_series()
-
-
-def _row_key(
-    made: pl.DataFrame, given: pl.DataFrame, dataset: str, prefix: str, key: bytes
-) -> pl.Series:
-    if dataset not in IDENTITY:
-        return hashed(_content(given, {c: made[c] for c in given.columns if c != "row_no"}), key)
-    parts = [pl.lit(dataset), pl.lit(prefix)]
-    for column in IDENTITY[dataset]:
-        value = pl.col(column)
-        value = value.cast(pl.Int64) if made[column].dtype == UTC_TIME else value
-        parts.append(value.cast(pl.String).fill_null(""))
-    text = made.with_columns(pl.concat_str(parts, separator="\x1f").alias("text of key"))
-    return hashed(text["text of key"], b"")
-
-
-def hashed(text: pl.Series, key: bytes) -> pl.Series:
-    """Hash strings to 64 bits, the same in every version of every library.
-
-    Keyed where the content holds identifiers: a phone has too few digits for a plain hash.
-    """
-    with duckdb.connect() as con:
-        con.register("texts", text.rename("t").to_frame())
-        return con.sql("select md5_number_lower($1 || t) as h from texts", params=[key.hex()]).pl()["h"]
-
-
-def _protect(
-    made: pl.DataFrame, given: pl.DataFrame, kinds: dict[str, str], dataset: str, key: bytes
-) -> pl.DataFrame:
+def _protect(made: pl.DataFrame, kinds: dict[str, str], key: bytes) -> pl.DataFrame:
     """Replace identifiers by keys and mask every string people may have typed into."""
     columns: dict[str, pl.Series] = {}
     protected: frozenset[str] = frozenset()
@@ -203,4 +161,3 @@ def _protect(
             columns[column] = mask_messages(made[column], protected)
     kept = [c for c in made.columns if c not in KEYED]
     return made.select(kept).with_columns(columns.values())
-
