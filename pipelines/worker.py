@@ -105,7 +105,8 @@ class Worker:
         started = time.perf_counter()
         stage = Stage(self.lake, path.name, quick=True)
         stage.file_id = tail.file_id
-        for staged in read(path, source, self.context, start=tail.position, whole=False):
+        first_row = tail.counts["read"] + 1
+        for staged in read(path, source, self.context, tail.position, False, first_row):
             stage.add(staged)
         if not stage.read:
             return 0

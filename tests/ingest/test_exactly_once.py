@@ -1,0 +1,115 @@
+"""Every row once: repeated files, overlapping exports, later versions, late legs."""
+
+import json
+
+CALLS = """call_id,leg,dialled_number,caller_number,received_at,queued_at,answered_at,ended_at,operator_id,category,outcome
+a1,,88005553535,+79161234567,2026-03-02T10:00:00+03:00,2026-03-02T10:00:05+03:00,2026-03-02T10:00:25+03:00,2026-03-02T10:05:00+03:00,op1,form_error,served
+a2,,88005553535,+79161234568,2026-03-02T10:01:00+03:00,2026-03-02T10:01:05+03:00,,2026-03-02T10:02:05+03:00,,,abandoned
+"""
+HEAD = CALLS.splitlines()[0]
+
+
+def account(result):
+    return (result.read, result.accepted, result.updated, result.duplicate, result.quarantined)
+
+
+def count(lake, table):
+    return lake.con.sql(f"select count(*) from lake.{table}").fetchall()[0][0]
+
+
+def write(path, *rows):
+    path.write_text("\n".join((HEAD, *rows)) + "\n", "utf-8")
+    return path
+
+
+def test_the_same_file_again_changes_nothing_and_says_so(lake, put, tmp_path):
+    file = tmp_path / "calls.csv"
+    file.write_text(CALLS, "utf-8")
+    assert account(put(file)) == (2, 2, 0, 0, 0)
+    before = lake.snapshot()
+    again = put(file)
+    assert account(again) == (2, 0, 0, 2, 0)
+    assert again.is_known
+    assert lake.snapshot() == before
+
+
+def test_overlapping_exports_add_only_what_is_new(lake, put, tmp_path):
+    rows = CALLS.splitlines()[1:]
+    put(write(tmp_path / "monday.csv", *rows))
+    third = rows[0].replace("a1,", "a3,")
+    assert account(put(write(tmp_path / "week.csv", *rows, third))) == (3, 1, 0, 2, 0)
+    assert (count(lake, "contacts"), count(lake, "legs")) == (3, 3)
+
+
+def test_a_later_version_replaces_the_contact_and_the_old_one_is_kept(lake, put, tmp_path):
+    rows = CALLS.splitlines()[1:]
+    put(write(tmp_path / "early.csv", *rows))
+    news = rows[0].replace("form_error", "document_upload")
+    assert account(put(write(tmp_path / "late.csv", news, rows[1]))) == (2, 0, 1, 1, 0)
+    assert lake.con.sql("select category from lake.contacts order by contact_id").fetchall() == [
+        ("document_upload",),
+        (None,),
+    ]
+    ((contact, old),) = lake.con.sql("select contact_id, old from lake.contact_change").fetchall()
+    assert (contact, json.loads(old)["category"]) == ("calls:a1", "form_error")
+    assert (count(lake, "contacts"), count(lake, "legs")) == (2, 2)
+
+
+def test_the_same_row_twice_in_one_file_counts_once(lake, put, tmp_path):
+    row = CALLS.splitlines()[1]
+    assert account(put(write(tmp_path / "c.csv", row, row))) == (2, 1, 0, 1, 0)
+    assert count(lake, "legs") == 1
+
+
+def test_two_versions_in_one_file_leave_the_later(lake, put, tmp_path):
+    row = CALLS.splitlines()[1]
+    later = row.replace("form_error", "service_outage")
+    assert account(put(write(tmp_path / "c.csv", row, later))) == (2, 1, 1, 0, 0)
+    assert lake.con.sql("select category from lake.contacts").fetchall() == [("service_outage",)]
+
+
+def test_a_further_leg_that_comes_in_a_later_file_completes_the_call(lake, put, tmp_path):
+    first = CALLS.splitlines()[1].replace("a1,,", "a1,1,")
+    second = (
+        "a1,2,88005550101,,2026-03-02T10:00:00+03:00,2026-03-02T10:05:00+03:00,"
+        "2026-03-02T10:05:30+03:00,2026-03-02T10:09:00+03:00,op2,,served"
+    )
+    put(write(tmp_path / "one.csv", first))
+    assert account(put(write(tmp_path / "two.csv", second))) == (1, 1, 0, 0, 0)
+    assert lake.con.sql("select leg, line, operator_id from lake.legs order by leg").fetchall() == [
+        (1, "main", "op1"),
+        (2, "signature", "op2"),
+    ]
+    assert lake.con.sql("select line, category from lake.contacts").fetchall() == [
+        ("main", "form_error")
+    ]
+    assert lake.con.sql("select count(*), count(distinct seq) from lake.events").fetchall()[0] in {
+        (n, n) for n in range(20)
+    }
+
+
+def test_rows_that_cannot_be_right_are_held_with_their_reason_and_the_rest_go_on(
+    lake, put, tmp_path
+):
+    good, _ = CALLS.splitlines()[1:]
+    backwards = good.replace("a1,", "a9,").replace("10:00:25", "09:59:25")
+    torn = "a7,,88005553535"
+    result = put(write(tmp_path / "c.csv", good, backwards, torn))
+    assert (result.read, result.accepted, result.quarantined) == (3, 1, 2)
+    held = lake.con.sql(
+        "select row_no, reason <> '', action <> '' from lake.quarantine order by row_no"
+    ).fetchall()
+    assert [row[1:] for row in held] == [(True, True), (True, True)]
+    assert count(lake, "contacts") == 1
+
+
+def test_nothing_raw_of_a_citizen_is_stored_anywhere(lake, put, tmp_path, settings):
+    rows = CALLS.splitlines()[1:]
+    put(write(tmp_path / "c.csv", *rows, "a7,,88005553535,+79161234599"))
+    lake.con.execute("call ducklake_flush_inlined_data('lake')")
+    for table in ("contacts", "events", "identity", "quarantine", "source_rows"):
+        text = str(lake.con.sql(f"select * from lake.{table}").fetchall())
+        assert "916123" not in text
+    for file in settings.home.rglob("*"):
+        if file.is_file():
+            assert b"9161234" not in file.read_bytes(), file.name
