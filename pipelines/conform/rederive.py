@@ -1,0 +1,215 @@
+"""Contacts whose events come one by one: headers and legs from all their events, whenever they came.
+
+Works on what `conform_events` left in new_events, new_contacts, new_identity, and on the lake.
+Order of arrival does not matter: a contact whose `received` has not come yet is made of what is
+known and completed later.
+"""
+
+from datetime import date
+
+import duckdb
+
+from pipelines.conform import tables
+from pipelines.conform.lines import prepare_hours, zone_of
+from pipelines.conform.mapping import KIND_ORDER, tie
+from pipelines.conform.rederive_headers import make_headers_of_events
+from pipelines.conform.rederive_legs import make_legs_of_events
+from pipelines.lake.schema import create_sql
+
+MANY_DAYS = 60  # more days than this are read as one span
+
+# an event that is in the lake already (the same contact came by its wide log) is not news
+REPEATED = """
+delete from new_events as new
+using conform_old_events as old
+where
+    new.contact_id = old.contact_id
+    and new.kind = old.kind
+    and new.event_at = old.event_at
+    and (new.leg is null or old.leg is null or new.leg = old.leg)
+    and (new.kind not in ('message_in', 'message_out') or new.value is not distinct from old.value)
+"""
+
+CONTACTS = """
+create or replace table conform_contacts as
+with
+firsts as (
+    select
+        contact_id,
+        min(event_at) as first_at,
+        min(event_at) filter (where kind = 'received') as received_at,
+        bool_or(kind in ('message_in', 'message_out')) as has_messages,
+        bool_or(kind = 'replied') as has_reply,
+        arg_min(line, event_at) filter (where kind = 'received') as received_line,
+        max(seq) filter (where not is_new) as old_seq
+    from conform_unordered
+    group by contact_id
+),
+
+dated as (
+    select *, coalesce(received_at, first_at) as starts_at from firsts
+)
+
+select
+    row_number() over () as contact_no,
+    said.* exclude (received_at, received_date, channel, is_staffed, line, operator_id),
+    dated.starts_at as received_at,
+    timezone($zone, dated.starts_at) as local_at,
+    cast(timezone($zone, dated.starts_at) as date) as received_date,
+    coalesce(dated.old_seq, 0) as old_seq,
+    coalesce(dated.received_line, known.line) as first_line,
+    coalesce(
+        said.channel,
+        known.channel,
+        case
+            when said.source = 'chats' or dated.has_messages then 'chat'
+            when said.source = 'feedback' or dated.has_reply then 'portal'
+            else 'phone'
+        end
+    ) as channel
+from new_contacts as said
+inner join dated on said.contact_id = dated.contact_id
+left join conform_known as known on said.contact_id = known.contact_id
+"""
+
+UNORDERED = """
+create or replace table conform_unordered as
+select contact_id, seq, event_at, kind, leg, line, operator_id, value, true as is_new
+from new_events
+union all
+select contact_id, seq, event_at, kind, leg, line, operator_id, value, false
+from conform_old_events
+"""
+
+EVENTS = """
+create or replace table conform_events as
+select
+    contacts.contact_no,
+    contacts.channel,
+    events.event_at,
+    cast({tie} as integer) as tie,
+    events.seq,
+    events.kind,
+    events.leg,
+    events.line,
+    events.operator_id,
+    events.value,
+    events.is_new
+from conform_unordered as events
+inner join conform_contacts as contacts on events.contact_id = contacts.contact_id
+"""
+
+# events already in the lake keep their numbers; those that come late are numbered after them
+NEW_EVENTS = """
+create or replace table conform_numbered as
+select
+    contacts.contact_id,
+    cast(contacts.old_seq + row_number() over (
+        partition by events.contact_no order by events.event_at, events.tie, events.seq
+    ) as integer) as seq,
+    events.event_at,
+    events.kind,
+    events.leg,
+    coalesce(events.line, case when events.kind in ('received', 'queued') then contacts.line end)
+        as line,
+    events.operator_id,
+    events.value,
+    contacts.source,
+    contacts.received_at,
+    contacts.received_date
+from conform_events as events
+inner join conform_headers as contacts on events.contact_no = contacts.contact_no
+where events.is_new
+"""
+
+# contacts of the lake whose received_at is another now: their stored events carry the old one
+RESTAMPED = """
+create or replace table restamped as
+select new.contact_id, new.received_at, new.received_date, old.received_date as old_received_date
+from new_contacts as new
+inner join conform_known as old on new.contact_id = old.contact_id
+where new.received_at is distinct from old.received_at
+"""
+
+
+def rederive(con: duckdb.DuckDBPyConnection) -> None:
+    """Make new_contacts and new_legs of every contact in new_events, and finish new_events.
+
+    Args:
+        con: has the lake attached as `lake`, and what `conform` of the dataset events made.
+
+    Also makes `restamped` (contact_id, received_at, received_date, old_received_date): contacts of
+    the lake whose `received` came only now; events of theirs in the lake hold the old times.
+    """
+    zone = zone_of(con)
+    prepare_hours(con)
+    _read_known(con)
+    con.execute(REPEATED)
+    con.execute(UNORDERED)
+    con.execute(CONTACTS, {"zone": zone})
+    con.execute(EVENTS.format(tie=_tie_sql()))
+    make_legs_of_events(con)
+    make_headers_of_events(con, zone)
+    con.execute(NEW_EVENTS)
+    for table, rows in (("events", "conform_numbered"), ("legs", "conform_legs")):
+        con.execute(f"delete from new_{table}")
+        tables.fill(con, table, f"select * from {rows}")
+    con.execute("delete from new_contacts")
+    tables.fill_contacts(con)
+    con.execute("""
+        update new_identity set received_at = contacts.received_at
+        from new_contacts as contacts where new_identity.contact_id = contacts.contact_id
+    """)
+    con.execute(RESTAMPED)
+    tables.drop_working(con)
+
+
+def _tie_sql() -> str:
+    """Return `mapping.tie` as SQL over the columns kind and leg of any event."""
+    place = "".join(f" when '{k}' then {i}" for i, k in enumerate(KIND_ORDER))
+    free = "".join(f" when '{k}' then {tie(k)}" for k in KIND_ORDER)
+    return (
+        f"case when events.leg is null then case events.kind {free} else {tie('')} end "
+        f"else events.leg * 100 + case events.kind {place} else {len(KIND_ORDER)} end end"
+    )
+
+
+def _read_known(con: duckdb.DuckDBPyConnection) -> None:
+    """Make conform_known, conform_old_events, conform_old_legs: what the lake has of the contacts.
+
+    The lake is partitioned by day: the days of the contacts are found first, from two narrow
+    columns, and only the files of those days are read whole.
+    """
+    con.execute("""
+        create or replace table conform_found as
+        select contact_id, received_date from lake.contacts
+        where contact_id in (select contact_id from new_contacts)
+    """)
+    days = [
+        row[0]
+        for row in con.sql(
+            "select distinct received_date from conform_found order by received_date"
+        ).fetchall()
+    ]
+    for name, table in (
+        ("conform_known", "contacts"),
+        ("conform_old_events", "events"),
+        ("conform_old_legs", "legs"),
+    ):
+        if days:
+            within, params = _of_days(days)
+            con.execute(
+                f"create or replace table {name} as select * from lake.{table} where {within} "
+                "and contact_id in (select contact_id from conform_found)",
+                params,
+            )
+        else:
+            con.execute(f"drop table if exists {name}")
+            con.execute(create_sql(table, "memory.main").replace(f".{table} (", f".{name} ("))
+
+
+def _of_days(days: list[date]) -> tuple[str, dict[str, object]]:
+    if len(days) > MANY_DAYS:
+        return "received_date between $first and $last", {"first": days[0], "last": days[-1]}
+    params: dict[str, object] = {f"day{i}": day for i, day in enumerate(days)}
+    return f"received_date in ({', '.join(f'${name}' for name in params)})", params

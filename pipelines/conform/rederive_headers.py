@@ -1,0 +1,152 @@
+"""Headers from events: what events changed, else what was said with them, else what the lake knows."""
+
+import duckdb
+
+from pipelines.lake.schema import TABLES
+
+OUTCOMES = (
+    "('served', 'abandoned', 'abandoned_menu', 'self_served', 'ticket', 'callback', 'flowed_out', "
+    "'transferred')"
+)
+_TIME = (
+    "case when regexp_matches(value, '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$') "
+    "then try_cast(value as timestamptz) else timezone($zone, try_cast(value as timestamp)) end"
+)
+# kind -> (field of the header, SQL of its value): the last event of the kind counts
+PATCHES: dict[str, tuple[str, str]] = {
+    "menu_choice": ("menu_choice", "value"),
+    "rated": ("rating", "try_cast(value as double)"),
+    "recategorised": ("category", "value"),
+    "complex_marked": ("is_complex", "true"),
+    "due_moved": ("due_at", _TIME),
+    "transferred": ("transferred_to", "value"),
+    "escalated": ("escalated_to", "value"),
+    "verified": ("verification_result", "value"),
+    "callback_requested": ("callback_due_at", _TIME),
+    "callback_made": ("callback_result", "value"),
+    "confirmation_sent": ("confirmation_channel", "value"),
+    "registered": ("case_number", "value"),
+}
+# said with the events (or by the lake) is better than read out of an event
+WEAK = ("case_number", "callback_due_at")
+
+FACTS = """
+create or replace table conform_facts as
+select
+    contact_no,
+    {patches}
+    arg_max(value, (event_at, tie)) filter (where kind = 'ended') as ended_as,
+    arg_max(operator_id, (event_at, tie)) filter (
+        where kind in ('answered', 'message_out', 'replied', 'callback_made', 'assigned', 'ended')
+    ) as operator_id,
+    arg_min(line, (event_at, tie)) filter (where kind = 'received') as line,
+    arg_min(value, (event_at, tie)) filter (where kind = 'message_in') as text,
+    count(*) filter (where kind in ('message_in', 'message_out')) as n_messages,
+    bool_or(kind = 'self_served') as is_self_served,
+    bool_or(kind = 'callback_requested') as has_callback,
+    bool_or(kind = 'ticket_created') as has_ticket,
+    bool_or(kind = 'ended') as has_ended,
+    bool_or(kind = 'abandoned') as has_left
+from conform_events
+group by contact_no
+"""
+
+# how the last leg was left says how the contact ended, where nobody recorded it
+WAYS = """
+create or replace table conform_ways as
+select
+    contact_id,
+    arg_max(left_as, leg) as left_as,
+    bool_or(left_as = 'answered') as is_answered,
+    arg_min(line, leg) as line
+from conform_legs
+group by contact_id
+"""
+
+OUTCOME = """
+    case
+        when facts.ended_as in {outcomes} then facts.ended_as
+        when said.outcome is not null then said.outcome
+        when facts.is_self_served then 'self_served'
+        when said.channel = 'portal' then case when ways.is_answered then 'served' end
+        when not facts.has_ended and not facts.has_left
+            and coalesce(ways.left_as, '') not in ('abandoned', 'flowed_out') then null
+        when ways.is_answered then 'served'
+        when facts.has_callback then 'callback'
+        when ways.left_as = 'flowed_out' then 'flowed_out'
+        when ways.left_as = 'abandoned' then 'abandoned'
+        when facts.has_ticket then 'ticket'
+        when said.channel = 'chat' then 'abandoned'
+        else 'abandoned_menu'
+    end
+"""
+
+HEADERS = """
+create or replace table conform_headers as
+select
+    said.contact_no,
+    said.contact_id,
+    said.source,
+    said.channel,
+    said.received_at,
+    said.received_date,
+    said.local_at,
+    said.old_seq,
+    coalesce(ways.line, facts.line, known.line, {default_line}) as line,
+    coalesce(facts.operator_id, known.operator_id) as operator_id,
+    coalesce({outcome}, known.outcome) as outcome,
+    case
+        when said.channel = 'chat'
+            then nullif(greatest(facts.n_messages, coalesce(known.n_messages, 0)), 0)
+    end as n_messages,
+    coalesce(
+        case when said.channel = 'chat' then facts.text end, said.text, known.text
+    ) as text,
+    coalesce(
+        said.closed_by, case when facts.ended_as not in {outcomes} then facts.ended_as end,
+        known.closed_by
+    ) as closed_by,
+    {fields}
+from conform_contacts as said
+inner join conform_facts as facts on said.contact_no = facts.contact_no
+left join conform_known as known on said.contact_id = known.contact_id
+left join conform_ways as ways on said.contact_id = ways.contact_id
+"""
+_OWN = (
+    "contact_id", "source", "channel", "received_at", "received_date", "line", "operator_id",
+    "outcome", "n_messages", "text", "closed_by", "is_staffed", "category_source", "citizen_key",
+    "file_id",
+)  # fmt: skip
+
+
+def make_headers_of_events(con: duckdb.DuckDBPyConnection, zone: str) -> None:
+    """Make conform_headers of the contacts in conform_contacts; conform_legs must be there."""
+    kinds = {row[0] for row in con.sql("select distinct kind from conform_events").fetchall()}
+    patches = {field: (kind, sql) for kind, (field, sql) in PATCHES.items() if kind in kinds}
+    chosen = "".join(
+        f"arg_max({sql}, (event_at, tie)) filter (where kind = '{kind}') as patch_{field}, "
+        for field, (kind, sql) in patches.items()
+    )
+    params = {"zone": zone} if "$zone" in chosen else None
+    con.execute(FACTS.format(patches=chosen), params)
+    con.execute(WAYS)
+    fields = ", ".join(
+        f"{_field(name, name in patches)} as {name}"
+        for name in TABLES["contacts"]
+        if name not in _OWN
+    )
+    con.execute(
+        HEADERS.format(
+            outcome=OUTCOME.format(outcomes=OUTCOMES),
+            outcomes=OUTCOMES,
+            fields=fields,
+            default_line="case when said.channel in ('chat', 'portal') then said.channel end",
+        )
+    )
+
+
+def _field(name: str, is_patched: bool) -> str:
+    sources = [f"said.{name}", f"known.{name}"]
+    if is_patched:
+        sources.insert(len(sources) if name in WEAK else 0, f"facts.patch_{name}")
+    return f"coalesce({', '.join(sources)})"
