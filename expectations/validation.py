@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from expectations.rule import Rule
-from expectations.rules import rules_for
+from expectations.rules import applicable, rules_for
 from expectations.suites import combined_query, quick_suite, rows_query, suite
 
 FAILURES = pl.Schema({"row_no": pl.Int64, "expectation": pl.String})
@@ -54,16 +54,56 @@ def validate(
     """
     with con.cursor() as cursor:
         columns = _columns(cursor, table) & {*known_columns, "bad_fields", "contact_id"}
-        references = {name for rule in rules_for(dataset) for name in rule.tables}
-        rules = rules_for(dataset, columns, {name for name in references if _columns(cursor, name)})
-        cursor.execute(
-            "set variable rules_latest = coalesce(cast(? as timestamptz), now()) + to_hours(24)",
-            [now],
-        )
-        n_rows = cursor.execute(f"select count(*) from memory.main.{table}").fetchall()[0][0]
+        rules = applicable(rules_for(dataset), columns, _references(cursor, rules_for(dataset)))
+        n_rows = _prepare(cursor, table, now)
         failures = (_quick if quick else _full)(cursor, table, dataset, rules)
     counts = dict(failures.group_by("expectation").len().iter_rows())
     return Validation([_result(rule, n_rows, counts.get(rule.id, 0)) for rule in rules], failures)
+
+
+def hold(
+    con: duckdb.DuckDBPyConnection,
+    view: str,
+    rules: Sequence[Rule],
+    zone: str,
+    now: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """Hold rules against a view of the lake's rows and count what breaks them; lists no rows.
+
+    Args:
+        con: its in-memory database has the view, and the lake the rules look into.
+        view: name of the view.
+        rules: some of `lake.LAKE_RULES`; those whose reference tables are absent are left out.
+        zone: time zone of the service, for local days.
+        now: as in `validate`.
+
+    Returns:
+        As `Validation.results`.
+    """
+    from expectations.pushdown import run
+
+    with con.cursor() as cursor:
+        rules = applicable(rules, _columns(cursor, view), _references(cursor, rules))
+        n_rows = _prepare(cursor, view, now)
+        cursor.execute("set variable rules_zone = ?", [zone])
+        found = run(cursor, view, suite(view, rules))
+    counts = [int(result.result["observed_value"]) for result in found]
+    return [_result(rule, n_rows, count) for rule, count in zip(rules, counts, strict=True)]
+
+
+def _prepare(cursor: duckdb.DuckDBPyConnection, table: str, now: datetime | None) -> int:
+    """Tell the rules what time it is; return how many rows there are."""
+    cursor.execute(
+        "set variable rules_latest = coalesce(cast(? as timestamptz), now()) + to_hours(24)", [now]
+    )
+    counted = cursor.execute(f"select count(*) from memory.main.{table}").fetchall()
+    return int(counted[0][0])
+
+
+def _references(cursor: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> set[str]:
+    """Return those reference tables of the rules that are there."""
+    asked = {name for rule in rules for name in rule.tables}
+    return {name for name in asked if _columns(cursor, name)}
 
 
 def _columns(cursor: duckdb.DuckDBPyConnection, table: str) -> set[str]:

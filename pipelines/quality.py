@@ -1,0 +1,213 @@
+"""Check what is in the lake against its rules, and show what is held in quarantine.
+
+A file's rows are checked as they come (`pipelines/stage.py`); `check` looks at what they became.
+"""
+
+import uuid
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from expectations.lake import LAKE_RULES, TABLES
+from expectations.rule import Rule
+from expectations.validation import hold
+from pipelines.cleaning.mask import mask
+from pipelines.errors import QueryError, nearest
+from pipelines.lake.connect import Lake
+from pipelines.lake.schema import TABLES as SCHEMA
+
+# the six logs by what they become: the channels of their contacts
+CHANNELS = {
+    "calls": ("phone", "video", "callback"),
+    "chats": ("chat",),
+    "feedback": ("portal",),
+}
+BY_CONTACT = ("lake.contacts", "lake.legs", "lake.events", "lake.clocks")
+OTHER_LOGS = {"operators": ("lake.operator_events", "lake.operators"), "journal": ("lake.journal",)}
+
+# texts that may hold personal data: where they stand, what names one
+TEXTS = {
+    "check_raw_texts": ("lake.contacts", "contact_id", "text"),
+    "check_raw_values": ("lake.events", "contact_id || '/' || seq", "value"),
+}
+TEXTS_AT_ONCE = 100_000
+
+QUARANTINE = (
+    "quarantine_id", "quarantined_at", "source", "dataset", "file", "row_no", "expectations",
+    "reason", "action", "status", "row_at", "row",
+)  # fmt: skip
+
+
+def check(lake: Lake, dataset: str | None = None) -> pl.DataFrame:
+    """Hold the rules of the lake against all its rows; store the results where it is writable.
+
+    Args:
+        lake: rules about lines and categories need its reference tables.
+        dataset: a log (calls, chats, feedback, operators, journal, events), or a table of the lake
+            (contacts, lake.legs, …); None: everything.
+
+    Returns:
+        One row a rule: run_id, run_at (UTC), source (`lake`), file (empty), dataset (the table),
+        expectation, severity, description, action, n_rows, n_failed, is_success.
+
+    Raises:
+        QueryError: no such dataset.
+    """
+    tables, channels = _scope(dataset)
+    found: list[dict[str, Any]] = []
+    for name in TEXTS:
+        if TEXTS[name][0] in tables:
+            _find_raw(lake, name)
+    for table in tables:
+        view = f"check_{table.removeprefix('lake.')}"
+        lake.con.execute(
+            f"create or replace view memory.main.{view} as "
+            f"select * from {table} where {_of_channels(table, channels)}"
+        )
+        rules: list[Rule] = [rule for rule in LAKE_RULES if rule.dataset == table]
+        held = hold(lake.con, view, rules, lake.settings.zone, lake.now())
+        found += [{"dataset": table, **result} for result in held]
+        lake.con.execute(f"drop view memory.main.{view}")
+    results = _stamped(lake, found)
+    if not lake.read_only:
+        lake.con.register("check_results", results)
+        lake.con.execute("insert into lake.checks by name select * from check_results")
+        lake.con.unregister("check_results")
+    return results
+
+
+def _scope(dataset: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the tables to check and the channels to keep to (none: all)."""
+    if dataset is None:
+        return TABLES, ()
+    if dataset in CHANNELS:
+        return BY_CONTACT, CHANNELS[dataset]
+    if dataset in OTHER_LOGS:
+        return OTHER_LOGS[dataset], ()
+    table = f"lake.{dataset.removeprefix('lake.')}"
+    if table not in TABLES:
+        known = sorted({*CHANNELS, *OTHER_LOGS, *(name.removeprefix("lake.") for name in TABLES)})
+        raise QueryError(
+            f"no dataset '{dataset}'{nearest(dataset, known)}. Known: {', '.join(known)}."
+        )
+    return (table,), ()
+
+
+def _of_channels(table: str, channels: tuple[str, ...]) -> str:
+    """Return the condition that keeps a table's rows of some channels."""
+    if not channels:
+        return "true"
+    listed = ", ".join(f"'{channel}'" for channel in channels)
+    if "channel" in SCHEMA[table.removeprefix("lake.")]:
+        return f"channel in ({listed})"
+    return f"contact_id in (select contact_id from lake.contacts where channel in ({listed}))"
+
+
+def _find_raw(lake: Lake, name: str) -> None:
+    """Make the table of the keys whose text masking would still change.
+
+    The masking of ingest is the judge: what it finds now, it or a way around it let through then.
+    Texts are read in parts, so memory stays bounded.
+    """
+    table, key, column = TEXTS[name]
+    lake.con.execute(f"create or replace table memory.main.{name} (key varchar)")
+    protected = _no_personal_numbers(lake)
+    texts = lake.con.cursor().sql(
+        f"select {key} as key, {column} as text from {table} where {column} <> ''"
+    )
+    for part in texts.to_arrow_reader(TEXTS_AT_ONCE):
+        frame = pl.DataFrame(part)
+        raw = frame.filter(mask(frame["text"], protected) != frame["text"]).select("key")
+        if len(raw):
+            lake.con.register("raw_found", raw)
+            lake.con.execute(f"insert into memory.main.{name} select key from raw_found")
+            lake.con.unregister("raw_found")
+
+
+def _no_personal_numbers(lake: Lake) -> frozenset[str]:
+    """Return digits of numbers that name no person: of cases, and the hotline's own phones."""
+    numbers = lake.frame("""
+        select distinct regexp_replace(case_number, '[^0-9]', '', 'g') as digits
+        from lake.contacts where len(case_number) >= 9
+        union
+        select prefix || digits
+        from ref_numbers cross join (values (''), ('7'), ('8')) as p (prefix)
+    """)
+    return frozenset(numbers["digits"])
+
+
+def _stamped(lake: Lake, found: list[dict[str, Any]]) -> pl.DataFrame:
+    run_at = lake.now()
+    stamp = {"run_id": uuid.uuid4().hex[:16], "run_at": run_at, "source": "lake", "file": ""}
+    return pl.DataFrame([{**stamp, **row} for row in found], infer_schema_length=None)
+
+
+def quarantine_rows(
+    lake: Lake,
+    source: str | None = None,
+    day: date | None = None,
+    dataset: str | None = None,
+    expectation: str | None = None,
+    status: str | None = "held",
+    limit: int | None = None,
+) -> pl.DataFrame:
+    """List rows that were not accepted, newest first.
+
+    Args:
+        lake: read.
+        source: of this source only.
+        day: quarantined on this day of the service's zone.
+        dataset: of this dataset only.
+        expectation: that broke this rule.
+        status: held or retried; None: both.
+        limit: rows at most.
+
+    Returns:
+        One row an input row: quarantine_id, quarantined_at and row_at (UTC; row_at null where it
+        could not be read), source, dataset, file, row_no, expectations (ids joined by ;), reason,
+        action, status, row (JSON, masked).
+    """
+    return lake.frame(
+        f"""
+        select {", ".join(QUARANTINE)}
+        from lake.quarantine
+        where ($source is null or source = $source)
+            and ($dataset is null or dataset = $dataset)
+            and ($status is null or status = $status)
+            and ($expectation is null
+                or list_contains(string_split(expectations, ';'), $expectation))
+            and ($day is null or cast(timezone($zone, quarantined_at) as date) = $day)
+        order by quarantined_at desc, file, row_no
+        limit $limit
+        """,
+        {
+            "source": source,
+            "dataset": dataset,
+            "status": status,
+            "expectation": expectation,
+            "day": day,
+            "zone": lake.settings.zone,
+            "limit": limit,
+        },
+    )
+
+
+def quarantine_row(lake: Lake, quarantine_id: str) -> pl.DataFrame:
+    """Return one row of the quarantine, masked, with what it broke and what to do.
+
+    Returns:
+        One row, columns as in `quarantine_rows`.
+
+    Raises:
+        QueryError: no such row.
+    """
+    frame = lake.frame(
+        f"select {', '.join(QUARANTINE)} from lake.quarantine where quarantine_id = $id",
+        {"id": quarantine_id},
+    )
+    if frame.is_empty():
+        raise QueryError(
+            f"no row '{quarantine_id}' in quarantine: `liniya quarantine list` shows them"
+        )
+    return frame.head(1)
