@@ -4,6 +4,10 @@ Every function takes an open lake and a `Query` (period, groups, filters, moment
 a Polars frame or plain values; words and colours belong to the callers. See docs/metrics.md.
 """
 
+from pipelines.metrics.contact import Listed, contact, contacts
+from pipelines.metrics.operators import operators
+from pipelines.metrics.problems import problems
+from pipelines.metrics.promised import promises
 from pipelines.metrics.quality import quality
 from pipelines.metrics.query import EVERYTHING, GROUPS, Query, Scope, parse_moment, parse_week
 from pipelines.metrics.sla import sla
@@ -12,10 +16,16 @@ from pipelines.metrics.volume import volume
 __all__ = [
     "EVERYTHING",
     "GROUPS",
+    "Listed",
     "Query",
     "Scope",
+    "contact",
+    "contacts",
+    "operators",
     "parse_moment",
     "parse_week",
+    "problems",
+    "promises",
     "quality",
     "sla",
     "volume",

@@ -1,0 +1,228 @@
+"""Categories that keep coming: contacts, people, repeats, and what was usual for the period."""
+
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+
+import polars as pl
+
+from pipelines.lake.connect import Lake
+from pipelines.marts.relations import row_params, with_facts
+from pipelines.metrics.facts import (
+    EXPRESSIONS,
+    check_groups,
+    conditions,
+    finish,
+    joins,
+    moment,
+    plan,
+    run,
+    settled_days,
+    union_sql,
+)
+from pipelines.metrics.query import TIME_GROUPS, Query, day_start
+from pipelines.metrics.volume import group_by, group_list
+
+COLUMNS = ("contacts", "citizens", "repeats", "baseline", "excess", "burst")
+LOOK_BACK = timedelta(days=140)  # eight usual weeks are found within, holidays left out
+_NULL, _SEPARATOR = "\x1e", "\x1f"  # of group keys; no word of a log holds them
+
+
+def problems(lake: Lake, query: Query) -> pl.DataFrame:
+    """Count contacts by category beside what is usual, and the people behind them.
+
+    Returns:
+        One row a group (category when none is asked for), most excess first when by category alone,
+        else sorted by group: contacts; citizens (different known people); repeats (contacts of a
+        citizen who had come with the same category within `fcr_days` before, over any channel and
+        line); baseline (usual for the full hours of the period: capped mean of the same hours of
+        the week in up to 8 weeks before; null with fewer than 4 such weeks, or for groups finer
+        than an hour); excess (contacts of those hours less the baseline); burst (an episode of
+        lake.bursts lies in the period; of all contacts together where category is no group).
+
+    Raises:
+        QueryError: a group or filter problems does not have.
+
+    Source: docs/metrics.md#problems.
+    """
+    check_groups(query, "problems")
+    asked = (query if query.by else _by_category(query)).at(lake)
+    keys = list(asked.by)
+    counted = (
+        _contacts(lake, asked)
+        .join(_people(lake, asked), on=keys, how="left", nulls_equal=True)
+        .join(_baseline(lake, asked), on=keys, how="left", nulls_equal=True)
+    )
+    bursts = _bursts(lake, asked)
+    if "category" in keys:
+        known = pl.col("category").is_in(bursts)
+        burst = pl.when(pl.col("category").is_null()).then(statement=False).otherwise(known)
+    else:
+        burst = pl.lit("*" in bursts)
+    rows = finish(counted.with_columns(burst=burst).select(*keys, *COLUMNS), asked, lake)
+    if keys == ["category"]:
+        worst = ["excess", "contacts"]
+        return rows.sort(worst, descending=True, nulls_last=True, maintain_order=True)
+    return rows
+
+
+def _by_category(query: Query) -> Query:
+    return Query(query.start, query.end, ("category",), query.where, query.as_of, query.scope)
+
+
+def _contacts(lake: Lake, query: Query) -> pl.DataFrame:
+    planned = plan(lake, query, "mart_contacts_15min", settled_days(lake, query))
+    measures = ("n_contacts",)
+    sql, params = union_sql(query, lake, "contact_facts", "mart_contacts_15min", measures, planned)
+    wanted = group_list(query, "sum(n_contacts)::bigint as contacts")
+    return run(lake, f"{sql} select {wanted} from answer {group_by(query)}", params)
+
+
+def _people(lake: Lake, query: Query) -> pl.DataFrame:
+    """Citizens and repeats: by day and category from the mart, by anything else from rows.
+
+    The contacts before the period that make one inside it a repeat are read with it; whatever the
+    filters, they count over all lines and channels.
+    """
+    before = timedelta(days=lake.settings.fcr_days)
+    wide = Query(query.start - before, query.end, query.by, query.where, query.as_of, query.scope)
+    settled = settled_days(lake, wide)
+    first = query.start.astimezone(lake.settings.tz).date()
+    if day_start(first, lake.settings.tz) != query.start:
+        settled -= {first}  # a part of this day is before the period
+    planned = plan(lake, wide, "mart_citizens_day", settled)
+    rows_of = row_params(planned.row_days, wide.start, wide.end, moment(wide))
+    where, params = conditions(query, "contact_facts", lake)
+    groups = {name: EXPRESSIONS["contact_facts"][name] for name in query.by}
+    columns = "".join(f'{sql} as "{name}", ' for name, sql in groups.items())
+    sql = f"""{with_facts("contact_facts", rows_of)},
+visits as (
+    select
+        contact_id, source, channel, line, region, feedback_type, operator_id, category,
+        citizen_key, interval_at, received_date, 1 as n_contacts,
+        received_at as first_at, received_at as last_at
+    from contact_facts
+    where citizen_key is not null
+    {_MART_VISITS if planned.mart_days else ""}
+),
+followed as (
+    select
+        *,
+        n_contacts - 1 + coalesce(category is not null and first_at <= lag(last_at) over (
+            partition by citizen_key, category order by first_at, contact_id
+        ) + to_days($fcr_days::int), false)::int as n_repeats
+    from visits
+),
+answer as (
+    select {columns} f.citizen_key, f.n_repeats
+    from followed as f {joins(columns + where, is_leg=False)}
+    where {where} and f.first_at >= $period_start
+)
+select {group_list(query, _PEOPLE)} from answer {group_by(query)}"""
+    if planned.mart_days:
+        params |= {"mart_days": list(planned.mart_days), "mart_first": planned.mart_days[0]}
+        params |= {"mart_last": planned.mart_days[-1]}
+    params |= rows_of | {"fcr_days": lake.settings.fcr_days, "period_start": query.start}
+    return run(lake, sql, params | {"zone": lake.settings.zone})
+
+
+_PEOPLE = "count(distinct citizen_key) as citizens, sum(n_repeats)::bigint as repeats"
+_MART_VISITS = """union all
+    select
+        null as contact_id, null as source, null as channel, null as line, null as region,
+        null as feedback_type, null as operator_id, category, citizen_key, null as interval_at,
+        received_date, case when category is null then 1 else n_contacts end as n_contacts,
+        first_at, last_at
+    from lake.mart_citizens_day
+    where received_date between $mart_first and $mart_last
+        and list_contains($mart_days::date[], received_date)"""
+
+
+def _baseline(lake: Lake, query: Query) -> pl.DataFrame:
+    """Usual contacts of the full hours of the period, by the rule of pipelines/problems."""
+    names = [n for n in query.by if n not in TIME_GROUPS]
+    times = [n for n in query.by if n in TIME_GROUPS]
+    start, last = _hour_up(query.start), _hour(min(query.end, moment(query)))
+    if "interval" in times or last <= start:
+        return _unknown(query)
+    expressions = EXPRESSIONS["contact_facts"]
+    key = (
+        f" || '{_SEPARATOR}' || ".join(f"coalesce({expressions[n]}, '{_NULL}')" for n in names)
+        or "'*'"
+    )
+    where, params = conditions(_without_times(query), "contact_facts", lake)
+    used_sql = key + " " + where
+    source = f"""(
+        select {key} as category, f.received_at
+        from lake.contacts as f {joins(used_sql, is_leg=False)}
+        where {where}
+    )"""
+    text = (files("pipelines.problems") / "baseline.sql").read_text("utf-8")
+    parts = [
+        f"nullif(string_split(f.key, '{_SEPARATOR}')[{n + 1}], '{_NULL}') as \"{name}\""
+        for n, name in enumerate(names)
+    ] + [f'{expressions[n]} as "{n}"' for n in times]
+    time_where, time_params = conditions(_only_times(query), "contact_facts", lake)
+    sql = f"""with usual as ({text.replace("from CONTACTS", f"from {source}")}),
+f as (
+    select
+        category as key, n, usual, hour_at as interval_at,
+        (hour_at at time zone $zone)::date as received_date
+    from usual
+    where hour_at >= $start and hour_at < $last and {"category = '*'" if not names else "true"}
+        {"and category <> '*'" if names else ""}
+),
+answer as (select {"".join(p + ", " for p in parts)} f.n, f.usual from f where {time_where})
+select {group_list(query, _USUAL)} from answer {group_by(query)}"""
+    params |= time_params | {
+        "first": (start - LOOK_BACK).astimezone(UTC),
+        "start": start,
+        "last": last,
+        "zone": lake.settings.zone,
+        "tail_h": 10**7,
+    }
+    return run(lake, sql, params)
+
+
+_USUAL = """case when count(usual) = count(*) then sum(usual) end as baseline,
+    case when count(usual) = count(*) then sum(n) - sum(usual) end as excess"""
+
+
+def _unknown(query: Query) -> pl.DataFrame:
+    """No usual number for any group: an empty frame to join."""
+    kinds: dict[str, pl.DataType] = {
+        "interval": pl.Datetime("us", "UTC"),
+        "hour": pl.Datetime("us", "UTC"),
+        "hour_of_day": pl.Int64(),
+        "weekday": pl.Int64(),
+    }
+    groups = {n: kinds.get(n, pl.String()) for n in query.by}
+    return pl.DataFrame(schema=groups | {"baseline": pl.Float64(), "excess": pl.Float64()})
+
+
+def _without_times(query: Query) -> Query:
+    where = {k: v for k, v in query.where.items() if k not in TIME_GROUPS}
+    return Query(query.start, query.end, query.by, where, query.as_of, query.scope)
+
+
+def _only_times(query: Query) -> Query:
+    where = {k: v for k, v in query.where.items() if k in TIME_GROUPS}
+    return Query(query.start, query.end, query.by, where, query.as_of)
+
+
+def _bursts(lake: Lake, query: Query) -> list[str]:
+    found = run(
+        lake,
+        "select distinct category from lake.bursts where started_at < $end "
+        "and coalesce(ended_at, $end::timestamptz) >= $start",
+        {"start": query.start, "end": min(query.end, moment(query))},
+    )
+    return found["category"].to_list()
+
+
+def _hour(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _hour_up(at: datetime) -> datetime:
+    floor = _hour(at)
+    return floor if floor == at else floor + timedelta(hours=1)

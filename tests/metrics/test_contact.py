@@ -1,0 +1,115 @@
+"""contacts and contact: the rows behind a number, and one contact whole."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pipelines.errors import QueryError
+from pipelines.metrics import Query, Scope, contact, contacts, parse_moment, volume
+
+MSK = ZoneInfo("Europe/Moscow")
+
+
+def week(**more: Any) -> Query:
+    start, end = parse_moment("2026-11-16", MSK), parse_moment("2026-11-23", MSK)
+    return Query(start, end, **({"as_of": parse_moment("2026-12-01", MSK)} | more))
+
+
+@pytest.fixture
+def three(given):
+    given.call("calls:1", "2026-11-16T10:00:00", "answered", 5, case_number="N1", citizen_key="x")
+    given.call("calls:2", "2026-11-16T11:00:00", "abandoned", 90, citizen_key="x", line="faults")
+    given.contact("calls:3", "2026-11-16T12:00:00", outcome="self_served", case_number="N1")
+    return given
+
+
+def ids(listed):
+    return listed.total, listed.rows["contact_id"].to_list()
+
+
+def test_a_list_holds_exactly_what_its_number_counts(lake, three):
+    counts = volume(lake, week()).row(0, named=True)
+    for name in ("contacts", "offered", "answered", "abandoned", "self_served", "waiting"):
+        listed = contacts(lake, week(), counted=name)
+        assert (name, listed.total, len(listed.rows)) == (name, counts[name], counts[name])
+    assert ids(contacts(lake, week(), counted="abandoned")) == (1, ["calls:2"])
+
+
+def test_a_page_of_a_list_still_knows_the_total(lake, three):
+    assert ids(contacts(lake, week(), limit=2)) == (3, ["calls:3", "calls:2"])
+    assert ids(contacts(lake, week(), limit=2, offset=2)) == (3, ["calls:1"])
+    assert ids(contacts(lake, week(), limit=2, offset=4)) == (3, [])
+    assert ids(contacts(lake, week(), order="oldest", limit=1)) == (3, ["calls:1"])
+
+
+def test_contacts_of_a_promise_in_a_state(lake, three):
+    for n, (due, stopped) in enumerate((("10:05", "10:04"), ("11:05", "11:30"), ("12:05", None))):
+        at = parse_moment(f"2026-11-16T{10 + n}:00", MSK)
+        three.rows(
+            "clocks",
+            {
+                "promise": "phone.wait_max",
+                "kind": "clock",
+                "contact_id": f"calls:{n + 1}",
+                "number": 1,
+                "line": "main",
+                "received_at": at,
+                "received_date": at.date(),
+                "started_at": at,
+                "due_at": parse_moment(f"2026-11-16T{due}", MSK),
+                "stopped_at": stopped and parse_moment(f"2026-11-16T{stopped}", MSK),
+                "stop_kind": stopped and "stopped",
+            },
+        )
+    for state, expected in (("met", "calls:1"), ("breached", "calls:2"), ("overdue", "calls:3")):
+        assert ids(contacts(lake, week(), promise="phone.wait_max", state=state)) == (1, [expected])
+    assert contacts(lake, week(), promise="phone.wait_max").total == 3
+    opened = contact(lake, "calls:2", as_of=parse_moment("2026-11-16T11:10", MSK))
+    assert opened["clocks"].select("promise", "state").rows() == [("phone.wait_max", "overdue")]
+
+
+def test_one_contact_is_found_by_its_id_and_by_its_case(lake, three):
+    three.event("calls:1", "2026-11-16T10:00:00", "received", "2026-11-16T10:00:00")
+    three.event("calls:1", "2026-11-16T10:00:00", "rated", "2026-11-16T10:30:00")
+    three.rows(
+        "quarantine",
+        {
+            "quarantine_id": "q1",
+            "source": "calls",
+            "dataset": "calls",
+            "expectations": "ended_after_answered",
+            "row": '{"call_id": "1"}',
+        },
+    )
+    found = contact(lake, "N1", as_of=parse_moment("2026-11-16T10:10", MSK))
+    assert found["header"]["contact_id"] == "calls:1"
+    assert found["legs"]["left_as"].to_list() == ["answered"]
+    assert found["events"]["kind"].to_list() == ["received"]  # the rating came later
+    assert found["related"].select("contact_id", "same").rows() == [
+        ("calls:2", "citizen"),
+        ("calls:3", "case"),
+    ]
+    assert found["checks"]["expectations"].to_list() == ["ended_after_answered"]
+    assert contact(lake, "calls:9") is None
+
+
+def test_what_a_scope_does_not_hold_cannot_be_opened(lake, three):
+    assert contact(lake, "calls:1", scope=Scope(lines=("faults",))) is None
+    assert contacts(lake, week(scope=Scope(lines=("faults",)))).total == 1
+    seen = contact(lake, "calls:2", scope=Scope(lines=("faults",)))
+    assert seen["related"].is_empty()
+
+
+def test_an_operator_opens_contacts_any_leg_of_which_was_his_own(lake, given):
+    given.contact("calls:1", "2026-11-16T10:00:00", operator_id="b")
+    given.leg("calls:1", "2026-11-16T10:00:00", operator_id="a")
+    assert contact(lake, "calls:1", scope=Scope(operator="a")) is not None
+    assert contact(lake, "calls:1", scope=Scope(operator="c")) is None
+
+
+def test_unknown_words_are_refused(lake):
+    with pytest.raises(QueryError, match="did you mean 'abandoned'"):
+        contacts(lake, week(), counted="abandond")
+    with pytest.raises(QueryError, match="unknown state"):
+        contacts(lake, week(), state="late")
