@@ -1,0 +1,132 @@
+"""The one-page week as one HTML file: no script, no network, readable in print and on a phone."""
+
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+
+def write_html(page: dict[str, Any], out: Path) -> None:
+    """Write a page of `page.make_page` as one file."""
+    out.write_text(render(page), encoding="utf-8")
+
+
+def render(page: dict[str, Any]) -> str:
+    """Return the whole document; every text of the page is escaped."""
+    style = (files("pipelines.reports") / "week.css").read_text("utf-8")
+    heads = page["heads"]
+    title = f"{page['product']}. {page['title']}, {page['period']}"
+    parts = [
+        _head(page),
+        f"<h1>{escape(page['verdict'])}</h1>",
+        f'<p class="lead">{escape(" ".join(page["lead"]))}</p>' if page["lead"] else "",
+        f'<div class="tiles">{"".join(map(_tile, page["tiles"]))}</div>',
+        f"<h2>{escape(heads['states'])}</h2>{_states(page['states'])}",
+        f"<h2>{escape(heads['promises'])}</h2>{_promises(page)}",
+        '<div class="columns"><section>',
+        f"<h2>{escape(heads['problems'])}</h2>{_problems(page)}",
+        "</section><section>",
+        f"<h2>{escape(heads['channels'])}</h2>{_channels(page)}",
+        f"<h2>{escape(heads['rating'])}</h2>{_rating(page['rating'])}",
+        "</section></div>",
+        f"<footer><b>{escape(heads['quality'])}:</b> {escape(page['quality'])}<br>"
+        f"{escape(' · '.join(page['footer']))}</footer>",
+    ]
+    return (
+        f'<!doctype html>\n<html lang="{page["language"]}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
+        + "\n".join(part for part in parts if part)
+        + "\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _head(page: dict[str, Any]) -> str:
+    badge = f'<span class="badge">{escape(page["badge"])}</span>' if page["badge"] else ""
+    return (
+        f"<header><div><b>{escape(page['product'])}</b> <span>{escape(page['title'])}</span></div>"
+        f"<div>{badge}<strong>{escape(page['period'])}</strong> "
+        f"<small>{escape(page['week'])}</small></div></header>"
+    )
+
+
+def _tile(tile: Row) -> str:
+    return (
+        f'<div class="tile {tile["tone"]}"><strong>{escape(tile["value"])}</strong>'
+        f"<span><b>{escape(tile['label'])}</b><small>{escape(tile['note'])}</small></span></div>"
+    )
+
+
+def _states(states: list[Row]) -> str:
+    bar = "".join(
+        f'<i class="{s["tone"]}" style="flex-grow:{s["part"]:.4f}"></i>'
+        for s in states
+        if s["part"]
+    )
+    legend = "".join(
+        f'<li><em class="{s["tone"]}">{s["mark"]}</em> <b>{escape(s["value"])}</b> '
+        f"{escape(s['label'])}"
+        + (f" <small>({escape(s['change'])})</small>" if s["change"] else "")
+        + "</li>"
+        for s in states
+    )
+    return f'<div class="states" aria-hidden="true">{bar}</div><ul class="legend">{legend}</ul>'
+
+
+def _bar(part: float | None, tone: str = "plain", goal: float | None = None) -> str:
+    if part is None:
+        return ""
+    mark = f'<s style="left:{goal:.2%}"></s>' if goal is not None else ""
+    return f'<div class="bar {tone}"><i style="width:{part:.2%}"></i>{mark}</div>'
+
+
+def _promises(page: dict[str, Any]) -> str:
+    heads, promises = page["heads"], page["promises"]
+    if not promises["rows"]:
+        return f"<p>{escape(promises['empty'])}</p>"
+    rows = "".join(
+        f'<tr><td><em class="{row["tone"]}">{row["mark"]}</em></td><th scope="row">'
+        f'{escape(row["label"])} <small class="{row["tone"]}">{escape(row["state"])}</small></th>'
+        f"<td>{_bar(row['part'], row['tone'], row['goal_part'])}</td>"
+        f"<td><b>{escape(row['value'])}</b></td><td>{escape(row['goal'])}</td>"
+        f"<td>{escape(row['failed'])}</td></tr>"
+        for row in promises["rows"]
+    )
+    more = f"<p><small>{escape(promises['more'])}</small></p>" if promises["more"] else ""
+    return _table(["", "", "", heads["measured"], heads["goal"], heads["failed"]], rows) + more
+
+
+def _problems(page: dict[str, Any]) -> str:
+    heads = page["heads"]
+    rows = "".join(
+        f'<tr><th scope="row">{escape(row["label"])}'
+        + (f' <small class="bad">{escape(row["burst"])}</small>' if row["burst"] else "")
+        + f"</th><td>{_bar(row['part'])}</td><td><b>{escape(row['value'])}</b></td>"
+        f"<td>{escape(row['change'])}</td><td>{escape(row['usual'])}</td></tr>"
+        for row in page["problems"]
+    )
+    return _table(["", "", heads["contacts"], heads["change"], heads["usual"]], rows)
+
+
+def _channels(page: dict[str, Any]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{escape(row["label"])}</th><td>{_bar(row["part"])}</td>'
+        f"<td><b>{escape(row['value'])}</b></td><td>{escape(row['change'])}</td></tr>"
+        for row in page["channels"]
+    )
+    heads = page["heads"]
+    return _table(["", "", heads["contacts"], heads["change"]], rows)
+
+
+def _rating(rating: Row) -> str:
+    return (
+        f'<div class="rating"><strong>{escape(rating["value"])}</strong><span>'
+        f"{escape(rating['label'])}<small>{escape(rating['note'])}</small></span></div>"
+    )
+
+
+def _table(heads: list[str], rows: str) -> str:
+    head = "".join(f"<td>{escape(name)}</td>" for name in heads)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

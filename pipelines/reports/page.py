@@ -1,0 +1,342 @@
+"""The words of the one-page week: figures in, formatted text out; PDF and HTML draw the same page.
+
+A page is plain dicts of strings, with `tone` (bad, warn, good, mute) and `part` (0..1, a bar's
+length) beside them. Tones are never the only sign: every state has its word and its mark.
+"""
+
+from typing import Any
+
+from pipelines.reports.week import ProblemWeek, PromiseWeek, Week
+from pipelines.reports.words import Words
+
+SHOWN_PROMISES = 9  # more does not fit one page beside its problems
+SHOWN_PROBLEMS = 7
+# state -> mark, tone; in order of urgency
+STATES = {
+    "broken": ("✕", "bad"),
+    "at_risk": ("▲", "warn"),
+    "below_own_target": ("▽", "warn"),
+    "kept": ("✓", "good"),
+    "no_data": ("–", "mute"),
+}
+
+
+def make_page(week: Week, words: Words) -> dict[str, Any]:
+    """Return everything the page says, formatted; the layouts add nothing but shape."""
+    _ = words
+    return {
+        "language": words.language,
+        "product": _("Линия"),
+        "title": _("Сводка за неделю"),
+        "week": week.get("week", ""),
+        "period": words.period(week["start"], week["end"]),
+        "badge": _("предварительно") if week.get("is_preliminary") else "",
+        "verdict": _verdict(week, words),
+        "lead": _lead(week, words),
+        "tiles": _tiles(week, words),
+        "states": _states(week, words),
+        "promises": _promises(week, words),
+        "channels": _channels(week, words),
+        "problems": _problems(week, words),
+        "rating": _rating(week, words),
+        "quality": _quality(week, words),
+        "footer": _footer(week, words),
+        "heads": {
+            "promises": _("Обязательства, требующие внимания"),
+            "measured": _("факт"),
+            "goal": _("цель"),
+            "failed": _("не в срок"),
+            "states": _("Обязательства"),
+            "channels": _("Контакты по каналам"),
+            "problems": _("Тематики недели"),
+            "contacts": _("контактов"),
+            "change": _("к пред. неделе"),
+            "usual": _("к обычному"),
+            "rating": _("Оценки заявителей"),
+            "quality": _("Качество данных"),
+        },
+    }
+
+
+def counted(week: Week, key: str = "state") -> dict[str, int]:
+    """Return how many promises stand in each state of STATES."""
+    found = [promise.get(key) for promise in week.get("promises") or []]
+    return {state: found.count(state) for state in STATES}
+
+
+def state_name(state: str, words: Words) -> str:
+    """Return the word for a state of a promise."""
+    _ = words
+    return {
+        "broken": _("нарушено"),
+        "at_risk": _("под угрозой"),
+        "below_own_target": _("ниже внутренней цели"),
+        "kept": _("выполнено"),
+        "no_data": _("нет данных"),
+    }.get(state, state)
+
+
+def channel_name(channel: str, words: Words) -> str:
+    """Return the name of a channel; an unknown one keeps its own."""
+    _ = words
+    return {
+        "phone": _("Телефон"),
+        "chat": _("Чат"),
+        "portal": _("Портал"),
+        "video": _("Видео"),
+        "callback": _("Обратный звонок"),
+    }.get(channel, channel)
+
+
+def value_text(promise: PromiseWeek, key: str, words: Words) -> str:
+    """Format the value (or `value_before`) of a promise in its unit."""
+    value = promise.get(key)
+    amount = float(value) if isinstance(value, int | float) else None
+    return words.duration(amount) if promise.get("unit") == "s" else words.share(amount)
+
+
+def goal_text(promise: PromiseWeek, words: Words) -> str:
+    """Format what the value is held against: a share to reach, or a mean not to exceed."""
+    if promise.get("unit") == "s":
+        target = promise.get("target_s")
+        return words("до {time}", time=words.duration(target)) if target is not None else "—"
+    goal = promise.get("goal")
+    return words("от {share}", share=words.share(goal)) if goal is not None else "—"
+
+
+def _verdict(week: Week, words: Words) -> str:
+    states = counted(week)
+    judged = sum(states.values()) - states["no_data"]
+    unserved = week.get("unserved")
+    if unserved is None:
+        people = words("Сколько людей осталось без ответа, неизвестно: нет данных")
+    elif unserved == 0:
+        people = words("Без ответа не остался никто")
+    else:
+        people = words.plural(
+            "Без ответа остался {n} человек", "Без ответа осталось {n} человек", unserved
+        )
+    if not judged:
+        return f"{people}. " + words("По обязательствам нет данных.")
+    if states["broken"]:
+        kept = words.plural(
+            "нарушено {n} обязательство из {all}",
+            "нарушено {n} обязательств из {all}",
+            states["broken"],
+            all=judged,
+        )
+    elif states["at_risk"]:
+        kept = words.plural(
+            "под угрозой {n} обязательство из {all}",
+            "под угрозой {n} обязательств из {all}",
+            states["at_risk"],
+            all=judged,
+        )
+    else:
+        kept = words("обязательства выполнены")
+    return f"{people}; {kept}."
+
+
+def _lead(week: Week, words: Words) -> list[str]:
+    found = []
+    now, before = week.get("unserved"), week.get("unserved_before")
+    if now is not None and before is not None and now != before:
+        n = words.number(abs(now - before))
+        more = words("На {n} больше, чем неделей раньше.", n=n)
+        found.append(more if now > before else words("На {n} меньше, чем неделей раньше.", n=n))
+    fresh = [
+        p for p in week.get("promises") or []
+        if p.get("state") == "broken" and p.get("state_before") in ("kept", "at_risk")
+    ]  # fmt: skip
+    if fresh:
+        names = "; ".join(words.label(p.get("label", p["promise"])) for p in fresh[:2])
+        found.append(words("Впервые нарушено на этой неделе: {names}.", names=names))
+    grown = max(week.get("problems") or [], key=_excess, default=None)
+    if grown and _excess(grown) >= 20:
+        found.append(
+            words(
+                "Сильнее всего выросла тематика «{name}»: {change} к обычному.",
+                name=words.label(grown.get("label", grown["category"])),
+                change=words.change(grown["contacts"], grown["baseline"]),
+            )
+        )
+    return found
+
+
+def _tiles(week: Week, words: Words) -> list[dict[str, str]]:
+    _ = words
+    unserved, before = week.get("unserved"), week.get("unserved_before")
+    tone = "mute" if unserved is None else "bad" if unserved else "good"
+    return [
+        {
+            "label": _("остались без ответа, человек"),
+            "value": words.number(unserved),
+            "note": _was(words, before),
+            "tone": tone,
+        },
+        {
+            "label": _("контактов"),
+            "value": words.number(week.get("contacts")),
+            "note": _("{change} к прошлой неделе", change=_change(words, week)),
+            "tone": "plain",
+        },
+        {
+            "label": _("заявителей"),
+            "value": words.number(week.get("citizens")),
+            "note": _("по номеру, ИНН или обращению"),
+            "tone": "plain",
+        },
+    ]
+
+
+def _was(words: Words, before: float | None) -> str:
+    if before is None:
+        return words("прошлая неделя: нет данных")
+    return words("неделей раньше — {n}", n=words.number(before))
+
+
+def _change(words: Words, week: Week) -> str:
+    return words.change(week.get("contacts"), week.get("contacts_before"))
+
+
+def _states(week: Week, words: Words) -> list[dict[str, Any]]:
+    now, before = counted(week), counted(week, "state_before")
+    total = sum(now.values())
+    is_known = any(before[s] for s in STATES if s != "no_data")
+    return [
+        {
+            "mark": mark,
+            "tone": tone,
+            "label": state_name(state, words),
+            "value": words.number(now[state]),
+            "part": now[state] / total if total else 0,
+            "change": words.signed(now[state] - before[state])
+            if is_known and now[state] != before[state]
+            else "",
+        }
+        for state, (mark, tone) in STATES.items()
+        if now[state] or state in ("broken", "at_risk", "kept")
+    ]
+
+
+def _promises(week: Week, words: Words) -> dict[str, Any]:
+    order = list(STATES)
+    rows = [p for p in week.get("promises") or [] if p.get("state") in order[:3]]
+    rows.sort(key=lambda p: (order.index(p["state"]), -_failed(p)))
+    left = len(rows) - SHOWN_PROMISES
+    return {
+        "rows": [_promise(p, words) for p in rows[:SHOWN_PROMISES]],
+        "empty": words("Таких обязательств нет."),
+        "more": words("и ещё {n}", n=words.number(left)) if left > 0 else "",
+    }
+
+
+def _promise(promise: PromiseWeek, words: Words) -> dict[str, Any]:
+    mark, tone = STATES[promise["state"]]
+    value = promise.get("value")
+    is_share = promise.get("unit") != "s"
+    return {
+        "mark": mark,
+        "tone": tone,
+        "state": state_name(promise["state"], words),
+        "label": words.label(promise.get("label", promise["promise"])),
+        "value": value_text(promise, "value", words),
+        "before": value_text(promise, "value_before", words)
+        if promise.get("value_before") is not None
+        else "",
+        "goal": goal_text(promise, words),
+        "failed": words.number(_failed(promise)) if promise.get("breached") is not None else "—",
+        "part": value if is_share and value is not None else None,
+        "goal_part": promise.get("goal") if is_share else None,
+        "assumed": words("цель принята нами") if promise.get("basis") == "assumed" else "",
+    }
+
+
+def _failed(promise: PromiseWeek) -> int:
+    return (promise.get("breached") or 0) + (promise.get("overdue") or 0)
+
+
+def _channels(week: Week, words: Words) -> list[dict[str, Any]]:
+    rows = sorted(week.get("channels") or [], key=lambda row: -row["contacts"])
+    most = max((row["contacts"] for row in rows), default=0)
+    return [
+        {
+            "label": channel_name(row["channel"], words),
+            "value": words.number(row["contacts"]),
+            "change": words.change(row["contacts"], row.get("contacts_before")),
+            "part": row["contacts"] / most if most else 0,
+        }
+        for row in rows
+    ]
+
+
+def _excess(problem: ProblemWeek) -> float:
+    baseline = problem.get("baseline")
+    return float("-inf") if baseline is None else problem["contacts"] - baseline
+
+
+def _problems(week: Week, words: Words) -> list[dict[str, Any]]:
+    rows = sorted(week.get("problems") or [], key=lambda row: -row["contacts"])[:SHOWN_PROBLEMS]
+    most = max((row["contacts"] for row in rows), default=0)
+    return [
+        {
+            "label": words.label(row.get("label", row["category"])),
+            "value": words.number(row["contacts"]),
+            "change": words.change(row["contacts"], row.get("contacts_before")),
+            "usual": words.change(row["contacts"], row.get("baseline")),
+            "burst": words("всплеск") if row.get("burst") else "",
+            "part": row["contacts"] / most if most else 0,
+        }
+        for row in rows
+    ]
+
+
+def _rating(week: Week, words: Words) -> dict[str, str]:
+    rating = week.get("rating") or {}
+    n, base = rating.get("n"), rating.get("base")
+    if not n:
+        return {"value": words.nothing, "label": "", "note": ""}
+    top, before = rating.get("top_share"), rating.get("top_share_before")
+    note = words.plural("{n} оценка", "{n} оценок", n)
+    if base:
+        note += words(", оценили {share} контактов", share=words.share(n / base))
+    if before is not None:
+        note += words("; неделей раньше {share}", share=words.share(before))
+    return {
+        "value": words.share(top),
+        "label": words(
+            "поставили 4 или 5; средняя {mean}", mean=words.number(rating.get("mean"), 2)
+        ),
+        "note": note,
+    }
+
+
+def _quality(week: Week, words: Words) -> str:
+    quality = week.get("quality") or {}
+    read, held = quality.get("read"), quality.get("quarantined")
+    if read is None:
+        return words("Сведений о загрузке за неделю нет.")
+    text = words.plural("Прочитана {n} строка", "Прочитано {n} строк", read)
+    text += words(", в карантине {n}", n=words.number(held))
+    if read and held:
+        text += f" ({words.share(held / read)})"
+    if quality.get("failed"):
+        text += words("; не выполнено проверок: {n}", n=words.number(quality["failed"]))
+    if silent := quality.get("silent"):
+        text += words("; нет данных от: {names}", names=", ".join(silent))
+    return f"{text}."
+
+
+def _footer(week: Week, words: Words) -> list[str]:
+    found = [words("Данные на {moment}", moment=words.moment(week.get("as_of")))]
+    if week.get("snapshot") is not None:
+        found.append(words("снимок № {n}", n=week["snapshot"]))
+    if week.get("is_preliminary") and (final := week.get("final_on")):
+        found.append(words("окончательно с {day}", day=words.day(final)))
+    found.append(
+        words(
+            "Доля в срок = в срок / (в срок + срок нарушен + просрочено); без ответа — "
+            "обращались и не были обслужены ни по одному каналу за 24 часа"
+        )
+    )
+    return found

@@ -1,0 +1,87 @@
+"""What a report reads of a week's figures: the shape of `pipelines.metrics.week`.
+
+Every key may be absent or None: «нет данных», never 0. Labels are text or {ru, en}; counts are
+contacts unless named otherwise; `*_before` is the same figure of the week before.
+"""
+
+from datetime import date, datetime
+from typing import TypedDict
+
+
+class PromiseWeek(TypedDict, total=False):
+    """One promise in the week: the columns of `metrics promises` and the state before."""
+
+    promise: str
+    label: object
+    kind: str  # clock, share, mean, coverage
+    basis: str  # seed, assumed, statute
+    state: str  # kept, at_risk, broken, below_own_target, no_data
+    state_before: str | None
+    value: float | None  # in `unit`
+    value_before: float | None
+    unit: str  # share, s
+    goal: float | None
+    target_s: float | None
+    breached: int | None
+    overdue: int | None
+    n: int | None
+
+
+class ChannelWeek(TypedDict, total=False):
+    """Volume of one channel."""
+
+    channel: str
+    contacts: int
+    contacts_before: int | None
+
+
+class ProblemWeek(TypedDict, total=False):
+    """One category; baseline is the usual number of a week."""
+
+    category: str
+    label: object
+    contacts: int
+    contacts_before: int | None
+    baseline: float | None
+    burst: bool | None
+
+
+class RatingWeek(TypedDict, total=False):
+    """Ratings: `n` answers of `base` contacts that could be rated; top_share of 4 and 5."""
+
+    mean: float | None
+    top_share: float | None
+    top_share_before: float | None
+    n: int | None
+    base: int | None
+
+
+class QualityWeek(TypedDict, total=False):
+    """Input rows behind the week."""
+
+    read: int | None
+    quarantined: int | None
+    failed: int | None  # expectations that failed
+    silent: list[str] | None  # sources that delivered nothing
+
+
+class Week(TypedDict, total=False):
+    """All figures of one page."""
+
+    week: str  # 2026-W46
+    start: date
+    end: date  # exclusive
+    as_of: datetime | None
+    snapshot: int | None
+    is_preliminary: bool
+    final_on: date | None  # when it will be preliminary no more
+    contacts: int | None
+    contacts_before: int | None
+    citizens: int | None
+    unserved: int | None  # people who tried and were served on no channel within 24 h
+    unserved_before: int | None
+    promises: list[PromiseWeek]
+    channels: list[ChannelWeek]
+    problems: list[ProblemWeek]
+    rating: RatingWeek
+    quality: QualityWeek

@@ -1,0 +1,56 @@
+"""Write a week to a file; the ending of its name decides the form."""
+
+from pathlib import Path
+
+from pipelines.errors import UsageError
+from pipelines.lake.connect import Lake
+from pipelines.reports.html import write_html
+from pipelines.reports.page import make_page
+from pipelines.reports.pdf import write_pdf
+from pipelines.reports.week import Week
+from pipelines.reports.words import Words
+from pipelines.reports.xlsx import write_xlsx
+
+ENDINGS = (".pdf", ".html", ".xlsx")
+
+
+def write_week(lake: Lake, iso_week: str, out: Path, language: str = "ru") -> None:
+    """Write the week's report (`2026-W46`) to `out`: .pdf, .html or .xlsx.
+
+    Raises:
+        UsageError: another ending, an unknown language, or the file cannot be written.
+        QueryError: not an ISO week.
+    """
+    # checked before the figures are asked for: they take longer than a typing mistake deserves
+    words = Words(language, lake.settings.tz)
+    _check(out)
+    from pipelines.metrics import week
+
+    write_figures(week(lake, iso_week), out, words)
+
+
+def write_figures(figures: Week, out: Path, words: Words) -> None:
+    """Write figures of the shape `week.Week` to `out`.
+
+    Raises:
+        UsageError: another ending, or the file cannot be written.
+    """
+    _check(out)
+    try:
+        if out.suffix == ".xlsx":
+            write_xlsx(figures, words, out)
+        elif out.suffix == ".html":
+            write_html(make_page(figures, words), out)
+        else:
+            write_pdf(make_page(figures, words), out)
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror or error})") from error
+
+
+def _check(out: Path) -> None:
+    if out.suffix not in ENDINGS:
+        raise UsageError(
+            f"{out.name}: the ending decides the form; it must be one of {', '.join(ENDINGS)}"
+        )
+    if not out.parent.is_dir():
+        raise UsageError(f"{out.parent}: no such folder; make it first")

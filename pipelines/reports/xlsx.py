@@ -1,0 +1,176 @@
+"""The week as a workbook: numbers stay numbers, each with its format and where it comes from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from pipelines.reports.page import channel_name, state_name
+from pipelines.reports.week import Week
+from pipelines.reports.words import Words
+
+# kind of a column -> number format; "value" is a share or seconds by the row's unit
+FORMATS = {"count": "#,##0", "share": "0.0%", "seconds": '#,##0.0 "s"', "mean": "0.00"}
+Column = tuple[str, str, int]  # heading, kind, width
+
+
+def write_xlsx(week: Week, words: Words, out: Path) -> None:
+    """Write the figures of a week: a sheet each for the summary, promises, channels, problems."""
+    # texts of logs (categories nobody mapped) must never become formulas or links
+    book = xlsxwriter.Workbook(
+        out, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    )
+    book.set_properties({"title": f"{words('Линия')}: {week.get('week', '')}"})
+    try:
+        _summary(book, week, words)
+        _promises(book, week, words)
+        _channels(book, week, words)
+        _problems(book, week, words)
+    finally:
+        book.close()
+
+
+def _summary(book: Any, week: Week, words: Words) -> None:
+    _ = words
+    rating, quality = week.get("rating") or {}, week.get("quality") or {}
+    asked = f"--from {week['start']} --to {week['end']}"
+    volume, quality_rows = f"liniya metrics volume {asked}", f"liniya metrics quality {asked}"
+    lost, lost_before = week.get("unserved"), week.get("unserved_before")
+    held = quality.get("quarantined")
+    rows: list[tuple[str, str, object, object, str]] = [
+        (_("остались без ответа, человек"), "count", lost, lost_before,
+         _("обращались и не обслужены ни по одному каналу за 24 часа")),
+        (_("контактов"), "count", week.get("contacts"), week.get("contacts_before"), volume),
+        (_("заявителей"), "count", week.get("citizens"), None,
+         _("все контакты, принятые за неделю")),
+        (_("доля оценок 4 и 5"), "share", rating.get("top_share"), rating.get("top_share_before"),
+         _("оценок: {n}", n=words.number(rating.get("n")))),
+        (_("средняя оценка"), "mean", rating.get("mean"), None, ""),
+        (_("прочитано строк"), "count", quality.get("read"), None, quality_rows),
+        (_("строк в карантине"), "count", held, None, "liniya quarantine list"),
+    ]  # fmt: skip
+    columns: list[Column] = [
+        (_("показатель"), "text", 38),
+        (_("неделя"), "kind", 16),
+        (_("неделей раньше"), "kind", 16),
+        (_("источник"), "text", 70),
+    ]
+    sheet = _sheet(book, _("Сводка"), columns, [(r[0], r[2], r[3], r[4]) for r in rows], words,
+                   kinds=[r[1] for r in rows], first=3)  # fmt: skip
+    bold = book.add_format({"bold": True, "font_size": 14})
+    state = f" ({_('предварительно')})" if week.get("is_preliminary") else ""
+    sheet.write_string(0, 0, f"{_('Сводка за неделю')} {week.get('week', '')}{state}", bold)
+    as_of = _("Данные на {moment}", moment=words.moment(week.get("as_of")))
+    number = week.get("snapshot")
+    as_of += "" if number is None else ", " + _("снимок № {n}", n=number)
+    sheet.write_string(1, 0, f"{words.period(week['start'], week['end'])}. {as_of}")
+
+
+def _promises(book: Any, week: Week, words: Words) -> None:
+    _ = words
+    columns: list[Column] = [
+        ("promise", "text", 26),
+        (_("обязательство"), "text", 52),
+        (_("состояние"), "text", 20),
+        (_("неделей раньше"), "text", 20),
+        (_("факт"), "kind", 12),
+        (_("факт неделей раньше"), "kind", 14),
+        (_("цель"), "share", 10),
+        (_("норматив, с"), "count", 12),
+        (_("срок нарушен"), "count", 12),
+        (_("просрочено, ещё открыто"), "count", 14),
+        (_("в расчёте"), "count", 12),
+        (_("основание"), "text", 12),
+    ]
+    given = week.get("promises") or []
+    rows = [
+        (
+            p["promise"],
+            words.label(p.get("label", p["promise"])),
+            state_name(p.get("state", "no_data"), words),
+            state_name(p.get("state_before") or "no_data", words),
+            p.get("value"),
+            p.get("value_before"),
+            p.get("goal"),
+            p.get("target_s"),
+            p.get("breached"),
+            p.get("overdue"),
+            p.get("n"),
+            p.get("basis") or "",
+        )
+        for p in given
+    ]
+    kinds = ["seconds" if p.get("unit") == "s" else "share" for p in given]
+    _sheet(book, _("Обязательства"), columns, rows, words, kinds=kinds)
+
+
+def _channels(book: Any, week: Week, words: Words) -> None:
+    _ = words
+    columns: list[Column] = [
+        (_("канал"), "text", 24),
+        (_("контактов"), "count", 14),
+        (_("неделей раньше"), "count", 16),
+    ]
+    rows = [
+        (channel_name(row["channel"], words), row["contacts"], row.get("contacts_before"))
+        for row in week.get("channels") or []
+    ]
+    _sheet(book, _("Каналы"), columns, rows, words)
+
+
+def _problems(book: Any, week: Week, words: Words) -> None:
+    _ = words
+    columns: list[Column] = [
+        ("category", "text", 26),
+        (_("тематика"), "text", 44),
+        (_("контактов"), "count", 14),
+        (_("неделей раньше"), "count", 16),
+        (_("обычно"), "count", 14),
+        (_("всплеск"), "text", 12),
+    ]
+    rows = [
+        (
+            row["category"],
+            words.label(row.get("label", row["category"])),
+            row["contacts"],
+            row.get("contacts_before"),
+            row.get("baseline"),
+            _("всплеск") if row.get("burst") else "",
+        )
+        for row in week.get("problems") or []
+    ]
+    _sheet(book, _("Тематики"), columns, rows, words)
+
+
+def _sheet(
+    book: Any,
+    name: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[object]],
+    words: Words,
+    *,
+    kinds: Sequence[str] = (),
+    first: int = 0,
+) -> Any:
+    """Write one table with a frozen head and filters; None becomes «нет данных», not 0."""
+    sheet = book.add_worksheet(name)
+    formats = {kind: book.add_format({"num_format": f}) for kind, f in FORMATS.items()}
+    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+    unknown = book.add_format({"font_color": "#7d8893", "align": "right"})
+    for j, (heading, _kind, width) in enumerate(columns):
+        sheet.set_column(j, j, width)
+        sheet.write_string(first, j, heading, head)
+    for i, row in enumerate(rows):
+        for j, (value, (_heading, kind, _width)) in enumerate(zip(row, columns, strict=True)):
+            used = kinds[i] if kind == "kind" else kind
+            if value is None:
+                sheet.write_string(first + 1 + i, j, words.nothing, unknown)
+            elif used == "text":
+                sheet.write_string(first + 1 + i, j, str(value))
+            else:
+                sheet.write_number(first + 1 + i, j, value, formats[used])
+    sheet.freeze_panes(first + 1, 1)
+    if rows:
+        sheet.autofilter(first, 0, first + len(rows), len(columns) - 1)
+    return sheet

@@ -1,0 +1,232 @@
+"""The one-page week: words, layouts and what is said where nothing is known."""
+
+import re
+import zipfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pipelines.errors import UsageError
+from pipelines.reports import write_figures, write_week
+from pipelines.reports.page import make_page
+from pipelines.reports.week import Week
+from pipelines.reports.words import LANGUAGES, Words, _catalogue
+
+MSK = ZoneInfo("Europe/Moscow")
+RU, EN = Words("ru", MSK), Words("en", MSK)
+
+
+def promise(name: str, state: str, **more: Any) -> dict[str, Any]:
+    row = {
+        "promise": name,
+        "label": {"ru": f"Обязательство {name}", "en": f"Promise {name}"},
+        "basis": "seed",
+        "state": state,
+        "state_before": state,
+        "value": 0.9,
+        "unit": "share",
+        "goal": 0.95,
+        "target_s": 300,
+        "breached": 10,
+        "overdue": 1,
+        "n": 110,
+    }
+    return row | more
+
+
+def week(**more: Any) -> Week:
+    figures: dict[str, Any] = {
+        "week": "2026-W46",
+        "start": date(2026, 11, 9),
+        "end": date(2026, 11, 16),
+        "as_of": datetime(2026, 11, 16, 6, 20, tzinfo=UTC),
+        "snapshot": 4312,
+        "is_preliminary": True,
+        "final_on": date(2026, 11, 19),
+        "contacts": 35412,
+        "contacts_before": 33120,
+        "citizens": 28110,
+        "unserved": 312,
+        "unserved_before": 271,
+        "promises": [
+            promise("a", "kept", value=0.9996, breached=1, overdue=0),
+            promise("b", "broken", state_before="kept", breached=1711),
+            promise("c", "broken", breached=902, overdue=14),
+            promise("d", "at_risk", unit="s", value=176.4, goal=None, target_s=180, breached=None),
+            promise("e", "below_own_target", basis="assumed"),
+            promise("f", "no_data", value=None, breached=None),
+        ],
+        "channels": [
+            {"channel": "chat", "contacts": 9120, "contacts_before": 8700},
+            {"channel": "phone", "contacts": 21050, "contacts_before": None},
+        ],
+        "problems": [
+            {"category": "code_not_received", "label": {"ru": "Не приходит код", "en": "No code"},
+             "contacts": 3900, "contacts_before": 3800, "baseline": 3700.0, "burst": True},
+            {"category": "Озеленение <улиц>", "contacts": 17, "contacts_before": 9},
+        ],
+        "rating": {"mean": 4.214, "top_share": 0.812, "top_share_before": 0.83, "n": 4021,
+                   "base": 33000},
+        "quality": {"read": 71231, "quarantined": 1408, "failed": 7, "silent": ["queue_log"]},
+    }  # fmt: skip
+    return Week(**(figures | more))
+
+
+def test_the_verdict_says_people_first_then_promises_in_right_plurals():
+    verdicts = {
+        n: make_page(week(unserved=n), RU)["verdict"].split(";")[0] for n in (1, 2, 5, 21, 312)
+    }
+    assert verdicts == {
+        1: "Без ответа остался 1 человек",
+        2: "Без ответа остались 2 человека",
+        5: "Без ответа осталось 5 человек",
+        21: "Без ответа остался 21 человек",
+        312: "Без ответа осталось 312 человек",
+    }
+    assert make_page(week(), RU)["verdict"].endswith("; нарушены 2 обязательства из 5.")
+    assert make_page(week(unserved=1), EN)["verdict"] == (
+        "1 person was left unserved; 2 promises of 5 broken."
+    )
+
+
+def test_nothing_known_is_no_data_and_never_a_zero():
+    page = make_page(Week(week="2026-W46", start=date(2026, 11, 9), end=date(2026, 11, 16)), RU)
+    assert page["verdict"] == (
+        "Сколько людей осталось без ответа, неизвестно: нет данных. По обязательствам нет данных."
+    )
+    assert [tile["value"] for tile in page["tiles"]] == ["нет данных"] * 3
+    assert page["rating"]["value"] == "нет данных"
+    assert page["quality"] == "Сведений о загрузке за неделю нет."
+
+
+def test_nobody_unserved_is_a_known_zero():
+    page = make_page(week(unserved=0, promises=[promise("a", "kept")]), RU)
+    assert page["verdict"] == "Без ответа не остался никто; обязательства выполнены."
+    assert page["tiles"][0]["value"] == "0"
+
+
+def test_promises_that_need_attention_stand_in_order_of_urgency():
+    rows = make_page(week(), RU)["promises"]["rows"]
+    assert [(r["label"][-1], r["state"], r["value"], r["goal"], r["failed"]) for r in rows] == [
+        ("b", "нарушено", "90,0\u00a0%", "от 95,0\u00a0%", "1\u00a0712"),
+        ("c", "нарушено", "90,0\u00a0%", "от 95,0\u00a0%", "916"),
+        ("d", "под угрозой", "2\u00a0мин\u00a056\u00a0с", "до 3\u00a0мин", "—"),
+        ("e", "ниже внутренней цели", "90,0\u00a0%", "от 95,0\u00a0%", "11"),
+    ]
+
+
+def test_what_moved_is_said_in_sentences():
+    lead = make_page(week(), RU)["lead"]
+    assert lead == [
+        "На 41 больше, чем неделей раньше.",
+        "Впервые нарушено на этой неделе: Обязательство b.",
+        "Сильнее всего выросла тематика «Не приходит код»: +5\u00a0% к обычному.",
+    ]
+
+
+def test_counts_of_states_carry_their_change():
+    states = {s["label"]: (s["value"], s["change"]) for s in make_page(week(), RU)["states"]}
+    assert states["нарушено"] == ("2", "+1")
+    assert states["выполнено"] == ("1", "\u22121")
+
+
+@pytest.mark.parametrize(
+    ("share", "ru", "en"),
+    [
+        (0.9999, "99,9\u00a0%", "99.9%"),
+        (1, "100\u00a0%", "100%"),
+        (0, "0\u00a0%", "0%"),
+        (0.0001, "0,1\u00a0%", "0.1%"),
+        (None, "нет данных", "no data"),
+    ],
+)
+def test_nearly_all_is_not_all_and_hardly_any_is_not_none(share, ru, en):
+    assert (RU.share(share), EN.share(share)) == (ru, en)
+
+
+def test_periods_read_as_people_write_them():
+    assert RU.period(date(2026, 11, 9), date(2026, 11, 16)) == "9–15 ноября 2026 г."
+    assert EN.period(date(2026, 11, 9), date(2026, 11, 16)) == "November 9–15, 2026"
+    assert RU.period(date(2026, 10, 26), date(2026, 11, 2)) == "26 октября – 1 ноября 2026 г."
+    assert EN.period(date(2026, 10, 26), date(2026, 11, 2)) == "October 26 – November 1, 2026"
+
+
+def test_durations_keep_their_two_largest_units():
+    assert RU.duration(59.6) == "1\u00a0мин"
+    assert RU.duration(7265) == "2\u00a0ч\u00a01\u00a0мин"
+    assert EN.duration(0) == "0\u00a0s"
+
+
+def test_both_languages_know_the_same_messages():
+    sources = "".join(
+        p.read_text("utf-8") for p in (Path(__file__).parents[2] / "pipelines/reports").glob("*.py")
+    )
+    known = {key if isinstance(key, str) else key[0] for key in _catalogue("en")._catalog if key}
+    used = set(re.findall(r'\b(?:_|words|self)\(\s*"([^"]*[А-Яа-я][^"]*)"[,)]', sources))
+    assert used
+    assert used - known == set()
+    assert all(_catalogue(language) for language in LANGUAGES)
+
+
+def full() -> Week:
+    """More of everything than a sheet holds, under long names."""
+    long = " ".join(["длинное название"] * 9)
+    channels = ("phone", "chat", "portal", "video", "callback")
+    grown = {"contacts": 100, "contacts_before": 90, "baseline": 50.0, "burst": True}
+    return week(
+        promises=[
+            promise(str(i), "broken", label=f"{i} {long}", state_before="kept") for i in range(20)
+        ],
+        problems=[grown | {"category": f"p{i}", "label": long[:60]} for i in range(12)],
+        channels=[{"channel": channel, "contacts": 5} for channel in channels],
+    )
+
+
+@pytest.mark.parametrize("figures", [week(), full(), week(promises=[], problems=[], channels=[])])
+@pytest.mark.parametrize("words", [RU, EN])
+def test_the_pdf_is_one_page_whatever_the_week(tmp_path, figures, words):
+    out = tmp_path / "week.pdf"
+    write_figures(figures, out, words)
+    pdf = out.read_bytes()
+    assert pdf.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+def test_the_html_is_one_file_that_asks_nobody_and_escapes_texts(tmp_path):
+    out = tmp_path / "week.html"
+    write_figures(week(), out, RU)
+    html = out.read_text("utf-8")
+    assert "http" not in html
+    assert "<script" not in html
+    assert "Озеленение &lt;улиц&gt;" in html
+    assert '<html lang="ru">' in html
+    assert "предварительно" in html
+
+
+def test_the_workbook_keeps_numbers_as_numbers_and_texts_as_texts(tmp_path):
+    out = tmp_path / "week.xlsx"
+    hostile = {"category": "=1+1", "contacts": 17, "contacts_before": None, "baseline": None}
+    write_figures(week(problems=[hostile]), out, RU)
+    with zipfile.ZipFile(out) as book:
+        sheets = [book.read(n).decode() for n in book.namelist() if "worksheets/sheet" in n]
+        strings = book.read("xl/sharedStrings.xml").decode()
+        styles = book.read("xl/styles.xml").decode()
+    assert len(sheets) == 4
+    assert not any("<f>" in sheet for sheet in sheets)
+    assert "=1+1" in strings
+    assert "нет данных" in strings
+    assert "0.0%" in styles
+    assert "<v>35412</v>" in sheets[0]
+    assert "liniya metrics volume --from 2026-11-09 --to 2026-11-16" in strings
+
+
+def test_an_unknown_ending_or_language_is_a_plain_message_before_any_work(tmp_path, lake):
+    with pytest.raises(UsageError, match="must be one of"):
+        write_week(lake, "2026-W46", tmp_path / "week.docx")
+    with pytest.raises(UsageError, match="language is 'de'"):
+        write_week(lake, "2026-W46", tmp_path / "week.pdf", language="de")
+    with pytest.raises(UsageError, match="no such folder"):
+        write_week(lake, "2026-W46", tmp_path / "missing" / "week.pdf")
