@@ -38,7 +38,7 @@ chosen = st.navigation([root, *pages.values()])
 frame.sidebar(person)
 if chosen is not root:
     page = next(PAGES[page_id] for page_id, at in pages.items() if at is chosen)
-    st.title(page.heading, anchor=False)
+    frame.enter_page(page)
 try:
     chosen.run()
 except LakeError as error:

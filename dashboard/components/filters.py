@@ -7,10 +7,12 @@ same thing in either language. A choice stays while one goes from page to page.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import cast
 
 import streamlit as st
 
 from dashboard import data, labels
+from dashboard.components import frame
 from dashboard.i18n import N_, _, formats
 
 PERIODS = {
@@ -106,27 +108,28 @@ def preset(name: str, today: date) -> tuple[date, date]:
 def _period(default: str, today: date) -> tuple[date, date]:
     days = [_date(text) for text in st.query_params.get_all("days")]
     asked = st.query_params.get("period")
-    _take("period", asked if asked in PERIODS else None, default)
+    key = _take("period", asked if asked in PERIODS else None, default)
     chosen = st.selectbox(
         _("Период"),
         list(PERIODS),
         format_func=lambda name: _(PERIODS[name]),
-        key="filter_period",
+        key=key,
         width=180,
     )
-    _write("period", [chosen] if chosen != default else [])
+    # the page's own default is no choice: the next page opens with its own
+    _write("period", [chosen] if chosen != default else [], chosen if chosen != default else None)
     if chosen != "range":
-        _write("days", [])
+        _write("days", [], None)
         return preset(chosen, today)
-    whole = tuple(d for d in days if d) if len(days) == 2 and all(days) else None
-    if "filter_days" not in st.session_state:
-        st.session_state["filter_days"] = whole or preset("7d", today)
-    picked: object = st.date_input(
-        _("Даты"), key="filter_days", format="DD.MM.YYYY", width=230, max_value=today
+    whole = tuple(d for d in days if d)
+    key = _take("days", whole if len(whole) == 2 else None, preset("7d", today))
+    picked = cast(
+        "date | tuple[date, ...]",
+        st.date_input(_("Даты"), key=key, format="DD.MM.YYYY", width=230, max_value=today),
     )
-    ends = list(picked) if isinstance(picked, tuple) else [picked]  # one day while one is picked
+    ends = picked if isinstance(picked, tuple) else (picked,)  # one day while one is picked
     first, last = (ends[0], ends[-1]) if ends else (today, today)
-    _write("days", [first.isoformat(), last.isoformat()])
+    _write("days", [first.isoformat(), last.isoformat()], (first, last))
     return first, last
 
 
@@ -135,46 +138,51 @@ def _many(
 ) -> tuple[str, ...]:
     asked = st.query_params.get_all(name)
     unknown = [value for value in asked if value not in options]  # a line reference does not know
-    _take(name, asked or None, [])
-    options = [
-        *options,
-        *(v for v in {*unknown, *st.session_state[f"filter_{name}"]} if v not in options),
-    ]
+    key = _take(name, asked or None, [])
+    extra = {*unknown, *st.session_state[key]} - set(options)
+    options = [*options, *sorted(extra)]
     chosen = st.multiselect(
         label,
         options,
         format_func=words,
-        key=f"filter_{name}",
+        key=key,
         placeholder=_("Все"),
         width=260,
         wrap=True,
     )
-    _write(name, chosen)
+    _write(name, chosen, chosen or None)
     return tuple(chosen)
 
 
-def _take(name: str, asked: object, default: object) -> None:
-    """Give the widget its value: the address where it says something new, else what it had."""
-    key, seen = f"filter_{name}", f"filter_{name}_seen"
-    if asked is not None and st.session_state.get(seen) != asked:
+def _take(name: str, asked: object, default: object) -> str:
+    """Give a widget its value and return its key, one of this page.
+
+    The address wins where it says something else than what was written there last; then what the
+    widget has; then what was chosen on another page; then the default.
+    """
+    key = f"{frame.page_id()}_{name}"
+    if asked is not None and st.session_state.get(f"filter_{name}_asked") != asked:
         st.session_state[key] = asked
     elif key not in st.session_state:
-        st.session_state[key] = st.session_state.get(f"{key}_kept", default)
+        st.session_state[key] = st.session_state.get(f"filter_{name}_kept") or default
+    return key
 
 
-def _write(name: str, values: list[str]) -> None:
-    """Keep the choice for the next page and put it into the address."""
-    key = f"filter_{name}"
-    if f"{key}" in st.session_state:
-        st.session_state[f"{key}_kept"] = st.session_state[key]
-    st.session_state[f"{key}_seen"] = (
-        values if name != "period" else (values[0] if values else None)
-    )
-    if st.query_params.get_all(name) != values:
-        if values:
-            st.query_params[name] = values
-        else:
-            st.query_params.pop(name, None)
+def _write(name: str, address: list[str], kept: object) -> None:
+    """Put the choice into the address and keep it for the next page (None: nothing chosen)."""
+    asked: object = address
+    if name == "period":
+        asked = address[0] if address else None
+    if name == "days":
+        asked = kept
+    st.session_state[f"filter_{name}_asked"] = asked
+    st.session_state[f"filter_{name}_kept"] = kept
+    if st.query_params.get_all(name) == address:
+        return
+    if address:
+        st.query_params[name] = address
+    else:
+        st.query_params.pop(name, None)
 
 
 def _date(text: str) -> date | None:

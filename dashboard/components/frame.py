@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import access, data, theme
 from dashboard.i18n import LANGUAGES, STATE_KEY, _, formats, language
-from dashboard.pages import PAGES
+from dashboard.pages import PAGES, Page
 
 STYLE = theme.HERE / "app.html"
 LOGO = theme.HERE / "static" / "logo.svg"
@@ -47,6 +47,17 @@ def style() -> None:
     """Load the few rules a theme cannot say: tabular numerals, quieter padding; and the logo."""
     st.html(STYLE)
     st.logo(str(LOGO), size="large")
+
+
+def enter_page(page: Page) -> None:
+    """Draw the heading and remember which page runs: keys of shared widgets carry its id."""
+    st.session_state["frame_page"] = page.id
+    st.title(page.heading, anchor=False)
+
+
+def page_id() -> str:
+    """Return the id of the page that runs now."""
+    return str(st.session_state.get("frame_page", ""))
 
 
 def person() -> access.Person:

@@ -113,9 +113,11 @@ def limit(seconds: float | None) -> str:
     """Format a target: «до 5 мин»; whole units drop the empty second part."""
     if seconds is None:
         return no_data()
-    for size, pattern in ((3600, _("{v} ч")), (60, _("{v} мин")), (1, _("{v} с"))):
-        if seconds >= size and seconds % size == 0:
-            return _("до {time}").format(time=_glued(pattern.format(v=number(seconds / size))))
+    units = ((86400, 2, _("{v} дн")), (3600, 1, _("{v} ч")), (60, 1, _("{v} мин")))
+    for size, least, pattern in units:  # 24 h stays «24 ч»
+        if seconds >= size * least and seconds % size == 0:
+            words = _glued(pattern.format(v=number(seconds / size)))
+            return _("до {time}").format(time=words)
     return _("до {time}").format(time=duration(seconds))
 
 

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from dashboard import data
+from dashboard.access import TOKEN_S
 from dashboard.live.payload import board_frame
 from pipelines import metrics
 from pipelines.lake.connect import Lake, open_lake
@@ -25,6 +26,7 @@ CHECK_S = 0.25  # how often the lake's version is looked at (3 ms each)
 GAP_S = 0.5  # never publish more often, however fast commits come
 TICK_S = 5.0  # never publish less often
 HEARTBEAT_S = 15.0
+TOKEN_EVERY_S = TOKEN_S / 2
 RETRY_S = 2.0  # after an error: the lake may be replaced or locked just now
 
 log = logging.getLogger(__name__)
@@ -122,9 +124,10 @@ class Hub:
                 self._poll(lake)
             except Exception:  # the board must come back by itself; browsers show its age meanwhile
                 log.exception("live board: next try in %s s", RETRY_S)
-                lake = _closed(lake)
+                _close(lake)
+                lake = None
                 self._stop.wait(RETRY_S)
-        _closed(lake)
+        _close(lake)
 
     def _poll(self, lake: Lake) -> None:
         """Publish until stopped; any error goes up."""
@@ -146,9 +149,6 @@ class Hub:
             self._stop.wait(CHECK_S)
 
 
-TOKEN_EVERY_S = 300.0  # half of access.TOKEN_S
-
-
 def make_frames(lake: Lake, channels: list[Channel]) -> dict[Channel, bytes]:
     """Ask the metrics once per scope, and word the answer once per channel."""
     figures = {
@@ -163,7 +163,7 @@ def event(name: str, payload: object) -> bytes:
     return f"event: {name}\ndata: {text}\n\n".encode()
 
 
-def _closed(lake: Lake | None) -> None:
+def _close(lake: Lake | None) -> None:
     if lake is not None:
         lake.close()
 

@@ -5,15 +5,14 @@ In: the dict of `pipelines.metrics.board`. Out: a plain dict ready for JSON: tex
 become «нет данных»; an empty base never becomes 0 % or 100 %.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from dashboard import labels
-from dashboard.i18n import N_, _, _n, formats, using
+from dashboard.i18n import N_, _, formats, using
 from dashboard.i18n.formats import number
+from dashboard.live.tiles import Figures, counted, epoch, joined, level, tiles
 
-Figures = Mapping[str, Any]
 SOURCES = {
     "calls": N_("звонки"),
     "chats": N_("чаты"),
@@ -35,7 +34,7 @@ def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
             "at": as_of.timestamp(),
             "clock": formats.clock(as_of, seconds=True),
             "day": formats.day(formats.local(as_of).date(), weekday=True),
-            "tiles": _tiles(figures, total),
+            "tiles": tiles(figures, total),
             "lines": [_line(figures, line) for line in lines],
             "total": _line(figures, total | {"line": None}) if len(lines) > 1 else None,
             "due": [_due(row) for row in figures.get("due") or []],
@@ -48,121 +47,18 @@ def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
         }
 
 
-def _tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
-    counts = figures.get("counts") or {}
-    operators, chats = figures.get("operators"), figures.get("chats")
-    waiting, overdue = total.get("waiting"), counts.get("overdue")
-    level = _level(figures, (total.get("level") or {}).get("today"))
-    tiles = [
-        _tile(
-            "waiting",
-            _("Ждут сейчас"),
-            number(waiting),
-            note=_("дольше всех") if total.get("oldest_queued_at") else "",
-            since=_epoch(total.get("oldest_queued_at")),
-            warn_s=figures.get("threshold_s"),
-        ),
-        _tile(
-            "overdue",
-            _("Просрочено, ещё открыто"),
-            number(overdue),
-            note=_("ещё {n} в ближайшие 5 мин").format(n=number(counts["due_5min"]))
-            if counts.get("due_5min") is not None
-            else "",
-            state="overdue" if overdue else None,
-        ),
-        _tile(
-            "level",
-            _("Уровень обслуживания (SL)"),
-            level["text"],
-            note=_joined(
-                _("сегодня {note}").format(note=level["note"]) if level["note"] else "",
-                _goal(figures),
-            ),
-            state=level["state"],
-            is_worded=True,
-        ),
-        _tile(
-            "unserved",
-            _("Остались без ответа сегодня"),
-            number(figures.get("unserved")),
-            note=_n("заявитель", "заявителей", figures["unserved"])
-            if figures.get("unserved") is not None
-            else "",
-        ),
-    ]
-    if operators is not None:
-        tiles.append(_operators(operators))
-    if chats is not None:
-        tiles.append(_chats(chats))
-    return tiles
-
-
-def _tile(key: str, label: str, value: str, **more: Any) -> dict[str, Any]:
-    return {
-        "key": key,
-        "label": label,
-        "value": value,
-        "note": "",
-        "state": None,
-        "is_worded": False,
-    } | more
-
-
-def _operators(operators: Figures) -> dict[str, Any]:
-    parts = [
-        (operators.get("free"), _("свободны {n}")),
-        (operators.get("pause"), _("на паузе {n}")),
-        (operators.get("unknown") or None, _("состояние неизвестно {n}")),
-    ]
-    note = _counted(parts)
-    reasons = operators.get("by_pause_reason") or {}
-    hint = ", ".join(f"{reason or '—'}: {number(n)}" for reason, n in reasons.items())
-    return _tile(
-        "operators",
-        _("Операторы заняты"),
-        number(operators.get("contact")),
-        note=note,
-        hint=hint,
-    )
-
-
-def _chats(chats: Figures) -> dict[str, Any]:
-    parts = [
-        (chats.get("awaiting_first"), _("ждут первого ответа {n}")),
-        (chats.get("awaiting_next"), _("следующего {n}")),
-    ]
-    note = _counted(parts)
-    return _tile("chats", _("Открытые чаты"), number(chats.get("open")), note=note)
-
-
-def _counted(parts: list[tuple[int | None, str]]) -> str:
-    """Join the known counts, each kept with its word on one line."""
-    known = [(n, text) for n, text in parts if n is not None]
-    return _joined(*(text.replace(" {n}", "\u00a0{n}").format(n=number(n)) for n, text in known))
-
-
-def _joined(*parts: str) -> str:
-    return " · ".join(part for part in parts if part)
-
-
-def _goal(figures: Figures) -> str:
-    goal = figures.get("goal")
-    return "" if goal is None else _("цель {share}").format(share=formats.share(goal))
-
-
 def _line(figures: Figures, line: Figures) -> dict[str, Any]:
     volume, expected = line.get("volume"), line.get("expected_volume")
-    level = line.get("level") or {}
+    levels = line.get("level") or {}
     usual = None if volume is None or not expected else volume / expected - 1
     return {
         "key": line.get("line") or "",
         "name": labels.line(line["line"]) if line.get("line") else _("Все линии"),
         "waiting": number(line.get("waiting")),
         "is_waiting": bool(line.get("waiting")),
-        "since": _epoch(line.get("oldest_queued_at")),
+        "since": epoch(line.get("oldest_queued_at")),
         "warn_s": figures.get("threshold_s"),
-        "levels": [_level(figures, level.get(window)) for window in WINDOWS],
+        "levels": [level(figures, levels.get(window)) for window in WINDOWS],
         "offered": number(line.get("offered")),
         "abandoned": number(line.get("abandoned")),
         "usual": "—" if usual is None else f"{formats.signed(usual * 100)}\u00a0%",
@@ -170,16 +66,6 @@ def _line(figures: Figures, line: Figures) -> dict[str, Any]:
         if usual is None
         else _("{n} при обычных {usual}").format(n=number(volume), usual=number(expected)),
     }
-
-
-def _level(figures: Figures, level: Figures | None) -> dict[str, Any]:
-    """Word one service level; «нет данных» without a base."""
-    if not level or level.get("share") is None or not level.get("base"):
-        return {"text": formats.no_data(), "note": "", "state": "no_data"}
-    goal = figures.get("goal")
-    kept = None if goal is None else "kept" if level["share"] >= goal else "below_own_target"
-    note = _("{n} из {base}").format(n=number(level["within"]), base=number(level["base"]))
-    return {"text": formats.share(level["share"]), "note": note, "state": kept}
 
 
 def _ripe(total: Figures) -> str:
@@ -204,8 +90,8 @@ def _due(row: Figures) -> dict[str, Any]:
     return {
         "id": row["contact_id"],
         "name": name,
-        "meta": _joined(*parts),
-        "due": _epoch(row.get("due_at")),
+        "meta": joined(*parts),
+        "due": epoch(row.get("due_at")),
         "state": row.get("state") or "running",
     }
 
@@ -215,7 +101,7 @@ def _due_note(counts: Figures) -> str:
         (counts.get("running"), _("в работе {n}")),
         (counts.get("breached_today"), _("срок нарушен сегодня {n}")),
     ]
-    return _counted(parts)
+    return counted(parts)
 
 
 def _incident(row: Figures) -> dict[str, Any]:
@@ -224,9 +110,9 @@ def _incident(row: Figures) -> dict[str, Any]:
     where += [labels.line(row["line"])] if row.get("line") else []
     return {
         "id": row.get("incident_id") or "",
-        "name": _joined(*where) or _("массовый сбой"),
+        "name": joined(*where) or _("массовый сбой"),
         "note": _("с {time}").format(time=formats.clock(row.get("detected_at"))),
-        "due": _epoch(row.get("due_at")),
+        "due": epoch(row.get("due_at")),
     }
 
 
@@ -265,7 +151,3 @@ def _moment(moment: datetime, as_of: datetime) -> str:
     """Time of day today, day and time before."""
     is_today = formats.local(moment).date() == formats.local(as_of).date()
     return formats.clock(moment, seconds=True) if is_today else formats.when(moment)
-
-
-def _epoch(moment: datetime | None) -> float | None:
-    return None if moment is None else moment.timestamp()
