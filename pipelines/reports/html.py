@@ -18,17 +18,18 @@ def render(page: dict[str, Any]) -> str:
     style = (files("pipelines.reports") / "week.css").read_text("utf-8")
     heads = page["heads"]
     title = f"{page['product']}. {page['title']}, {page['period']}"
+    unknown = f"<p>{escape(page['nothing'])}</p>"
     parts = [
         _head(page),
         f"<h1>{escape(page['verdict'])}</h1>",
         f'<p class="lead">{escape(" ".join(page["lead"]))}</p>' if page["lead"] else "",
         f'<div class="tiles">{"".join(map(_tile, page["tiles"]))}</div>',
-        f"<h2>{escape(heads['states'])}</h2>{_states(page['states'])}",
+        f"<h2>{escape(heads['states'])}</h2>{_states(page['states']) or unknown}",
         f"<h2>{escape(heads['promises'])}</h2>{_promises(page)}",
         '<div class="columns"><section>',
-        f"<h2>{escape(heads['problems'])}</h2>{_problems(page)}",
+        f"<h2>{escape(heads['problems'])}</h2>{_problems(page) if page['problems'] else unknown}",
         "</section><section>",
-        f"<h2>{escape(heads['channels'])}</h2>{_channels(page)}",
+        f"<h2>{escape(heads['channels'])}</h2>{_channels(page) if page['channels'] else unknown}",
         f"<h2>{escape(heads['rating'])}</h2>{_rating(page['rating'])}",
         "</section></div>",
         f"<footer><b>{escape(heads['quality'])}:</b> {escape(page['quality'])}<br>"
@@ -60,6 +61,8 @@ def _tile(tile: Row) -> str:
 
 
 def _states(states: list[Row]) -> str:
+    if not states:
+        return ""
     bar = "".join(
         f'<i class="{s["tone"]}" style="flex-grow:{s["part"]:.4f}"></i>'
         for s in states

@@ -26,6 +26,7 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
     _ = words
     return {
         "language": words.language,
+        "nothing": words.nothing,
         "product": _("Линия"),
         "title": _("Сводка за неделю"),
         "week": week.get("week", ""),
@@ -215,7 +216,7 @@ def _states(week: Week, words: Words) -> list[dict[str, Any]]:
             else "",
         }
         for state, (mark, tone) in STATES.items()
-        if now[state] or state in ("broken", "at_risk", "kept")
+        if now[state] or (total and state in ("broken", "at_risk", "kept"))
     ]
 
 
@@ -224,9 +225,10 @@ def _promises(week: Week, words: Words) -> dict[str, Any]:
     rows = [p for p in week.get("promises") or [] if p.get("state") in order[:3]]
     rows.sort(key=lambda p: (order.index(p["state"]), -_failed(p)))
     left = len(rows) - SHOWN_PROMISES
+    judged = any(p.get("state", "no_data") != "no_data" for p in week.get("promises") or [])
     return {
         "rows": [_promise(p, words) for p in rows[:SHOWN_PROMISES]],
-        "empty": words("Таких обязательств нет."),
+        "empty": words("Таких обязательств нет.") if judged else words.nothing,
         "more": words("и ещё {n}", n=words.number(left)) if left > 0 else "",
     }
 
