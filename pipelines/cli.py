@@ -33,7 +33,7 @@ report_app = typer.Typer(no_args_is_help=True, help="Reports for executives.")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(report_app, name="report")
 
-stderr = Console(stderr=True, highlight=False)
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 FormatOption = Annotated[Format, typer.Option("--format", help="table, json or csv")]
 Groups = Annotated[str, typer.Option("--by", help="groups, comma between: line,channel,week …")]
 Where = Annotated[
@@ -46,15 +46,15 @@ ToOption = Annotated[str | None, typer.Option("--to", help="last day or moment, 
 
 def main() -> NoReturn:
     """Run the command line; our own errors become a message and an exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", stream=sys.stderr)
+    logging.getLogger("pipelines").setLevel(logging.INFO)
     try:
         app(standalone_mode=True)
     except (UsageError, QueryError, SettingsError) as error:
-        stderr.print(f"[red]{_plain(error)}")
+        stderr.print(f"[red]{_plain(error)}", soft_wrap=True)
         raise SystemExit(2) from None
     except LiniyaError as error:
-        stderr.print(f"[red]{_plain(error)}")
+        stderr.print(f"[red]{_plain(error)}", soft_wrap=True)
         raise SystemExit(1) from None
     except BrokenPipeError:
         # the reader of our output left (| head): nothing to tell it

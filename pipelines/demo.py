@@ -26,7 +26,7 @@ from pipelines.lake.lock import LakeBusyError, holder
 from pipelines.output import Progress
 from pipelines.settings import Settings, wall_now
 
-stderr = Console(stderr=True, highlight=False)
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 START_S = 60  # a service that has not answered by then is reported
 STOP_S = 8  # time to end by itself before it is killed
 

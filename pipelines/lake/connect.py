@@ -23,6 +23,11 @@ from pipelines.settings import Settings, wall_now
 
 INLINE_ROWS = 500  # smaller inserts stay in the catalogue until the next flush
 
+NO_LAKE = (
+    "{home}: no lake here yet. Run `liniya ingest PATH` or `liniya demo` first, "
+    "or point LINIYA_HOME at an existing one."
+)
+
 
 @dataclass
 class Lake:
@@ -77,10 +82,7 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
             written by a newer version.
     """
     if read_only and not settings.catalog.is_file():
-        raise LakeError(
-            f"{settings.home}: no lake here yet. Run `liniya ingest PATH` or `liniya demo` first, "
-            f"or point LINIYA_HOME at an existing one."
-        )
+        raise LakeError(NO_LAKE.format(home=settings.home))
     reference = reference_data.load(settings.reference)
     if not read_only:
         _make_home(settings)
@@ -110,6 +112,7 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
     lake = Lake(con, settings, read_only, reference)
     if not read_only:
         _make_tables(lake)
+    _verify_version(lake)
     return lake
 
 
@@ -158,7 +161,13 @@ def _make_tables(lake: Lake) -> None:
                 lake.con.execute(
                     "insert into lake.meta values ('schema_version', ?)", [str(SCHEMA_VERSION)]
                 )
-    found = lake.con.sql("select value from lake.meta where name = 'schema_version'").fetchall()
+
+
+def _verify_version(lake: Lake) -> None:
+    try:
+        found = lake.con.sql("select value from lake.meta where name = 'schema_version'").fetchall()
+    except duckdb.CatalogException as error:
+        raise LakeError(NO_LAKE.format(home=lake.settings.home)) from error
     if found and int(found[0][0]) > SCHEMA_VERSION:
         raise LakeError(
             f"{lake.settings.home}: the lake is of version {found[0][0]}, "

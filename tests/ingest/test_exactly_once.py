@@ -2,7 +2,11 @@
 
 import json
 
-CALLS = """call_id,leg,dialled_number,caller_number,received_at,queued_at,answered_at,ended_at,operator_id,category,outcome
+COLUMNS = (
+    "call_id,leg,dialled_number,caller_number,received_at,queued_at,answered_at,ended_at,"
+    "operator_id,category,outcome"
+)
+CALLS = f"""{COLUMNS}
 a1,,88005553535,+79161234567,2026-03-02T10:00:00+03:00,2026-03-02T10:00:05+03:00,2026-03-02T10:00:25+03:00,2026-03-02T10:05:00+03:00,op1,form_error,served
 a2,,88005553535,+79161234568,2026-03-02T10:01:00+03:00,2026-03-02T10:01:05+03:00,,2026-03-02T10:02:05+03:00,,,abandoned
 """
