@@ -101,12 +101,11 @@ inner join conform_contacts as contacts on events.contact_id = contacts.contact_
 
 # events already in the lake keep their numbers; those that come late are numbered after them
 NEW_EVENTS = """
-create or replace table conform_numbered as
 select
     contacts.contact_id,
-    cast(contacts.old_seq + row_number() over (
+    contacts.old_seq + row_number() over (
         partition by events.contact_no order by events.event_at, events.tie, events.seq
-    ) as integer) as seq,
+    ) as seq,
     events.event_at,
     events.kind,
     events.leg,
@@ -120,6 +119,11 @@ select
 from conform_events as events
 inner join conform_headers as contacts on events.contact_no = contacts.contact_no
 where events.is_new
+"""
+IDENTITY = """
+select said.contact_id, said.kind, said.key, contacts.received_at
+from conform_identity as said
+inner join conform_contacts as contacts on said.contact_id = contacts.contact_id
 """
 
 # contacts of the lake whose received_at is another now: their stored events carry the old one
@@ -150,16 +154,12 @@ def rederive(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(EVENTS.format(tie=_tie_sql()))
     make_legs_of_events(con)
     make_headers_of_events(con, zone)
-    con.execute(NEW_EVENTS)
-    for table, rows in (("events", "conform_numbered"), ("legs", "conform_legs")):
-        con.execute(f"delete from new_{table}")
-        tables.fill(con, table, f"select * from {rows}")
-    con.execute("delete from new_contacts")
+    con.execute("alter table new_identity rename to conform_identity")
+    tables.make_empty(con, ("contacts", "legs", "events", "identity"))
+    tables.fill(con, "events", NEW_EVENTS)
+    tables.fill(con, "legs", "select * from conform_legs")
+    tables.fill(con, "identity", IDENTITY)
     tables.fill_contacts(con)
-    con.execute("""
-        update new_identity set received_at = contacts.received_at
-        from new_contacts as contacts where new_identity.contact_id = contacts.contact_id
-    """)
     con.execute(RESTAMPED)
     tables.drop_working(con)
 

@@ -21,9 +21,9 @@ KEYS = {
 }
 
 
-def make_empty(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the new_* tables with no rows, whatever was there."""
-    for table in NEW:
+def make_empty(con: duckdb.DuckDBPyConnection, names: Iterable[str] = NEW) -> None:
+    """Make new_* tables with no rows, whatever was there."""
+    for table in names:
         con.execute(f"drop table if exists new_{table}")
         con.execute(create_sql(table, "memory.main").replace(f".{table} (", f".new_{table} ("))
 
