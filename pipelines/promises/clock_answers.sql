@@ -2,11 +2,11 @@
 --
 -- grain:   one row a contact with a transfer or an answer of the reserve team
 -- key:     contact_id
--- reads:   lake.legs, lake.events, lake.operators, clock_moments
+-- reads:   clock_leg_rows, clock_event_rows, clock_operators, clock_moments
 with
 
 reserve as (
-    select o.operator_id from lake.operators as o where o.team = $reserve_team
+    select o.operator_id from clock_operators as o where o.team = $reserve_team
 ),
 
 answers as (
@@ -14,10 +14,9 @@ answers as (
         l.contact_id,
         l.answered_at,
         l.operator_id
-    from lake.legs as l
+    from clock_leg_rows as l
     where
-        l.received_date between $around_first_day and $around_last_day
-        and l.answered_at is not null
+        l.answered_at is not null
         and (
             l.contact_id in (
                 select m.contact_id from clock_moments as m where m.transferred_at is not null
@@ -29,10 +28,9 @@ answers as (
         e.contact_id,
         e.event_at,
         e.operator_id
-    from lake.events as e
+    from clock_event_rows as e
     where
-        e.received_date between $around_first_day and $around_last_day
-        and e.kind in ('answered', 'callback_made')
+        e.kind in ('answered', 'callback_made')
         and (
             e.contact_id in (
                 select m.contact_id from clock_moments as m where m.transferred_at is not null

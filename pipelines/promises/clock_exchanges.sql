@@ -2,7 +2,7 @@
 --
 -- grain:   one row a contact and run of the citizen's messages
 -- key:     contact_id, number
--- reads:   lake.events, clock_contacts
+-- reads:   clock_event_rows, clock_contacts
 -- caveat:  messages before the first answer belong to chat.first_response
 with
 
@@ -12,10 +12,9 @@ messages as (
         e.seq,
         e.event_at,
         e.kind
-    from lake.events as e
+    from clock_event_rows as e
     where
-        e.received_date between $first_day and $last_day
-        and (
+        (
             e.kind = 'message_in'
             or (e.kind = 'message_out' and e.operator_id is not null)
         )

@@ -2,7 +2,7 @@
 --
 -- grain:   one row a contact of clock_contacts
 -- key:     contact_id
--- reads:   clock_*, ref_lines, ref_queues, ref_numbers, lake.operators
+-- reads:   clock_*, ref_lines, ref_queues, ref_numbers
 -- units:   *_at instants, *_s seconds; null: not known or did not happen
 -- caveat:  a source without first_response or specialist_contacted is judged by what stands in
 with
@@ -119,7 +119,7 @@ left join clock_redials as d on h.contact_id = d.contact_id
 left join clock_children as k on h.contact_id = k.contact_id
 left join ref_lines as f on h.line = f.line
 left join unique_routes as s on h.route_to = s.route
-left join lake.operators as o on h.first_operator_id = o.operator_id
+left join clock_operators as o on h.first_operator_id = o.operator_id
 left join clock_journal as j on h.contact_id = j.contact_id
 left join clock_regions as g on h.contact_id = g.contact_id
 left join clock_peaks as p

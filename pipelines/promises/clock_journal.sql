@@ -5,13 +5,6 @@
 -- reads:   clock_contacts, lake.journal
 with
 
-covered as (
-    select
-        min(j.received_date) as first_day,
-        max(j.received_date) as last_day
-    from lake.journal as j
-),
-
 entries as (
     select
         j.contact_id,
@@ -33,5 +26,4 @@ select
         )
     ) as is_in_journal
 from clock_contacts as c
-cross join covered
-where c.is_asked and c.received_date between covered.first_day and covered.last_day
+where c.is_asked and c.received_date between $journal_first_day and $journal_last_day

@@ -2,7 +2,7 @@
 --
 -- grain:   one row a contact that has legs
 -- key:     contact_id
--- reads:   lake.legs, clock_contacts
+-- reads:   clock_leg_rows
 -- units:   *_s seconds
 select
     l.contact_id,
@@ -16,8 +16,5 @@ select
     arg_min(l.line, l.leg) filter (where l.leg > 1) as second_line,
     sum(l.hold_s) as hold_s,
     sum(l.talk_s) as talk_s
-from lake.legs as l
-where
-    l.received_date between $around_first_day and $around_last_day
-    and l.contact_id in (select c.contact_id from clock_contacts as c)
+from clock_leg_rows as l
 group by l.contact_id

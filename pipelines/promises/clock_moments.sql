@@ -2,7 +2,7 @@
 --
 -- grain:   one row a contact that has events
 -- key:     contact_id
--- reads:   lake.events, clock_contacts
+-- reads:   clock_event_rows
 -- caveat:  an operator's message is one with an operator: bots and systems never answer
 select
     e.contact_id,
@@ -16,8 +16,5 @@ select
             and (contains(lower(e.value), 'mail') or contains(lower(e.value), 'почт'))
     ) as confirmation_email_at,
     count(*) filter (where e.kind = 'transferred') as n_transferred
-from lake.events as e
-where
-    e.received_date between $around_first_day and $around_last_day
-    and e.contact_id in (select c.contact_id from clock_contacts as c)
+from clock_event_rows as e
 group by e.contact_id

@@ -2,18 +2,10 @@
 --
 -- grain:   one row a line, week and hour of the week that has an asked call
 -- key:     line, week, weekday, hour
--- reads:   lake.contacts, clock_contacts
+-- reads:   lake.contacts, clock_peaks_asked
 -- caveat:  the forecast is the mean of the weeks before, staffed calls only; with less history than
 --          the setting, no row (unknown)
 with
-
-asked as (
-    select distinct
-        c.line,
-        date_trunc('week', c.received_date)::date as week
-    from clock_contacts as c
-    where c.is_asked and c.channel = 'phone' and c.is_staffed
-),
 
 hours as (
     select
@@ -24,7 +16,8 @@ hours as (
         count(*) as n
     from lake.contacts as c
     where
-        c.received_date between $peak_first_day and $last_day
+        c.received_date >= $peak_first_day
+        and c.received_date < $peak_end_day
         and c.channel = 'phone'
         and c.is_staffed
     group by all
@@ -35,7 +28,7 @@ weeks as (
         a.line,
         a.week,
         count(distinct h.week) as n_weeks
-    from asked as a
+    from clock_peaks_asked as a
     inner join hours as h
         on a.line = h.line and h.week < a.week and h.week >= a.week - $peak_days::integer
     group by a.line, a.week
@@ -62,5 +55,6 @@ select
     f.hour,
     f.forecast >= $peak_ratio * avg(f.forecast) over (
         partition by f.line, f.week, f.weekday
-    ) as is_peak
+    ) as is_peak,
+    now() as made_at
 from forecasts as f

@@ -2,7 +2,7 @@
 --
 -- grain:   one row a transferred contact whose citizen called again within 7 days
 -- key:     contact_id
--- reads:   clock_contacts, clock_moments, lake.contacts
+-- reads:   clock_contacts, clock_moments, clock_around
 with
 
 transferred as (
@@ -19,12 +19,9 @@ later as (
     select
         n.citizen_key,
         n.received_at
-    from lake.contacts as n
+    from clock_around as n
     where
-        n.received_date between $first_day and $around_last_day
-        and n.received_at > $first_at
-        and n.received_at <= $around_last_at
-        and n.channel = 'phone'
+        n.channel = 'phone'
         and n.parent_contact_id is null
         and n.citizen_key in (select t.citizen_key from transferred as t)
 )

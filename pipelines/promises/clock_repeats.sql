@@ -2,7 +2,7 @@
 --
 -- grain:   one row a contact that has one within 7 days
 -- key:     contact_id
--- reads:   clock_contacts, lake.contacts
+-- reads:   clock_contacts, clock_around
 -- caveat:  a continuation (a contact with a parent: escalated chat, callback) repeats nothing
 with
 
@@ -11,13 +11,8 @@ later as (
         n.citizen_key,
         n.category,
         n.received_at
-    from lake.contacts as n
-    where
-        n.received_date between $first_day and $around_last_day
-        and n.received_at > $first_at
-        and n.received_at <= $around_last_at
-        and n.parent_contact_id is null
-        and n.citizen_key in (select c.citizen_key from clock_contacts as c where c.is_asked)
+    from clock_around as n
+    where n.parent_contact_id is null
 )
 
 select

@@ -1,7 +1,7 @@
 -- Resolutions and reopenings of units (contacts, or whole cases) that have more than one of them.
 --
 -- grain:   one row an event and unit
--- reads:   clock_contacts, clock_moments, clock_cases, lake.events
+-- reads:   clock_contacts, clock_moments, clock_cases, clock_event_rows, clock_around
 with
 
 units as (
@@ -35,10 +35,9 @@ select
     e.event_at,
     e.kind
 from units as u
-inner join lake.events as e on u.contact_id = e.contact_id
+inner join clock_event_rows as e on u.contact_id = e.contact_id
 where
-    e.received_date between $around_first_day and $around_last_day
-    and e.kind in ('resolved', 'reopened', 'waiting_for_citizen', 'citizen_replied', 'message_in')
+    e.kind in ('resolved', 'reopened', 'waiting_for_citizen', 'citizen_replied', 'message_in')
 union all
 -- the citizen's next contact is an answer too
 select
@@ -48,11 +47,9 @@ select
     'citizen_replied' as kind
 from units as u
 inner join clock_contacts as c on u.contact_id = c.contact_id
-inner join lake.contacts as n
+inner join clock_around as n
     on c.citizen_key = n.citizen_key and c.received_at < n.received_at
 where
-    n.received_date between $first_day and $around_last_day
-    and n.received_at <= $around_last_at
-    and u.contact_id in (
+    u.contact_id in (
         select m.contact_id from clock_moments as m where m.waiting_for_citizen_at is not null
     )

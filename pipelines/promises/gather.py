@@ -1,20 +1,23 @@
 """Facts of contacts for their promises: one wide row a contact, the table `clock_facts`.
 
-Reads only days the asked contacts (and their neighbours in time) can lie in. All tables made here
-are temporary: the caller's transaction may write the lake only.
+Reads only days the asked contacts and their neighbours can lie in, each table of the lake once: a
+look into the lake costs milliseconds whatever it returns. All tables made here are temporary: the
+caller's transaction may write the lake only.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pipelines.lake.connect import Lake
 from pipelines.promises.compile import fields_used, moments_used
+from pipelines.promises.peaks import make_peaks
 from pipelines.promises.texts import sql_text
 from pipelines.reference.model import Promise
 from pipelines.reference.vocabulary import EVENT_KINDS, STAND_INS
 
-NEIGHBOURS = timedelta(days=7)  # repeats, children and cases are looked for so far around
+NEIGHBOURS = timedelta(days=7)  # repeats, continuations and cases are looked for so far around
+SMALL = 20_000  # up to so many contacts their events are copied, beyond they are read in place
 
 # event kinds the derived moments and fields are made of
 _ALWAYS = {
@@ -22,17 +25,37 @@ _ALWAYS = {
     "transferred", "callback_made", "message_out", "first_response", "reopened",
     "waiting_for_citizen", "confirmation_sent", "specialist_contacted", "callback_requested",
 }  # fmt: skip
-# tables of neighbours: table -> the moments and fields that need it (else it is made empty)
-TURNS = ("clock_turns", "clock_episodes", "clock_pauses")
-OPTIONAL = {
-    "clock_repeats": {"repeat"},
-    "clock_redials": {"redial"},
-    "clock_children": {"child_answered"},
-    "clock_journal": {"is_in_journal"},
-    "clock_regions": {"is_region_day"},
-    "clock_peaks": {"is_peak"},
-    "clock_priority": {"is_by_priority"},
+# tables of single facts -> (when it is worth making, its columns where it is not)
+_OPTIONAL = {
+    "clock_repeats": (
+        "exists (select 1 from clock_asked where citizen_key is not null)",
+        "repeat_at timestamptz",
+    ),
+    "clock_redials": (
+        "exists (select 1 from clock_moments where transferred_at is not null)",
+        "redial_at timestamptz",
+    ),
+    "clock_children": (
+        "exists (select 1 from clock_around where parent_contact_id is not null)",
+        "child_answered_at timestamptz",
+    ),
+    "clock_regions": (
+        "exists (select 1 from clock_asked where region is not null)",
+        "is_region_day boolean",
+    ),
+    "clock_priority": (
+        "exists (select 1 from clock_asked where menu_choice is not null and not is_staffed)",
+        "is_by_priority boolean",
+    ),
 }
+_TURNS = ("clock_turns", "clock_episodes", "clock_pauses")
+_HAS_TURNS = """
+    exists (
+        select 1 from clock_moments
+        where reopened_at is not null or waiting_for_citizen_at is not null
+    )
+    or exists (select 1 from clock_cases)
+"""
 
 
 @dataclass(frozen=True)
@@ -50,32 +73,102 @@ def gather(lake: Lake, contacts: str, promises: list[Promise]) -> Gathered | Non
     Returns:
         None where none of them is in the lake.
     """
-    used = {name for p in promises for name in moments_used(p) | fields_used(p)}
-    bounds = _bounds(lake, contacts)
-    if bounds is None:
+    lake.con.execute(f"create or replace temp table clock_asked as {_asked_sql(lake, contacts)}")
+    first, last, n = lake.con.sql(
+        "select min(received_at), max(received_at), count(*) from clock_asked"
+    ).fetchall()[0]
+    if not n:
         return None
     items = _provided(lake)
-    params = _params(lake, items, *bounds)
-    _make(
-        lake,
-        "clock_contacts",
-        sql_text("clock_contacts").replace("asked_contacts", contacts),
-        params,
-    )
+    params = _params(lake, items, first, last)
+    used = {name for p in promises for name in moments_used(p) | fields_used(p)}
+    _make_rows(lake, params, is_small=n <= SMALL)
     _make(lake, "clock_moments", _moments_sql(used), params)
     for name in ("clock_legs", "clock_answers", "clock_cases"):
         _make(lake, name, sql_text(name), params)
-    for name, needs in OPTIONAL.items():
-        sql = sql_text(name)
-        _make(lake, name, sql if needs & used else f"select * from ({sql}) limit 0", params)
+    for name, (is_worth, columns) in _OPTIONAL.items():
+        _make(lake, name, sql_text(name), params, columns if not _true(lake, is_worth) else None)
+    _make_journal(lake, params)
+    make_peaks(lake, params, is_small=n <= SMALL)
     _make(lake, "clock_facts", sql_text("clock_facts"), params)
-    has_turns = _has_turns(lake)
-    for name in TURNS if has_turns else ():
+    has_turns = _true(lake, _HAS_TURNS)
+    for name in _TURNS if has_turns else ():
         _make(lake, name, sql_text(name), params)
-    if any(p.subject == "exchange" for p in promises):
-        _make(lake, "clock_exchanges", sql_text("clock_exchanges"), params)
+    _make(lake, "clock_exchanges", sql_text("clock_exchanges"), params)
     sources = lake.con.sql("select distinct source from clock_facts order by source").fetchall()
     return Gathered(tuple(row[0] for row in sources), items, has_turns)
+
+
+def _make(
+    lake: Lake, name: str, sql: str, params: Mapping[str, object], empty: str | None = None
+) -> None:
+    if empty is not None:
+        lake.con.execute(f"create or replace temp table {name} (contact_id varchar, {empty})")
+        return
+    used = {k: v for k, v in params.items() if f"${k}" in sql}
+    lake.con.execute(f"create or replace temp table {name} as {sql}", used)
+
+
+def _true(lake: Lake, condition: str) -> bool:
+    return bool(lake.con.sql(f"select {condition}").fetchall()[0][0])
+
+
+def _asked_sql(lake: Lake, contacts: str) -> str:
+    columns = {row[0] for row in lake.con.sql(f"describe {contacts}").fetchall()}
+    # a table that knows the days spares a look through all of them
+    days = ""
+    if "received_date" in columns:
+        first, last = lake.con.sql(
+            f"select min(received_date), max(received_date) from {contacts}"
+        ).fetchall()[0]
+        if first is not None:
+            days = f"c.received_date between date '{first:%Y-%m-%d}' and date '{last:%Y-%m-%d}' and"
+    text = sql_text("clock_asked").replace("asked_contacts", contacts)
+    return text.replace("/* days */", days)
+
+
+def _make_rows(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> None:
+    """Read the lake: neighbours, cases, events, legs, operators."""
+    _make(lake, "clock_around", sql_text("clock_around"), params)
+    has_mates = _true(
+        lake,
+        "exists (select 1 from clock_around where case_number is not null and contact_id "
+        "not in (select contact_id from clock_asked))",
+    )
+    mates = sql_text("clock_mates") if has_mates else "select * from clock_asked limit 0"
+    _make(lake, "clock_mates", mates, params)
+    _make(lake, "clock_contacts", sql_text("clock_contacts"), params)
+    _make(
+        lake,
+        "clock_ids",
+        "select contact_id from clock_contacts union "
+        "select contact_id from clock_around where parent_contact_id is not null",
+        params,
+    )
+    for name in ("clock_event_rows", "clock_leg_rows"):
+        sql = _bound_days(sql_text(name), params)
+        if is_small:
+            _make(lake, f"{name}_copy", sql, {})
+            sql = f"select * from {name}_copy"
+        lake.con.execute(f"create or replace temp view {name} as {sql}")
+    _make(lake, "clock_operators", "select * from lake.operators", params)
+
+
+def _bound_days(sql: str, params: Mapping[str, object]) -> str:
+    """Write days into the text of a view, which cannot hold parameters."""
+    for name, value in params.items():
+        if isinstance(value, date) and not isinstance(value, datetime):
+            sql = sql.replace(f"${name}", f"date '{value:%Y-%m-%d}'")
+    return sql
+
+
+def _make_journal(lake: Lake, params: Mapping[str, object]) -> None:
+    first, last = lake.con.sql(
+        "select min(received_date), max(received_date) from lake.journal"
+    ).fetchall()[0]
+    days = {"journal_first_day": first, "journal_last_day": last}
+    empty = "is_in_journal boolean" if first is None else None
+    _make(lake, "clock_journal", sql_text("clock_journal"), {**params, **days}, empty)
 
 
 def _provided(lake: Lake) -> dict[str, frozenset[str]]:
@@ -83,68 +176,24 @@ def _provided(lake: Lake) -> dict[str, frozenset[str]]:
     return {source: frozenset(items) for source, items in rows.fetchall()}
 
 
-def _has_turns(lake: Lake) -> bool:
-    row = lake.con.sql(
-        """
-        select
-            exists (
-                select 1 from clock_moments
-                where reopened_at is not null or waiting_for_citizen_at is not null
-            )
-            or exists (select 1 from clock_cases)
-        """
-    ).fetchall()[0]
-    return bool(row[0])
-
-
-def _make(lake: Lake, name: str, sql: str, params: dict[str, object]) -> None:
-    used = {k: v for k, v in params.items() if f"${k}" in sql}
-    lake.con.execute(f"create or replace temp table {name} as {sql}", used)
-
-
-def _bounds(lake: Lake, contacts: str) -> tuple[datetime, datetime] | None:
-    columns = {
-        row[0] for row in lake.con.sql(f"select column_name from (describe {contacts})").fetchall()
-    }
-    # a table that knows the days spares a look through all of them
-    pruned = (
-        f"received_date between (select min(received_date) from {contacts}) "
-        f"and (select max(received_date) from {contacts}) and"
-        if "received_date" in columns
-        else ""
-    )
-    first, last = lake.con.sql(
-        f"select min(received_at), max(received_at) from lake.contacts "
-        f"where {pruned} contact_id in (select contact_id from {contacts})"
-    ).fetchall()[0]
-    return None if first is None else (first, last)
-
-
 def _params(
     lake: Lake, items: Mapping[str, frozenset[str]], first: datetime, last: datetime
 ) -> dict[str, object]:
     rules, zone = lake.reference.rules, lake.settings.tz
 
-    def day(moment: datetime, shift: timedelta = timedelta(0)) -> object:
+    def day(moment: datetime, shift: timedelta = timedelta(0)) -> date:
         return (moment + shift).astimezone(zone).date()
 
     def know(item: str) -> list[str]:
         return [source for source, known in items.items() if item in known]
 
-    peak_days = timedelta(weeks=rules.peak_weeks)
     return {
         "first_at": first,
         "last_at": last,
-        "first_day": day(first),
-        "last_day": day(last),
         "around_first_at": first - NEIGHBOURS,
         "around_last_at": last + NEIGHBOURS,
         "around_first_day": day(first, -NEIGHBOURS),
         "around_last_day": day(last, NEIGHBOURS),
-        "peak_first_day": day(first, -peak_days - timedelta(days=7)),
-        "peak_days": peak_days.days,
-        "peak_weeks_min": rules.peak_weeks_min,
-        "peak_ratio": rules.peak_ratio,
         "zone": lake.settings.zone,
         "short_abandon_s": float(lake.settings.short_abandon_s),
         "know_first_response": know("first_response"),

@@ -1,5 +1,7 @@
 """A real lake in a temporary folder, filled with literal rows."""
 
+import re
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +12,11 @@ import pytest
 
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.lake.schema import TABLES
-from pipelines.promises import make_clocks
+from pipelines.promises import make_clocks, state_sql
 from pipelines.reference import EVENT_KINDS
 from pipelines.settings import Settings
 
+REFERENCE = Path(__file__).parents[2] / "data" / "reference"
 FIELDS = (
     "case_number", "category", "menu_choice", "language", "region", "feedback_type",
     "verification_result", "transferred_to", "hold_s", "citizen_key",
@@ -25,6 +28,7 @@ class World:
 
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
+        self.rows: dict[str, list[dict[str, Any]]] = {}
 
     def moment(self, text: str | None) -> datetime | None:
         """Moscow time to an instant."""
@@ -32,19 +36,31 @@ class World:
             return None
         return datetime.fromisoformat(text).replace(tzinfo=self.lake.settings.tz).astimezone(UTC)
 
-    def provides(self, source: str = "calls", items: tuple[str, ...] = EVENT_KINDS + FIELDS) -> None:
+    def provides(
+        self, source: str = "calls", items: tuple[str, ...] = EVENT_KINDS + FIELDS
+    ) -> None:
         """Let a source know these items."""
         self.insert("source_provides", [{"source": source, "item": i} for i in items])
 
     def insert(self, table: str, rows: list[dict[str, Any]]) -> None:
-        """Put literal rows into a table; absent columns are null."""
-        for row in rows:
-            names = [n for n in TABLES[table] if n in row]
-            self.lake.con.execute(
-                f"insert into lake.{table} ({', '.join(names)}) "
-                f"values ({', '.join('?' * len(names))})",
-                [row[n] for n in names],
-            )
+        """Keep literal rows for a table; absent columns are null. flush() writes them."""
+        self.rows.setdefault(table, []).extend(rows)
+
+    def flush(self) -> None:
+        """Write the kept rows, one insert a table."""
+        with self.lake.transaction():
+            for table, rows in self.rows.items():
+                if rows:
+                    names = [n for n in TABLES[table] if any(n in row for row in rows)]
+                    frame = pl.DataFrame(
+                        {n: [row.get(n) for row in rows] for n in names}, strict=False
+                    )
+                    self.lake.con.register("literal_rows", frame)
+                    self.lake.con.execute(
+                        f"insert into lake.{table} by name select * from literal_rows"
+                    )
+                    self.lake.con.unregister("literal_rows")
+        self.rows = {}
 
     def contact(self, contact_id: str, received: str, /, **fields: Any) -> None:
         """One contact; `events` is {kind: time} or a list of (kind, time[, extra columns])."""
@@ -83,6 +99,7 @@ class World:
 
     def judge(self) -> pl.DataFrame:
         """Make the clocks of every contact and put them into the lake; returns them."""
+        self.flush()
         con = self.lake.con
         con.execute(
             "create or replace temp table all_of_them as "
@@ -108,6 +125,32 @@ class World:
              shown(r["stopped_at"]), r["stop_kind"])
             for r in frame.iter_rows(named=True)
         ]  # fmt: skip
+
+    def states(self, promise: str, as_of: str) -> dict[str, str | None]:
+        """State of each contact's clock (number 1) at a moment."""
+        self.judge()
+        frame = self.lake.frame(
+            f"select contact_id, {state_sql()} as state from lake.clocks "
+            "where promise = $promise and number = 1 order by contact_id",
+            {"as_of": self.moment(as_of), "promise": promise},
+        )
+        return dict(frame.iter_rows())
+
+
+@pytest.fixture
+def edited_reference(tmp_path: Path) -> Callable[..., Path]:
+    """Copy data/reference and add rows to promises.yml, dropping some."""
+
+    def make(rows: str, drop: tuple[str, ...] = ()) -> Path:
+        folder = tmp_path / "reference"
+        shutil.copytree(REFERENCE, folder)
+        text = (folder / "promises.yml").read_text("utf-8")
+        for name in drop:
+            text = re.sub(rf"  - id: {re.escape(name)}\n(?:    .*\n)*", "", text)
+        (folder / "promises.yml").write_text(text + rows, "utf-8")
+        return folder
+
+    return make
 
 
 @pytest.fixture

@@ -1,11 +1,8 @@
 """Calendars: where a clock of working days is due."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PORTAL = {"channel": "portal", "line": "portal"}
 

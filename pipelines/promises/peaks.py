@@ -1,0 +1,54 @@
+"""Peak hours: which hours of the week are busy, from the weeks before.
+
+They change once a week, so a connection keeps them for an hour: the live tick asks each second.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from pipelines.lake.connect import Lake
+from pipelines.promises.texts import sql_text
+
+KEEP_MINUTES = 60
+_COLUMNS = (
+    "line varchar, week date, weekday bigint, hour bigint, is_peak boolean, made_at timestamptz"
+)
+_ASKED = """
+    select distinct c.line, date_trunc('week', c.received_date)::date as week
+    from clock_contacts as c
+    where c.is_asked and c.channel = 'phone' and c.is_staffed
+"""
+
+
+def make_peaks(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> None:
+    """Make the temporary table clock_peaks: line, week, weekday, hour, is_peak.
+
+    A week with less history than the setting has one row without weekday: not known.
+    """
+    con, rules = lake.con, lake.reference.rules
+    con.execute(f"create temp table if not exists clock_peaks ({_COLUMNS})")
+    old = f"made_at < now() - interval {KEEP_MINUTES} minute" if is_small else "true"
+    con.execute(f"delete from clock_peaks where {old}")
+    con.execute(
+        f"create or replace temp table clock_peaks_asked as select * from ({_ASKED}) "
+        f"where (line, week) not in (select (p.line, p.week) from clock_peaks as p)"
+    )
+    first, last = con.sql("select min(week), max(week) from clock_peaks_asked").fetchall()[0]
+    if first is None:
+        return
+    span: dict[str, object] = {
+        "zone": params["zone"],
+        "peak_first_day": first - timedelta(weeks=rules.peak_weeks),
+        "peak_end_day": last,
+        "peak_days": rules.peak_weeks * 7,
+        "peak_weeks_min": rules.peak_weeks_min,
+        "peak_ratio": rules.peak_ratio,
+    }
+    con.execute(f"insert into clock_peaks by name {sql_text('clock_peaks')}", span)
+    con.execute(
+        """
+        insert into clock_peaks by name
+        select a.line, a.week, now() as made_at from clock_peaks_asked as a
+        where (a.line, a.week) not in (select (p.line, p.week) from clock_peaks as p)
+        """
+    )
