@@ -87,6 +87,7 @@ leg_facts as (
         (state = 'abandoned' and wait_s < short_abandon_s)::int as n_abandoned_short,
         (state = 'flowed_out')::int as n_flowed_out,
         (state = 'waiting')::int as n_waiting,
+        coalesce(state = 'answered' and (left_at is null or left_at > as_of), false) as is_talking,
         -- 0 where the moment of the answer is not known: no part in means and percentiles
         (state = 'answered' and wait_s is not null)::int as n_waits,
         case when state = 'answered' then wait_s end as wait_sum_s,

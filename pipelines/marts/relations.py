@@ -55,12 +55,12 @@ def text(name: str) -> str:
     return (MODELS_DIR / f"{name}.sql").read_text("utf-8")
 
 
-def with_facts(name: str, params: dict[str, object]) -> str:
+def with_facts(name: str, params: dict[str, object], only: str = "true") -> str:
     """Return a `with` clause that ends in the relation `name` (leg_facts or contact_facts).
 
-    Binds values of `params`, made by row_params.
+    Binds values of `params`, made by row_params. `only` is a condition of ours on the rows read.
     """
-    asked = _ASKED[name]
+    asked = _ASKED[name].replace("received_date between", f"({only}) and received_date between")
     if name == "contact_facts" and str(params["recent_day"]) > str(params["last_day"]):
         asked = asked[: asked.index("asked_self_served")] + _NO_LATER_EVENTS.lstrip()
     return f"with {asked},\n{name} as (\n{text(name)}\n)"

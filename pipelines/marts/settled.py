@@ -14,6 +14,7 @@ STEP = 1.02
 LAST_EDGE_S = 400 * 86400.0  # a portal contact may wait for months
 # a leg still waiting counts against any threshold up to this; longer ones are answered from rows
 WAITING_HORIZON_S = 3600.0
+DEFAULT_GOAL = 0.8
 DEFAULT_THRESHOLD_S = 20.0  # of service levels: the threshold of the published examples (80/20)
 
 

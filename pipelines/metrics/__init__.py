@@ -4,6 +4,7 @@ Every function takes an open lake and a `Query` (period, groups, filters, moment
 a Polars frame or plain values; words and colours belong to the callers. See docs/metrics.md.
 """
 
+from pipelines.metrics.board import board
 from pipelines.metrics.contact import Listed, contact, contacts
 from pipelines.metrics.operators import operators
 from pipelines.metrics.problems import problems
@@ -19,6 +20,7 @@ __all__ = [
     "Listed",
     "Query",
     "Scope",
+    "board",
     "contact",
     "contacts",
     "operators",

@@ -77,12 +77,7 @@ def sla(
     from_rows = threshold_s > WAITING_HORIZON_S or threshold_s not in lake_edges(lake)
     settled = frozenset[date]() if from_rows else settled_days(lake, asked)
     sql, params = waits_sql(asked, lake, settled)
-    within = _WITHIN.get(variant, _ANSWERED_WITHIN)
-    short = "- coalesce(sum(n_abandoned_short), 0)" if variant == "SL-2" else ""
-    counts = (
-        f"coalesce(sum(n_offered) filter (where {within}), 0)::bigint as within, "
-        f"(coalesce(sum(n_offered) filter (where {_BASE[variant]}), 0) {short})::bigint as base"
-    )
+    counts = counts_sql(variant)
     counted = run(
         lake,
         f"{sql} select {group_list(asked, counts)} from answer {group_by(asked)}",
@@ -94,3 +89,20 @@ def sla(
         formula=pl.lit(f"{variant}: {FORMULAS[variant]}"),
     )
     return finish(shares, asked, lake)
+
+
+def counts_sql(variant: str, suffix: str = "", only: str = "true") -> str:
+    """Return the columns within and base of a formula over legs; `only` limits the legs.
+
+    Reads state, wait_s, n_offered, n_abandoned_short; binds $threshold_s.
+    """
+    within = _WITHIN.get(variant, _ANSWERED_WITHIN)
+    short = (
+        f"- coalesce(sum(n_abandoned_short) filter (where {only}), 0)" if variant == "SL-2" else ""
+    )
+    return (
+        f"coalesce(sum(n_offered) filter (where {within} and {only}), 0)::bigint "
+        f"as within{suffix}, "
+        f"(coalesce(sum(n_offered) filter (where {_BASE[variant]} and {only}), 0) {short})::bigint "
+        f"as base{suffix}"
+    )

@@ -1,0 +1,261 @@
+"""The live board: one dict of plain figures a moment and scope, in under 150 ms.
+
+Every table of the lake is read once, bounded by received_date, into a temporary table; the figures
+are made from those. Its contract stands in docs/architecture.md, "Board".
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from pipelines.lake.connect import Lake
+from pipelines.marts.relations import row_params, used, with_facts
+from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S
+from pipelines.metrics.board_open import chats, due_counts, incidents, operators
+from pipelines.metrics.board_usual import Usual
+from pipelines.metrics.facts import conditions, joins, run
+from pipelines.metrics.query import EVERYTHING, Query, Scope, day_start
+from pipelines.metrics.sla import DEFAULT_VARIANT, counts_sql
+
+OPEN_DAYS = 14  # a leg still waiting is looked for so far back
+SPARK = 12  # quarters of an hour drawn
+QUARTER = timedelta(minutes=15)
+# nobody holds the line of the portal: its open replies stand among the clocks, not in the queue
+_IN_QUEUE = "channel <> 'portal'"
+
+
+def board(lake: Lake, as_of: datetime | None = None, scope: Scope = EVERYTHING) -> dict[str, Any]:
+    """Return the figures of the live board at a moment; see docs/architecture.md for every key.
+
+    Args:
+        lake: open lake (reading is enough).
+        as_of: aware; None is now. scope: what the looker may see.
+    """
+    at = as_of or lake.now()
+    today = at.astimezone(lake.settings.tz).date()
+    midnight = day_start(today, lake.settings.tz)
+    _read(lake, at, midnight, scope)
+    usual = Usual(lake, at, scope)
+    lines = _lines(lake, at, midnight, usual)
+    newest = _events(lake, at, midnight)
+    return {
+        "as_of": at,
+        "started_today_at": midnight,
+        "threshold_s": DEFAULT_THRESHOLD_S,
+        "formula": DEFAULT_VARIANT,
+        "goal": DEFAULT_GOAL,
+        "lines": lines,
+        "total": _total(lake, at, midnight, usual),
+        **due_counts(lake, at, midnight, scope),
+        "unserved": _unserved(lake),
+        "operators": operators(lake, at, scope),
+        "chats": chats(lake),
+        "incidents": incidents(lake, at, scope),
+        "spark": _spark(lake, at, usual),
+        "sources": usual.sources(newest),
+    }
+
+
+def _read(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> None:
+    """Make the temporary tables board_legs and board_contacts of what the scope holds."""
+    today = at.astimezone(lake.settings.tz).date()
+    seen = Query(midnight - timedelta(days=OPEN_DAYS), at + QUARTER, scope=scope)
+    for facts, days, only in (
+        (
+            "leg_facts",
+            OPEN_DAYS,
+            "received_at >= $from or (left_at is null or left_at > $as_of) "
+            "and (answered_at is null or answered_at > $as_of - interval 12 hours)",
+        ),
+        ("contact_facts", 1, "received_at >= $from"),
+    ):
+        where, params = conditions(seen, facts, lake)
+        rows = row_params(
+            [today - timedelta(days=n) for n in range(days + 1)],
+            as_of=at,
+            short_abandon_s=lake.settings.short_abandon_s,
+        )
+        params |= rows | {"from": min(midnight, at - timedelta(hours=3))}
+        name = facts.replace("_facts", "s")
+        sql = (
+            f"create or replace temp table board_{name} as {with_facts(facts, rows, only)} "
+            f"select f.* from {facts} as f {joins(where, is_leg=False)} where {where}"
+        )
+        lake.con.execute(sql, used(sql, params))
+
+
+def _windows(at: datetime, midnight: datetime) -> dict[str, tuple[datetime, datetime]]:
+    """The last target of a window is not ripe: its legs may still be answered in time."""
+    ripe = at - timedelta(seconds=DEFAULT_THRESHOLD_S)
+    return {
+        "half_hour": (ripe - timedelta(minutes=30), ripe),
+        "hour": (at - timedelta(hours=1), at),
+        "today": (midnight, at),
+    }
+
+
+def _figures(lake: Lake, at: datetime, midnight: datetime, by: str) -> pl.DataFrame:
+    windows = _windows(at, midnight)
+    levels = ", ".join(
+        counts_sql(
+            DEFAULT_VARIANT,
+            f"_{name}",
+            f"{_IN_QUEUE} and received_at >= ${name}_start and received_at < ${name}_end",
+        )
+        for name in windows
+    )
+    legs = "received_at >= $midnight"
+    params: dict[str, object] = {"threshold_s": DEFAULT_THRESHOLD_S, "midnight": midnight}
+    for name, (start, end) in windows.items():
+        params |= {f"{name}_start": start, f"{name}_end": end}
+    return run(
+        lake,
+        f"""
+with
+legs as (
+    select
+        {by} as line, mode(channel) as channel,
+        count(*) filter (where state = 'waiting' and {_IN_QUEUE}) as waiting,
+        min(queued_at) filter (where state = 'waiting' and {_IN_QUEUE}) as oldest_queued_at,
+        coalesce(sum(n_offered) filter (where {legs}), 0)::bigint as offered,
+        coalesce(sum(n_answered) filter (where {legs}), 0)::bigint as answered,
+        coalesce(sum(n_abandoned) filter (where {legs}), 0)::bigint as abandoned,
+        {levels}
+    from board_legs group by all
+),
+contacts as (
+    select {by} as line, mode(channel) as channel, count(*) as volume
+    from board_contacts where {legs} group by all
+)
+select
+    coalesce(l.line, c.line) as line, coalesce(l.channel, c.channel) as channel,
+    l.* exclude (line, channel), coalesce(c.volume, 0) as volume
+from legs as l full join contacts as c on l.line is not distinct from c.line
+order by 1""",
+        params,
+    )
+
+
+def _lines(lake: Lake, at: datetime, midnight: datetime, usual: Usual) -> list[dict[str, Any]]:
+    found = {
+        row["line"]: row
+        for row in _figures(lake, at, midnight, "line").to_dicts()
+        if row["line"] is not None
+    }
+    known = lake.reference.lines
+    names = [*(n for n in known if usual.may_see(n)), *(n for n in found if n not in known)]
+    return [
+        {"line": name, **_worked(found.get(name), _channel(lake, name), at, midnight)}
+        | {"expected_volume": usual.volume(name)}
+        for name in names
+    ]
+
+
+def _channel(lake: Lake, line: str) -> str:
+    return line if line in lake.reference.channels else "phone"
+
+
+def _total(lake: Lake, at: datetime, midnight: datetime, usual: Usual) -> dict[str, Any]:
+    rows = _figures(lake, at, midnight, "'*'").to_dicts()
+    row = {k: v for k, v in rows[0].items() if k != "channel"} if rows else None
+    worked = _worked(row, None, at, midnight)
+    return {k: v for k, v in worked.items() if k != "channel"} | {
+        "expected_volume": usual.volume(None)
+    }
+
+
+def _worked(
+    row: dict[str, Any] | None, channel: str | None, at: datetime, midnight: datetime
+) -> dict[str, Any]:
+    row = row or {}
+    channel = row.get("channel") or channel
+    level = {}
+    for name, (start, end) in _windows(at, midnight).items():
+        within, base = row.get(f"within_{name}") or 0, row.get(f"base_{name}") or 0
+        share = within / base if base else None
+        level[name] = {"within": within, "base": base, "share": share, "start": start, "end": end}
+    counts = {n: row.get(n) or 0 for n in ("offered", "answered", "abandoned", "volume")}
+    return {
+        "channel": channel,
+        "waiting": None if channel == "portal" else row.get("waiting") or 0,
+        "oldest_queued_at": row.get("oldest_queued_at"),
+        **counts,
+        "level": level,
+    }
+
+
+def _unserved(lake: Lake) -> int | None:
+    """Citizens whose every contact of today is over and none of them was served.
+
+    Somebody who still waits or may yet be called back is a debt to come, not one of these.
+    """
+    known, unserved = lake.con.execute(
+        """
+with
+contacts as (
+    select
+        c.citizen_key,
+        c.n_self_served = 1 or coalesce(bool_or(l.n_answered = 1), false) as is_served,
+        coalesce(bool_or(l.n_waiting = 1), false) as is_waiting,
+        coalesce(bool_or(l.state = 'abandoned'), false) as is_lost
+    from board_contacts as c
+    left join board_legs as l on l.contact_id = c.contact_id
+    where c.citizen_key is not null
+    group by c.contact_id, c.citizen_key, c.n_self_served
+),
+citizens as (
+    select
+        citizen_key, bool_or(is_served) as is_served, bool_or(is_waiting) as is_waiting,
+        bool_or(is_lost) as is_lost
+    from contacts group by citizen_key
+)
+select count(*), count(*) filter (where is_lost and not is_served and not is_waiting)
+from citizens"""
+    ).fetchall()[0]
+    return int(unserved) if known else None
+
+
+def _events(lake: Lake, at: datetime, midnight: datetime) -> dict[str, datetime]:
+    """Read today's events once: the newest of each source, and who wrote last in each chat."""
+    since = midnight - timedelta(days=1)
+    lake.con.execute(
+        """
+create or replace temp table board_turns as
+select
+    source,
+    case when kind in ('message_in', 'message_out') then contact_id end as contact_id,
+    max(event_at) as newest_at,
+    max(event_at) filter (where kind = 'message_in') as asked_at,
+    max(event_at) filter (where kind = 'message_out' and operator_id is not null) as replied_at
+from lake.events
+where received_date between $since and $today and event_at <= $as_of
+group by 1, 2""",
+        {
+            "since": since.date(),
+            "today": at.astimezone(lake.settings.tz).date(),
+            "as_of": at,
+        },
+    )
+    found = run(lake, "select source, max(newest_at) as at_ from board_turns group by source", {})
+    return dict(found.iter_rows())
+
+
+def _spark(lake: Lake, at: datetime, usual: Usual) -> list[dict[str, Any]]:
+    last = datetime.fromtimestamp(at.timestamp() // 900 * 900, tz=at.tzinfo)
+    starts = [last - QUARTER * n for n in reversed(range(SPARK))]
+    found = run(
+        lake,
+        "select interval_at, sum(n_offered)::bigint as n from board_legs "
+        "where received_at >= $from group by interval_at",
+        {"from": starts[0]},
+    )
+    offered = {moment.timestamp(): n for moment, n in found.iter_rows()}
+    return [
+        {
+            "start": start,
+            "offered": offered.get(start.timestamp(), 0),
+            "expected": usual.offered(start),
+        }
+        for start in starts
+    ]

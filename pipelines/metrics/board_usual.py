@@ -1,0 +1,153 @@
+"""What is usual for today so far: the same weekday of up to eight weeks before, from the marts.
+
+A holiday is compared with Sundays, a working Saturday with Fridays; holidays are no reference. With
+fewer than four such days with data nothing is usual. A day is capped at median + 3 sqrt(median
++ 1), so that an old outbreak does not teach it (docs/metrics.md, usual).
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.lake.connect import Lake
+from pipelines.metrics.facts import run
+from pipelines.metrics.query import Scope, day_start
+
+DAYS = 8
+LEAST_DAYS = 4
+QUARTER_S = 900
+
+_DAYS = """
+with
+kind as (
+    select case
+        when isodow(day) <= 5 and not is_working then 7
+        when isodow(day) > 5 and is_working then 5
+        else isodow(day)
+    end as weekday
+    from ref_calendar where day = $today
+)
+select c.day from ref_calendar as c
+where c.day between $today - 168 and $today - 1
+    and isodow(c.day) = coalesce((select weekday from kind), isodow($today::date))
+    and (isodow(c.day) <= 5) = c.is_working
+order by c.day desc limit $days
+"""
+
+
+class Usual:
+    """The reference days of one moment: counts a line, source and quarter of the local day."""
+
+    def __init__(self, lake: Lake, at: datetime, scope: Scope) -> None:
+        """Read the marts of the reference days; without marts nothing is usual."""
+        self._scope = scope
+        self._at = at
+        self._rules = lake.reference.rules
+        tz = lake.settings.tz
+        today = at.astimezone(tz).date()
+        self._midnight = day_start(today, tz)
+        params: dict[str, object] = {"today": today, "days": DAYS}
+        days = [row[0] for row in lake.con.execute(_DAYS, params).fetchall()]
+        starts = pl.DataFrame(
+            {"received_date": days, "starts_at": [day_start(d, tz) for d in days]},
+            schema={"received_date": pl.Date, "starts_at": pl.Datetime("us", "UTC")},
+        )
+        self._volume = self._slots(lake, "mart_contacts_15min", "n_contacts", days, starts)
+        self._offered = self._slots(lake, "mart_legs_15min", "n_offered", days, starts)
+        self._days = self._volume.get_column("received_date").unique()
+
+    def may_see(self, line: str) -> bool:
+        """Say whether the scope holds a line."""
+        return self._scope.lines is None or line in self._scope.lines
+
+    def volume(self, line: str | None) -> float | None:
+        """Return the usual contacts of a line (None: all in scope) from midnight until now."""
+        rows = self._seen(self._volume)
+        if line is not None:
+            rows = rows.filter(pl.col("line") == line)
+        return self._mean(rows, 0, (self._at - self._midnight).total_seconds())
+
+    def offered(self, start: datetime) -> float | None:
+        """Return the usual legs offered in the 15 minutes from `start`."""
+        second = (start - self._midnight).total_seconds()
+        if second < 0:
+            return None
+        return self._mean(self._seen(self._offered), second, second + QUARTER_S)
+
+    def sources(self, newest: dict[str, datetime]) -> list[dict[str, Any]]:
+        """Return freshness: a source is silent when it owes as many contacts as a slot needs.
+
+        Sources with no event since yesterday are known from the reference days; their newest_at is
+        the quarter of their last contact there.
+        """
+        out = []
+        names = sorted({*newest, *self._volume.get_column("source").drop_nulls()})
+        for name in names:
+            rows = self._volume.filter(pl.col("source") == name)
+            last = rows.get_column("interval_at").max()
+            at = newest.get(name) or (last if isinstance(last, datetime) else self._midnight)
+            since = max((at - self._midnight).total_seconds(), 0)
+            owed = self._mean(rows, since, (self._at - self._midnight).total_seconds())
+            silent = owed is not None and owed >= self._rules.slot_expected
+            out.append(
+                {
+                    "source": name,
+                    "newest_at": at,
+                    "is_silent": silent,
+                    "silent_since": at if silent else None,
+                }
+            )
+        return out
+
+    def _seen(self, rows: pl.DataFrame) -> pl.DataFrame:
+        lines = self._scope.lines
+        return rows if lines is None else rows.filter(pl.col("line").is_in(list(lines)))
+
+    def _mean(self, rows: pl.DataFrame, first_s: float, last_s: float) -> float | None:
+        """Capped mean over the reference days of what came between two seconds of the day."""
+        if len(self._days) < LEAST_DAYS or self._is_personal:
+            return None
+        part = (
+            (pl.min_horizontal(pl.col("second") + QUARTER_S, pl.lit(last_s)))
+            - pl.max_horizontal(pl.col("second"), pl.lit(first_s))
+        ).clip(0) / QUARTER_S
+        found = dict(rows.group_by("received_date").agg((pl.col("n") * part).sum()).iter_rows())
+        days = pl.Series([found.get(day, 0.0) for day in self._days], dtype=pl.Float64)
+        median = float(days.median() or 0.0)  # type: ignore[arg-type]
+        return float(days.clip(upper_bound=median + 3 * (median + 1) ** 0.5).mean() or 0.0)  # type: ignore[arg-type]
+
+    @property
+    def _is_personal(self) -> bool:
+        """Marts hold no operators, so nothing is usual of a team or a person."""
+        return self._scope.teams is not None or self._scope.operator is not None
+
+    def _slots(
+        self, lake: Lake, mart: str, measure: str, days: list[date], starts: pl.DataFrame
+    ) -> pl.DataFrame:
+        empty = pl.DataFrame(
+            schema={
+                "received_date": pl.Date,
+                "interval_at": pl.Datetime("us", "UTC"),
+                "line": pl.String,
+                "source": pl.String,
+                "n": pl.Float64,
+                "second": pl.Float64,
+            }
+        )
+        if not days:
+            return empty
+        try:
+            found = run(
+                lake,
+                f"select received_date, interval_at, line, source, sum({measure})::double as n "
+                f"from lake.{mart} where received_date between $first and $last "
+                "and list_contains($days::date[], received_date) "
+                "group by received_date, interval_at, line, source",
+                {"first": min(days), "last": max(days), "days": days},
+            )
+        except duckdb.CatalogException:  # no day was ever settled
+            return empty
+        second = (pl.col("interval_at") - pl.col("starts_at")).dt.total_seconds(fractional=True)
+        return found.join(starts, on="received_date").with_columns(second=second).drop("starts_at")

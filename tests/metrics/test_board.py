@@ -1,0 +1,221 @@
+"""board: the figures of one moment, from literal rows."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pipelines.metrics import Scope, board, parse_moment
+
+MSK = ZoneInfo("Europe/Moscow")
+TODAY = "2026-11-18"  # a Wednesday
+NOW = parse_moment(f"{TODAY}T12:00:00", MSK)
+
+
+def line(figures: dict[str, Any], name: str) -> dict[str, Any]:
+    (found,) = [row for row in figures["lines"] if row["line"] == name]
+    return found
+
+
+def level(row: dict[str, Any], window: str) -> tuple[int, int]:
+    return row["level"][window]["within"], row["level"][window]["base"]
+
+
+def test_an_empty_lake_knows_its_lines_and_nothing_else(lake):
+    figures = board(lake, NOW)
+    assert line(figures, "main")["waiting"] == 0
+    assert line(figures, "main")["level"]["today"]["share"] is None
+    assert line(figures, "main")["expected_volume"] is None
+    assert (figures["operators"], figures["chats"], figures["unserved"]) == (None, None, None)
+    assert (figures["due"], figures["incidents"], figures["sources"]) == ([], [], [])
+    assert figures["total"]["offered"] == 0
+
+
+def test_who_waits_now_and_since_when(lake, given):
+    given.call("a", f"{TODAY}T11:58:00", "answered", 30)
+    given.call("b", f"{TODAY}T11:59:00", "answered", 61)  # answered a second after now
+    given.call("c", f"{TODAY}T11:59:30", "open", None)
+    given.call("d", "2026-11-17T23:59:00", "open", None, line="faults")  # since yesterday
+    given.call("e", f"{TODAY}T12:00:01", "open", None)  # not yet
+    figures = board(lake, NOW)
+    assert line(figures, "main")["waiting"] == 2
+    assert line(figures, "main")["oldest_queued_at"] == parse_moment(f"{TODAY}T11:59", MSK)
+    assert line(figures, "faults")["waiting"] == 1
+    assert figures["total"]["waiting"] == 3
+    assert line(figures, "main")["offered"] == 3
+
+
+def test_the_last_half_hour_is_ripe(lake, given):
+    given.call("a", f"{TODAY}T11:59:50", "answered", 5)  # its target is not over yet
+    given.call("b", f"{TODAY}T11:40:00", "answered", 20)
+    given.call("c", f"{TODAY}T11:35:00", "answered", 21)
+    given.call("d", f"{TODAY}T11:10:00", "answered", 1)
+    given.call("e", f"{TODAY}T09:00:00", "abandoned", 1)
+    row = line(board(lake, NOW), "main")
+    assert level(row, "half_hour") == (1, 2)
+    assert row["level"]["half_hour"]["end"] == NOW - timedelta(seconds=20)
+    assert level(row, "hour") == (3, 4)
+    assert level(row, "today") == (3, 5)
+
+
+def test_nobody_holds_the_line_of_the_portal(lake, given):
+    given.call("a", f"{TODAY}T10:00:00", "open", None, channel="portal", line="portal")
+    figures = board(lake, NOW)
+    assert (line(figures, "portal")["waiting"], line(figures, "portal")["offered"]) == (None, 1)
+    assert (figures["total"]["waiting"], level(figures["total"], "today")) == (0, (0, 0))
+
+
+def test_a_line_reference_does_not_know_is_shown_under_its_own_name(lake, given):
+    given.call("a", f"{TODAY}T10:00:00", line="NW")
+    assert line(board(lake, NOW), "NW")["offered"] == 1
+
+
+def clock(given, contact_id, due, stopped=None, started="10:00", **more):
+    at = parse_moment(f"{TODAY}T{started}", MSK)
+    row = {
+        "promise": "phone.wait_max",
+        "kind": "clock",
+        "contact_id": contact_id,
+        "number": 1,
+        "line": "main",
+        "received_at": at,
+        "received_date": at.date(),
+        "started_at": at,
+        "due_at": parse_moment(f"{TODAY}T{due}", MSK),
+        "stopped_at": stopped and parse_moment(f"{TODAY}T{stopped}", MSK),
+        "stop_kind": stopped and "stopped",
+    }
+    given.rows("clocks", row | more)
+
+
+def test_open_clocks_by_due_time_overdue_first(lake, given):
+    clock(given, "late", "11:59")
+    clock(given, "soon", "12:00:50")
+    clock(given, "later", "12:04")
+    clock(given, "tomorrow", "23:00", line="faults")
+    clock(given, "broken", "11:00", "11:30")
+    clock(given, "kept", "11:00", "10:30")
+    clock(given, "kept late today", "12:30", "12:10")
+    figures = board(lake, NOW)
+    assert [(row["contact_id"], row["state"]) for row in figures["due"]] == [
+        ("late", "overdue"),
+        ("soon", "running"),
+        ("later", "running"),
+        ("kept late today", "running"),
+        ("tomorrow", "running"),
+    ]
+    assert figures["due"][0]["basis"] == "seed"
+    assert figures["counts"] == {
+        "overdue": 1,
+        "running": 4,
+        "breached_today": 2,
+        "due_1min": 1,
+        "due_2min": 1,
+        "due_5min": 2,
+    }
+    seen = board(lake, NOW, Scope(lines=("faults",)))
+    assert [row["contact_id"] for row in seen["due"]] == ["tomorrow"]
+
+
+def test_unserved_are_people_whom_no_channel_served_today(lake, given):
+    given.call("a1", f"{TODAY}T10:00:00", "abandoned", 60, citizen_key="a")
+    given.call("a2", f"{TODAY}T10:05:00", "abandoned", 60, citizen_key="a")
+    given.call("b1", f"{TODAY}T10:00:00", "abandoned", 60, citizen_key="b")
+    given.call("b2", f"{TODAY}T10:05:00", "answered", 60, citizen_key="b", line="chat")
+    given.call("c1", f"{TODAY}T11:59:00", "abandoned", 30, citizen_key="c")
+    given.call("c2", f"{TODAY}T11:59:40", "open", None, citizen_key="c")
+    assert board(lake, NOW)["unserved"] == 1
+
+
+def test_operators_by_what_they_do_now(lake, given):
+    def log(operator_id, time, state, reason=None):
+        at = parse_moment(f"{TODAY}T{time}", MSK)
+        row = {"operator_id": operator_id, "event_at": at, "state": state, "reason": reason}
+        given.rows("operator_events", row)
+
+    log("talks", "08:00", "login")
+    log("free", "08:00", "login")
+    log("rests", "08:00", "login")
+    log("rests", "11:50", "pause", "lunch")
+    log("back", "08:00", "pause", "lunch")
+    log("back", "09:00", "resume")
+    log("gone", "08:00", "login")
+    log("gone", "11:00", "logout")
+    given.call("a", f"{TODAY}T11:55:00", "answered", 5, 3600, operator_id="talks")
+    given.call("b", f"{TODAY}T11:55:00", "answered", 5, 3600, operator_id="ghost")
+    assert board(lake, NOW)["operators"] == {
+        "contact": 1,
+        "free": 2,
+        "pause": 1,
+        "unknown": 1,
+        "by_pause_reason": {"lunch": 1},
+    }
+
+
+def test_chats_open_and_who_waits_for_whom(lake, given):
+    given.call("a", f"{TODAY}T11:50:00", "answered", 5, 3600, channel="chat", line="chat")
+    given.event("a", f"{TODAY}T11:50:00", "message_out", f"{TODAY}T11:50:05", operator_id="o")
+    given.event("a", f"{TODAY}T11:50:00", "message_in", f"{TODAY}T11:58:00")
+    given.call("b", f"{TODAY}T11:59:50", "open", None, channel="chat", line="chat")
+    given.call("c", f"{TODAY}T11:00:00", "answered", 5, 60, channel="chat", line="chat")
+    assert board(lake, NOW)["chats"] == {"open": 2, "awaiting_first": 1, "awaiting_next": 1}
+
+
+def test_an_open_outage_has_the_time_it_is_promised_to_end(lake, given):
+    given.rows(
+        "incidents",
+        {"incident_id": "i", "detected_at": NOW - timedelta(minutes=10), "is_complex": False},
+        {
+            "incident_id": "j",
+            "detected_at": NOW - timedelta(minutes=20),
+            "restored_at": NOW - timedelta(minutes=5),
+        },
+    )
+    (row,) = board(lake, NOW)["incidents"]
+    assert (row["incident_id"], row["due_at"]) == ("i", NOW + timedelta(minutes=20))
+
+
+@pytest.fixture
+def four_wednesdays(given):
+    """Two calls at 10:00 and two at 11:55 on each of four Wednesdays before."""
+    days = ("2026-10-21", "2026-10-28", "2026-11-11", "2026-10-14")
+    for day in days:
+        for n, time in enumerate(("10:00:00", "10:01:00", "11:55:00", "11:56:00", "13:00:00")):
+            given.call(f"{day}{n}", f"{day}T{time}")
+    given.marts(*days)
+    return given
+
+
+def test_what_is_usual_by_this_hour_comes_from_the_same_weekdays(lake, four_wednesdays):
+    four_wednesdays.call("a", f"{TODAY}T11:50:00")
+    four_wednesdays.event("a", f"{TODAY}T11:50:00", "received", f"{TODAY}T11:50:00")
+    figures = board(lake, NOW)
+    assert (line(figures, "main")["volume"], line(figures, "main")["expected_volume"]) == (1, 4.0)
+    assert figures["total"]["expected_volume"] == 4.0
+    assert line(figures, "faults")["expected_volume"] == 0.0
+    last = figures["spark"][-2]
+    assert (last["start"], last["offered"], last["expected"]) == (
+        parse_moment(f"{TODAY}T11:45", MSK),
+        1,
+        2.0,
+    )
+    assert len(figures["spark"]) == 12
+    assert figures["sources"] == [
+        {
+            "source": "calls",
+            "newest_at": parse_moment(f"{TODAY}T11:50", MSK),
+            "is_silent": False,
+            "silent_since": None,
+        }
+    ]
+
+
+def test_a_source_is_silent_when_it_owes_a_slot_of_contacts(lake, given):
+    for day in ("2026-10-21", "2026-10-28", "2026-11-11", "2026-10-14"):
+        for n in range(20):
+            given.call(f"{day}{n}", f"{day}T11:{n:02}:00")
+        given.marts(day)
+    given.event("a", f"{TODAY}T10:59:00", "received", f"{TODAY}T10:59:00")
+    (row,) = board(lake, NOW)["sources"]
+    assert (row["is_silent"], row["silent_since"]) == (True, parse_moment(f"{TODAY}T10:59", MSK))
