@@ -23,7 +23,7 @@ if person is None:
     st.stop()
 
 pages = {
-    page_id: st.Page(PAGES[page_id].file, title=PAGES[page_id].menu, url_path=PAGES[page_id].url)
+    page_id: st.Page(PAGES[page_id].file, title=PAGES[page_id].menu, url_path=page_id)
     for page_id in access.ROLES[person.role].pages
 }
 home = next(iter(pages.values()))

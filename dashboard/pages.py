@@ -7,10 +7,9 @@ from dashboard.i18n import N_, _
 
 @dataclass(frozen=True)
 class Page:
-    """One page; `id` is what roles name and also the file's name in app_pages/."""
+    """One page; `id` is what roles name, the address, and the file's name in app_pages/."""
 
     id: str
-    url: str
     menu_message: str
     heading_message: str
 
@@ -33,17 +32,16 @@ class Page:
 PAGES: dict[str, Page] = {
     page.id: page
     for page in (
-        Page("now", "now", N_("Сейчас"), N_("Оперативная обстановка")),
+        Page("now", N_("Сейчас"), N_("Оперативная обстановка")),
         Page(
-            "promises",
             "promises",
             N_("Обещания"),
             N_("Обязательства перед гражданами: норматив и факт"),
         ),
-        Page("problems", "problems", N_("Проблемы"), N_("Тематики и повторяющиеся проблемы")),
-        Page("operators", "operators", N_("Операторы"), N_("Качество работы операторов")),
-        Page("week", "week", N_("Неделя"), N_("Сводка за неделю")),
-        Page("quality", "data", N_("Данные"), N_("Качество данных")),
-        Page("contact", "contact", N_("Обращение"), N_("Карточка обращения")),
+        Page("problems", N_("Проблемы"), N_("Тематики и повторяющиеся проблемы")),
+        Page("operators", N_("Операторы"), N_("Качество работы операторов")),
+        Page("week", N_("Неделя"), N_("Сводка за неделю")),
+        Page("quality", N_("Данные"), N_("Качество данных")),
+        Page("contact", N_("Обращение"), N_("Карточка обращения")),
     )
 }

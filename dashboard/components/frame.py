@@ -93,8 +93,7 @@ def _here() -> str:
 def entrance() -> None:
     """Let a person pick a profile, whatever address was opened: it is gone back to."""
     addresses = [
-        st.Page(_pick, title=_("Линия"), url_path=url, default=not url)
-        for url in ("", *(page.url for page in PAGES.values()))
+        st.Page(_pick, title=_("Линия"), url_path=url, default=not url) for url in ("", *PAGES)
     ]
     st.navigation(addresses, position="hidden").run()
 

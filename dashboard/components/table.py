@@ -13,7 +13,7 @@ from dashboard.pages import PAGES
 
 def contact_address(contact_id: str) -> str:
     """Return the address of a contact's page, to be shared."""
-    return f"/{PAGES['contact'].url}?id={contact_id}"
+    return f"/contact?id={contact_id}"
 
 
 def open_contact(contact_id: str) -> None:

@@ -1,0 +1,94 @@
+"""The frame of every page: it opens, names itself, follows role, language and address."""
+
+import pytest
+
+from dashboard.access import ROLES
+from dashboard.pages import PAGES
+
+HEADINGS = {
+    "now": ("Оперативная обстановка", "Live situation"),
+    "promises": (
+        "Обязательства перед гражданами: норматив и факт",
+        "Promises to citizens: target and fact",
+    ),
+    "problems": ("Тематики и повторяющиеся проблемы", "Topics and recurring problems"),
+    "operators": ("Качество работы операторов", "Operators' quality"),
+    "week": ("Сводка за неделю", "Weekly summary"),
+    "quality": ("Качество данных", "Data quality"),
+    "contact": ("Карточка обращения", "Contact card"),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_opens_on_an_empty_lake(page, home_lake, open_page):
+    at = open_page(page)
+    assert not at.exception
+    assert at.title[0].value == HEADINGS[page][0]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_opens_in_english(page, home_lake, open_page):
+    at = open_page(page, lang="en")
+    assert not at.exception
+    assert at.title[0].value == HEADINGS[page][1]
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p != "contact"])
+def test_page_explains_that_there_is_no_lake_yet(page, no_lake, open_page):
+    at = open_page(page)
+    assert not at.exception
+    assert at.info[0].value == "Данных пока нет: ни один журнал ещё не загружен."
+    assert any("liniya ingest" in m.value for m in at.markdown)
+
+
+def test_nobody_picked_means_the_entrance_at_any_address(no_lake, open_page):
+    at = open_page("promises", person=None)
+    assert not at.exception
+    assert at.title[0].value == "Линия"
+    cards = "".join(h.proto.body for h in at.get("html"))
+    assert cards.count('class="person"') == 5
+    assert "/api/enter?person=supervisor" in cards
+
+
+def test_a_page_of_another_role_is_not_there(home_lake, open_page):
+    at = open_page("now", person="operator")
+    assert at.title == [] or at.title[0].value != HEADINGS["now"][0]
+
+
+def test_the_address_fills_the_filters_and_they_go_along_to_the_next_page(home_lake, open_page):
+    at = open_page("promises", period="yesterday", line=["main", "chat"])
+    assert at.multiselect[0].value == ["main", "chat"]
+    assert at.selectbox[0].value == "yesterday"
+    at.switch_page("app_pages/problems.py").run()
+    assert at.multiselect[0].value == ["main", "chat"]
+    assert at.query_params["line"] == ["main", "chat"]
+
+
+def test_a_line_reference_data_do_not_know_can_be_asked_for(home_lake, open_page):
+    at = open_page("promises", line="Q-17")
+    assert at.multiselect[0].value == ["Q-17"]
+
+
+def test_clearing_a_filter_clears_the_address(home_lake, open_page):
+    at = open_page("promises", line="main")
+    at.multiselect[0].set_value([]).run()
+    assert "line" not in at.query_params
+
+
+def test_a_period_that_makes_no_sense_is_the_default(home_lake, open_page):
+    at = open_page("promises", period="yesteryear")
+    assert not at.exception
+    assert at.selectbox[0].value == "28d"
+
+
+def test_own_dates_come_from_the_address(home_lake, open_page):
+    at = open_page("promises", period="range", days=["2026-11-02", "2026-11-05"])
+    assert not at.exception
+    assert [d.isoformat() for d in at.date_input[0].value] == ["2026-11-02", "2026-11-05"]
+
+
+def test_every_page_opens_with_its_own_period_when_nobody_chose(home_lake, open_page):
+    at = open_page("promises")
+    assert at.selectbox[0].value == "28d"
+    at.switch_page("app_pages/quality.py").run()
+    assert at.selectbox[0].value == "7d"
