@@ -1,10 +1,11 @@
-"""Calls: one row a stay of one call in one queue; a transfer without a row of its own adds a leg."""
+"""Calls: one row a stay in one queue; a transfer without a row of its own adds a leg."""
 
 import duckdb
 
 from pipelines.conform import tables
-from pipelines.conform.columns import CALLS, COMPLEX
+from pipelines.conform.columns_calls import CALLS
 from pipelines.conform.lines import name_lines
+from pipelines.conform.mapping import COMPLEX
 
 # leaving the queue unanswered by these is the caller's own doing; by any other, the queue's
 _CALLER_LEFT = (
@@ -150,7 +151,8 @@ def conform_calls(con: duckdb.DuckDBPyConnection, staged: str, source: str, zone
     ).fetchall()[0]
     name_lines(
         con,
-        f"select dialled_number as name from {staged} union all select transferred_to from {staged}",
+        f"select dialled_number as name from {staged} "
+        f"union all select transferred_to from {staged}",
     )
     is_many = rows > contacts
     if is_many:

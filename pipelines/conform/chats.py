@@ -3,8 +3,9 @@
 import duckdb
 
 from pipelines.conform import tables
-from pipelines.conform.columns import CHATS, COMPLEX, MESSAGES
+from pipelines.conform.columns_chats import CHATS, MESSAGES
 from pipelines.conform.lines import name_lines
+from pipelines.conform.mapping import COMPLEX
 
 LINE = "chat"
 
@@ -40,9 +41,12 @@ spoken as (
 ),
 
 waits as (
-    select contact_no, sent_at, place,
-        max(struct_pack(sent_at := sent_at, place := place)) filter (where is_human and sets_waiting) over before as asked,
-        max(struct_pack(sent_at := sent_at, place := place)) filter (where is_citizen) over before as said
+    select
+        contact_no,
+        sent_at,
+        place,
+        max((sent_at, place)) filter (where is_human and sets_waiting) over before as asked,
+        max((sent_at, place)) filter (where is_citizen) over before as said
     from spoken
     where contact_no in (select contact_no from spoken where sets_waiting)
     window before as (
@@ -101,7 +105,9 @@ joined as (
         staged.row_no as contact_no,
         'chat' as channel,
         $line as line,
-        staged.messages is not null as has_messages,
+        staged.messages is null
+            and (staged.resolved_at is not null or coalesce(staged.closed_by = 'operator', false))
+            as is_answered,
         cast(len(staged.messages) as integer) as n_messages,
         coalesce(lines.line, staged.transferred_to) as transferred_to,
         talks.answered_at,
@@ -121,15 +127,14 @@ select
     cast(local_at as date) as received_date,
     case
         when answered_at is not null then 'answered'
-        -- a source without messages: the moment of the answer is not known, that there was one is
-        when not has_messages and (resolved_at is not null or closed_by = 'operator') then 'answered'
+        -- a source without messages knows that there was an answer, not when
+        when is_answered then 'answered'
         when ended_at is not null then 'abandoned'
         else 'open'
     end as left_as,
     case
         when ended_at is null then null
-        when answered_at is not null then 'served'
-        when not has_messages and (resolved_at is not null or closed_by = 'operator') then 'served'
+        when answered_at is not null or is_answered then 'served'
         else 'abandoned'
     end as outcome
 from joined

@@ -3,7 +3,7 @@
 import duckdb
 
 from pipelines.conform import tables
-from pipelines.conform.columns import EVENT_HEADER, EVENTS, VALUE_OF
+from pipelines.conform.columns_events import EVENTS, HEADER_FIELDS, VALUE_OF
 from pipelines.conform.lines import name_lines
 
 
@@ -30,7 +30,7 @@ def conform_events(con: duckdb.DuckDBPyConnection, staged: str) -> None:
 
 def _given(con: duckdb.DuckDBPyConnection, staged: str) -> set[str]:
     """Return the columns that hold anything: most events carry few of the header's fields."""
-    names = [*EVENT_HEADER, "line", "dialled_number"]
+    names = [*HEADER_FIELDS, "line", "dialled_number"]
     counts = con.sql(f"select {', '.join(f'count({n})' for n in names)} from {staged}").fetchall()
     return {name for name, n in zip(names, counts[0], strict=True) if n}
 
@@ -70,7 +70,7 @@ def _events_sql(staged: str, given: set[str]) -> str:
 
 
 def _fill_headers(con: duckdb.DuckDBPyConnection, staged: str, given: set[str]) -> None:
-    fields = [name for name in EVENT_HEADER if name in given]
+    fields = [name for name in HEADER_FIELDS if name in given]
     latest = "".join(f", arg_max({name}, (event_at, row_no)) as {name}" for name in fields)
     said = " or ".join(f"{name} is not null" for name in fields) or "false"
     tables.fill(

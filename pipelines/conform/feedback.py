@@ -3,7 +3,7 @@
 import duckdb
 
 from pipelines.conform import tables
-from pipelines.conform.columns import FEEDBACK
+from pipelines.conform.columns_chats import FEEDBACK
 
 LINE = "portal"
 

@@ -1,4 +1,4 @@
-"""What every column of every log becomes: the one declaration conform, docs/events.md and tests read.
+"""What a column of a log can become: the words `columns.py` declares every column in.
 
 A column makes events, fills a field of the contact's header or of its legs, or identifies the
 citizen; a column that is none of these says so in its note.
@@ -33,6 +33,10 @@ def tie(kind: str, leg: str = "null") -> str:
     if kind in _LEAVING:
         return str(_A_LEG // 2 + place)
     return str(_A_LEG + place if kind in IN_QUEUE else 300 * _A_LEG + place)
+
+
+# no column of a wide log holds these: they come by the events log or a profile only
+ONLY_EVENTS = ("hold_started", "hold_ended", "specialist_contacted", "due_moved", "recategorised")
 
 
 @dataclass(frozen=True)
@@ -114,3 +118,7 @@ CONFIRMATION = (
     ),
     header("confirmation_channel"),
 )
+
+# a contact marked complex is complex, whatever its flag says
+COMPLEX = "case when complex_at is not null then true else is_complex end"
+ID_NOTE = ("номер контакта в источнике", "the contact's number in its source")

@@ -5,18 +5,18 @@ import duckdb
 from pipelines.conform import tables
 from pipelines.conform.mapping import Column
 
-OPERATORS = (
-    Column("operator_id", note=("operators.operator_id", "operators.operator_id")),
-    Column("name", note=("operator_names.name", "operator_names.name")),
-    Column("team", note=("operators.team", "operators.team")),
-    Column("skills", note=("operators.skills", "operators.skills")),
-    Column("hired_on", note=("operators.hired_on", "operators.hired_on")),
-    Column("event_at", note=("operator_events.event_at", "operator_events.event_at")),
-    Column("state", note=("operator_events.state", "operator_events.state")),
-    Column("reason", note=("operator_events.reason", "operator_events.reason")),
+_OPERATOR_TABLES = {
+    "operators": ("operator_id", "team", "skills", "hired_on"),
+    "operator_names": ("name",),
+    "operator_events": ("event_at", "state", "reason"),
+}
+OPERATORS = tuple(
+    Column(name, note=(f"`{table}.{name}`", f"`{table}.{name}`"))
+    for table, names in _OPERATOR_TABLES.items()
+    for name in names
 )
 JOURNAL = tuple(
-    Column(name, note=(f"journal.{name}", f"journal.{name}"))
+    Column(name, note=(f"`journal.{name}`", f"`journal.{name}`"))
     for name in ("case_number", "channel", "received_at", "contact_id")
 )
 

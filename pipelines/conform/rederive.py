@@ -1,22 +1,18 @@
-"""Contacts whose events come one by one: headers and legs from all their events, whenever they came.
+"""Contacts whose events come one by one: headers and legs from all events, whenever they came.
 
 Works on what `conform_events` left in new_events, new_contacts, new_identity, and on the lake.
 Order of arrival does not matter: a contact whose `received` has not come yet is made of what is
 known and completed later.
 """
 
-from datetime import date
-
 import duckdb
 
 from pipelines.conform import tables
+from pipelines.conform.known import read_known
 from pipelines.conform.lines import prepare_hours, zone_of
 from pipelines.conform.mapping import KIND_ORDER, tie
 from pipelines.conform.rederive_headers import make_headers_of_events
 from pipelines.conform.rederive_legs import make_legs_of_events
-from pipelines.lake.schema import create_sql
-
-MANY_DAYS = 60  # more days than this are read as one span
 
 # an event that is in the lake already (the same contact came by its wide log) is not news
 REPEATED = """
@@ -147,7 +143,7 @@ def rederive(con: duckdb.DuckDBPyConnection) -> None:
     """
     zone = zone_of(con)
     prepare_hours(con)
-    _read_known(con)
+    read_known(con)
     con.execute(REPEATED)
     con.execute(UNORDERED)
     con.execute(CONTACTS, {"zone": zone})
@@ -172,44 +168,3 @@ def _tie_sql() -> str:
         f"case when events.leg is null then case events.kind {free} else {tie('')} end "
         f"else events.leg * 100 + case events.kind {place} else {len(KIND_ORDER)} end end"
     )
-
-
-def _read_known(con: duckdb.DuckDBPyConnection) -> None:
-    """Make conform_known, conform_old_events, conform_old_legs: what the lake has of the contacts.
-
-    The lake is partitioned by day: the days of the contacts are found first, from two narrow
-    columns, and only the files of those days are read whole.
-    """
-    con.execute("""
-        create or replace table conform_found as
-        select contact_id, received_date from lake.contacts
-        where contact_id in (select contact_id from new_contacts)
-    """)
-    days = [
-        row[0]
-        for row in con.sql(
-            "select distinct received_date from conform_found order by received_date"
-        ).fetchall()
-    ]
-    for name, table in (
-        ("conform_known", "contacts"),
-        ("conform_old_events", "events"),
-        ("conform_old_legs", "legs"),
-    ):
-        if days:
-            within, params = _of_days(days)
-            con.execute(
-                f"create or replace table {name} as select * from lake.{table} where {within} "
-                "and contact_id in (select contact_id from conform_found)",
-                params,
-            )
-        else:
-            con.execute(f"drop table if exists {name}")
-            con.execute(create_sql(table, "memory.main").replace(f".{table} (", f".{name} ("))
-
-
-def _of_days(days: list[date]) -> tuple[str, dict[str, object]]:
-    if len(days) > MANY_DAYS:
-        return "received_date between $first and $last", {"first": days[0], "last": days[-1]}
-    params: dict[str, object] = {f"day{i}": day for i, day in enumerate(days)}
-    return f"received_date in ({', '.join(f'${name}' for name in params)})", params

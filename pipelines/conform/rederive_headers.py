@@ -1,4 +1,4 @@
-"""Headers from events: what events changed, else what was said with them, else what the lake knows."""
+"""Headers from events: what they changed, else what was said with them, else what is known."""
 
 import duckdb
 
@@ -42,6 +42,9 @@ select
     arg_min(line, (event_at, tie)) filter (where kind = 'received') as line,
     arg_min(value, (event_at, tie)) filter (where kind = 'message_in') as text,
     count(*) filter (where kind in ('message_in', 'message_out')) as n_messages,
+    arg_max(kind, (event_at, tie)) filter (
+        where kind in ('queued', 'answered', 'transferred', 'flowed_out', 'abandoned', 'ended')
+    ) = 'transferred' as is_handed_over,
     bool_or(kind = 'self_served') as is_self_served,
     bool_or(kind = 'callback_requested') as has_callback,
     bool_or(kind = 'ticket_created') as has_ticket,
@@ -69,6 +72,7 @@ OUTCOME = """
         when said.outcome is not null then said.outcome
         when facts.is_self_served then 'self_served'
         when said.channel = 'portal' then case when ways.is_answered then 'served' end
+        when facts.is_handed_over and ways.left_as <> 'open' then 'transferred'
         when not facts.has_ended and not facts.has_left
             and coalesce(ways.left_as, '') not in ('abandoned', 'flowed_out') then null
         when ways.is_answered then 'served'
