@@ -86,12 +86,18 @@ def test_only_settings_asks_the_wall_clock_for_product_time():
     assert wrong == []
 
 
+def is_names_of_operators(path: Path, sql: str) -> bool:
+    """The one table with names of people is read by the one module that knows who may see them."""
+    tables = set(re.findall(r"\blake\.\w+", sql))
+    return path == ROOT / "dashboard" / "access.py" and tables == {"lake.operator_names"}
+
+
 def test_no_sql_in_the_dashboard():
     wrong = [
         where(path, text)
         for path in sources("dashboard")
         for text in texts(tree(path))
-        if SQL.search(str(text.value))
+        if SQL.search(str(text.value)) and not is_names_of_operators(path, str(text.value))
     ]
     assert wrong == []
 
