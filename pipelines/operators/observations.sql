@@ -70,6 +70,19 @@ contact_events as (
     group by contact_id
 ),
 
+numbering_sources as (
+    select source
+    from lake.source_provides
+    where item = 'case_number'
+),
+
+-- a robot's confirmation is nobody's doing: the source must name who sends them
+confirming_sources as (
+    select distinct source
+    from events
+    where kind = 'confirmation_sent' and operator_id is not null
+),
+
 answered_legs as (
     select
         contact_id,
@@ -191,12 +204,8 @@ facts as (
         coalesce(contact_events.is_reopened, false) as is_reopened,
         coalesce(contact_events.is_confirmed, false) as is_confirmed,
         repeated.contact_id is not null as is_repeated,
-        contacts.source in (
-            select source from lake.source_provides where item = 'case_number'
-        ) as is_number_known,
-        contacts.source in (
-            select source from lake.source_provides where item = 'confirmation_sent'
-        ) as is_confirmation_known
+        contacts.source in (select source from numbering_sources) as is_number_known,
+        contacts.source in (select source from confirming_sources) as is_confirmation_known
     from parts
     inner join contacts on parts.contact_id = contacts.contact_id
     left join answered_legs
@@ -251,7 +260,8 @@ judged as (
             when facts.written_at >= facts.assigned_at
                 then epoch(facts.written_at - facts.assigned_at) <= $chat_reply_s
             -- nobody wrote: late once the target has passed with the citizen still there
-            when facts.written_at is null
+            when
+                facts.written_at is null
                 and epoch(facts.last_at - facts.assigned_at) > $chat_reply_s then false
         end as is_chat_kept,
         case

@@ -3,7 +3,7 @@
 -- grain:   one row per category and hour, from the category's first contact in the range; category
 --          '*' is all contacts together, those without a category included
 -- key:     category, hour_no
--- reads:   a relation of contacts (CONTACTS), ref_calendar
+-- reads:   a relation of contacts (CONTACTS), contacts, ref_calendar
 -- units:   n, usual contacts an hour; hour_no hours since 1970 UTC; hour_at its beginning
 -- caveat:  usual is null until four such hours are known: too little history is no alarm
 --
@@ -61,13 +61,14 @@ hours as (
         hour_no,
         to_timestamp(hour_no * 3600) as hour_at,
         to_timestamp(hour_no * 3600) at time zone $zone as local_at
-    from (select distinct hour_no from grid)
+    from (select distinct hour_no from grid) as hour_numbers
 ),
 
+-- of all contacts, whatever CONTACTS leaves out: a quiet day of a rare matter is data
 data_days as (
-    select distinct hours.local_at::date as day
-    from counts
-    inner join hours on counts.hour_no = hours.hour_no
+    select distinct received_date as day
+    from lake.contacts
+    where received_at >= $first and received_at < $last
 ),
 
 kinds as (

@@ -35,8 +35,8 @@ grid as (
         days.is_recent,
         coalesce(counts.n, 0) as n
     from (
-        select distinct category from counts
-        where category is not null and day > $today::date - 28
+        select distinct recent.category from counts as recent
+        where recent.category is not null and recent.day > $today::date - 28
     ) as categories
     cross join days
     left join counts on categories.category = counts.category and days.day = counts.day
@@ -76,7 +76,7 @@ alarms as (
             )) as day
         from lake.bursts
         where coalesce(ended_at, $now) at time zone $zone > $today::date - 27 and category != '*'
-    )
+    ) as alarmed
     group by category
 ),
 
@@ -105,4 +105,4 @@ select
     alarmed_days >= 3
     or coalesce(contacts > 1.25 * baseline and z > 4, false) as is_recurring
 from judged
-order by excess desc nulls last, contacts desc, category
+order by excess desc nulls last, contacts desc nulls last, category asc

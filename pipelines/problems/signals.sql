@@ -98,12 +98,14 @@ scored as (
         / sqrt(greatest(1, least(10, coalesce(phi_1, 1)))) as z_1,
         case
             when is_full_3
-                then 2 * (sqrt(n_3 + 0.375) - sqrt(expected_3 + 0.375))
+                then
+                    2 * (sqrt(n_3 + 0.375) - sqrt(expected_3 + 0.375))
                     / sqrt(greatest(1, least(10, coalesce(phi_3, 1))))
         end as z_3,
         case
             when is_full_24
-                then 2 * (sqrt(n_24 + 0.375) - sqrt(expected_24 + 0.375))
+                then
+                    2 * (sqrt(n_24 + 0.375) - sqrt(expected_24 + 0.375))
                     / sqrt(greatest(1, least(10, coalesce(phi_24, 1))))
         end as z_24
     from dispersed

@@ -1,4 +1,4 @@
-"""What the lake says each operator did, and the rows of scores made of it: literal in, literal out."""
+"""What the lake says each operator did, and the scores made of it: literal in, literal out."""
 
 import json
 from collections.abc import Iterator
@@ -28,11 +28,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 def lake(tmp_path: Path) -> Iterator[Lake]:
     opened = open_lake(Settings(home=tmp_path / "home", clock="data"))
     put(opened, "events", [{"event_at": NOW}])  # product time
-    put(
-        opened,
-        "source_provides",
-        [{"source": "s", "item": "case_number"}, {"source": "s", "item": "confirmation_sent"}],
-    )
+    put(opened, "source_provides", [{"source": "s", "item": "case_number"}])
     yield opened
     opened.close()
 
@@ -205,13 +201,25 @@ def test_contacts_inside_an_incident_are_left_out(lake):
     assert seen(lake, "sla") == {("b", "anna"): True}
 
 
-def test_a_source_that_cannot_know_confirmations_says_nothing_about_them(lake):
+def test_a_source_that_gives_no_case_numbers_says_nothing_about_them(lake):
     for name, source in {"a": "s", "b": "queue_log"}.items():
         contact(lake, name, DAY, source=source, case_number=None)
         leg(lake, name, DAY, source=source)
-        event(lake, name, DAY, "resolved", 100)
-    assert seen(lake, "confirmation") == {("a", "anna"): False, ("b", "anna"): None}
     assert seen(lake, "sla") == {("a", "anna"): False, ("b", "anna"): True}
+
+
+def test_confirmations_count_only_where_the_log_says_who_sends_them(lake):
+    for name, source in {"a": "s", "b": "s", "c": "robot"}.items():
+        contact(lake, name, DAY, source=source)
+        leg(lake, name, DAY, source=source)
+        event(lake, name, DAY, "resolved", 100, source=source)
+    event(lake, "b", DAY, "confirmation_sent", 130, source="s", operator_id="anna")
+    event(lake, "c", DAY, "confirmation_sent", 130, source="robot")
+    assert seen(lake, "confirmation") == {
+        ("a", "anna"): False,
+        ("b", "anna"): True,
+        ("c", "anna"): None,
+    }
 
 
 def month(lake: Lake, *, hired: dict[str, date] | None = None, first: date = START) -> None:
@@ -224,13 +232,20 @@ def month(lake: Lake, *, hired: dict[str, date] | None = None, first: date = STA
             at = begin + timedelta(hours=5 * i)
             name = f"{first}-{j}-{i}"
             kept = rng.random() < (0.4 if j == 0 else 0.75 + 0.02 * j)
-            shared = {"contact_id": name, "source": "s", "channel": "phone", "line": "main",
-                      "operator_id": f"op{j:02d}", "received_at": at, "received_date": at.date()}  # fmt: skip
-            contacts.append(
-                shared | {"category": "form_error", "outcome": "served", "case_number": "1"}
-            )
-            legs.append(shared | {"leg": 1, "queued_at": at, "answered_at": at, "left_as": "answered",
-                                  "ring_s": 5.0 if kept else 40.0, "talk_s": float(rng.integers(100, 300))})  # fmt: skip
+            shared = {
+                "contact_id": name,
+                "source": "s",
+                "channel": "phone",
+                "line": "main",
+                "operator_id": f"op{j:02d}",
+                "received_at": at,
+                "received_date": at.date(),
+            }
+            header = {"category": "form_error", "outcome": "served", "case_number": "1"}
+            contacts.append(shared | header)
+            stay = {"leg": 1, "queued_at": at, "answered_at": at, "left_as": "answered"}
+            worked = {"ring_s": 5.0 if kept else 40.0, "talk_s": float(rng.integers(100, 300))}
+            legs.append(shared | stay | worked)
     put(lake, "contacts", contacts)
     put(lake, "legs", legs)
     put(
@@ -304,7 +319,7 @@ def test_a_period_without_contacts_gives_no_rows_of_the_right_shape(lake):
 
 
 def test_a_broken_score_file_names_the_file_and_the_field(tmp_path):
-    with pytest.raises(ReferenceDataError, match="score.yml: missing"):
+    with pytest.raises(ReferenceDataError, match=r"score\.yml: missing"):
         read_weights(tmp_path, END)
     (tmp_path / "score.yml").write_text("versions:\n  - {valid_from: 2025-01-01, components: []}\n")
     with pytest.raises(ReferenceDataError, match="minimum"):
