@@ -138,7 +138,7 @@ def mask_rows(lines: pl.Series) -> pl.Series:
     return (
         mask(lines.str.slice(0, 2000))
         .str.replace_all(r"\S+@\S*|\S*@\S+", "[EMAIL]")
-        .str.replace_all(r"\b(\d{4})-(\d{2})-(\d{2})\b", "${1}\x02${2}\x02${3}")
+        .str.replace_all(r"(\d{4})-(\d{2})-(\d{2})(\D|$)", "${1}\x02${2}\x02${3}${4}")
         .str.replace_all(r"\+?\d[\d\s()\-]{5,}\d", "[ЧИСЛО]")
         .str.replace_all("\x02", "-", literal=True)
         .str.replace_all(rf"{_CAPITAL}(?:\s+{_CAPITAL})+", "[ФИО]")

@@ -9,12 +9,15 @@ import re
 
 import polars as pl
 
-LONGEST_RECORD = 1000  # lines; an open quote is waited for no longer
+LONGEST_RECORD = 100  # lines; an open quote is waited for no longer
 QUOTED = r'"[^"]*(?:""[^"]*)*"'
 
 
-def records_of(lines: pl.DataFrame, width: int, delimiter: str) -> pl.DataFrame:
-    """Join lines to records: n (its first line), line, n_lines, n_quotes, is_whole, is_plain."""
+def records_of(lines: pl.DataFrame, width: int, delimiter: str, is_last: bool) -> pl.DataFrame:
+    """Join lines to records: n (its first line), line, n_lines, n_quotes, is_whole, is_plain.
+
+    At the end of a part that is not the last of its file a record may be left open.
+    """
     lines = lines.with_columns(
         n_quotes=pl.col("line").str.count_matches('"', literal=True).cast(pl.Int64),
         n_lines=pl.lit(1, pl.Int64),
@@ -23,7 +26,9 @@ def records_of(lines: pl.DataFrame, width: int, delimiter: str) -> pl.DataFrame:
         return _judge(lines, width, delimiter)
     is_open = (pl.col("n_quotes").cum_sum() - pl.col("n_quotes")) % 2 == 1
     records = _judge(_joined(lines, is_open), width, delimiter)
-    if records.head(-1)["is_whole"].all() and may_grow(records):
+    is_open_end = not is_last and may_grow(records)
+    is_fine = records.select(pl.col("is_whole") | (pl.col("line") == "")).to_series()
+    if is_fine.all() or (is_open_end and is_fine.head(-1).all()):
         return records
     # read again: a line whole in itself closes what was open before it
     lines = _judge(lines, width, delimiter)
@@ -33,7 +38,7 @@ def records_of(lines: pl.DataFrame, width: int, delimiter: str) -> pl.DataFrame:
     is_open = (pl.col("quotes").cum_sum().over("run") - pl.col("quotes")) % 2 == 1
     records = _judge(_joined(lines, is_open), width, delimiter)
     torn = records.filter(~pl.col("is_whole") & (pl.col("n_lines") > 1))
-    if may_grow(records):
+    if not is_last and may_grow(records):
         torn = torn.filter(pl.col("n") != records["n"][-1])
     if torn.is_empty():
         return records

@@ -30,8 +30,8 @@ def header(path: Path, delimiter: str = "", encoding: str = "") -> tuple[list[st
         bare = pl.Series([first]).str.replace_all(QUOTED, "q")[0]
         delimiter = max(DELIMITERS, key=bare.count)
     names: list[str] = []
-    for name in next(csv.reader([first.rstrip("\r")], delimiter=delimiter), []):
-        clean = name.strip() or f"column_{len(names) + 1}"
+    for name in _cells(first, delimiter):
+        clean = (name or "").strip() or f"column_{len(names) + 1}"
         names.append(clean if clean not in names else f"{clean}_{len(names) + 1}")
     return names, delimiter
 
@@ -63,7 +63,7 @@ def rows(
             has_header = filled.is_empty()
             if not has_header:
                 lines = lines.filter(pl.col("n") > filled["n"][0])
-        records = records_of(lines, len(names), delimiter)
+        records = records_of(lines, len(names), delimiter, part.is_last)
         records, n_open = _hold_open(records, is_last=part.is_last)
         held = _last_lines(data, n_open)
         good, bad = _parse(records, names, delimiter)
@@ -115,7 +115,9 @@ def _parse(
 
 def _cells(line: str, delimiter: str) -> list[str | None]:
     csv.field_size_limit(1 << 30)
-    return [cell or None for cell in next(csv.reader(io.StringIO(line), delimiter=delimiter), [])]
+    # a lone carriage return is white space, which Python's csv would refuse
+    lines = io.StringIO(line.replace("\r", " "), newline="")
+    return [cell or None for cell in next(csv.reader(lines, delimiter=delimiter), [])]
 
 
 def _table(cells: list[list[object]], names: list[str]) -> pl.DataFrame:

@@ -34,7 +34,7 @@ def _json(values: pl.Series) -> pl.Series:
 
 
 def row_key_of(made: pl.DataFrame, dataset: str, prefix: str) -> pl.Series:
-    """Hash what makes a row the same row: dataset, source, id, leg. No identifiers in it, so no key."""
+    """Hash dataset, source, id and leg; no identifier of a citizen is in it, so no secret."""
     parts = [pl.lit(dataset), pl.lit(prefix)]
     for column in IDENTITY[dataset]:
         value = pl.col(column)

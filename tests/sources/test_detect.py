@@ -1,0 +1,92 @@
+"""Which log a file is: its content decides."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import SourceError
+from pipelines.sources import Context, detect
+
+HEADERS = {
+    "calls": "call_id,received_at,answered_at,ended_at",
+    "chats": "chat_id,received_at,platform",
+    "feedback": "feedback_id,received_at,type,text",
+    "operators": "operator_id,event_at,state,reason",
+    "journal": "case_number,channel,received_at,contact_id",
+    "events": "event_at,contact_id,channel,kind,line,operator_id,value",
+}
+
+
+@pytest.mark.parametrize("source", HEADERS)
+def test_header_names_decide_and_not_the_name_of_the_file(
+    source: str, tmp_path: Path, context: Context
+) -> None:
+    (tmp_path / "calls.csv").write_text(HEADERS[source] + "\n")
+    assert detect(tmp_path / "calls.csv", context) == source
+
+
+def test_keys_of_json_lines_decide_also_behind_a_torn_line(
+    tmp_path: Path, context: Context
+) -> None:
+    (tmp_path / "x").write_text(
+        '{"event_at":"20\n{"at":"2026-03-02","contact_id":"1","kind":"k"}\n'
+    )
+    assert detect(tmp_path / "x", context) == "events"
+
+
+def test_gzip_is_looked_into(tmp_path: Path, context: Context) -> None:
+    (tmp_path / "x.gz").write_bytes(gzip.compress(HEADERS["chats"].encode()))
+    assert detect(tmp_path / "x.gz", context) == "chats"
+
+
+def test_a_queue_log_is_known_by_the_shape_of_its_lines(tmp_path: Path, context: Context) -> None:
+    (tmp_path / "x").write_text("1772434801|1.1|main|NONE|ENTERQUEUE||1|1\n")
+    assert detect(tmp_path / "x", context) == "queue_log"
+
+
+def test_feedback_and_journal_with_only_a_case_number_are_told_apart(
+    tmp_path: Path, context: Context
+) -> None:
+    (tmp_path / "a").write_text("case_number,received_at,type\n")
+    (tmp_path / "b").write_text("case_number,received_at,contact_id\n")
+    assert [detect(tmp_path / n, context) for n in "ab"] == ["feedback", "journal"]
+
+
+def test_the_name_breaks_a_tie_of_an_empty_file(tmp_path: Path, context: Context) -> None:
+    (tmp_path / "events.jsonl").write_text("")
+    assert detect(tmp_path / "events.jsonl", context) == "events"
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "", "{}\n", "просто текст\n"])
+def test_an_undecided_file_asks_for_source_and_names_the_known_ones(
+    text: str, tmp_path: Path, context: Context
+) -> None:
+    (tmp_path / "x").write_text(text)
+    with pytest.raises(SourceError, match=r"--source.*calls, chats.*queue_log, spb_appeals"):
+        detect(tmp_path / "x", context)
+
+
+def test_an_undecided_file_does_not_show_its_rows(tmp_path: Path, context: Context) -> None:
+    (tmp_path / "x").write_text("Иванов,89161234567\n")
+    with pytest.raises(SourceError) as error:
+        detect(tmp_path / "x", context)
+    assert "8916" not in str(error.value)
+    assert "Иванов" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("call_id,received_at".encode("utf-16"), "UTF-16"),
+        (b'[{"call_id": 1}]', "JSON Lines"),
+        (b"PAR1 and nothing more", "damaged Parquet"),
+        (gzip.compress(b"call_id,received_at\n" * 9999)[:-20], "cut off or damaged"),
+    ],
+)
+def test_a_file_of_no_known_form_says_how_to_mend_it(
+    content: bytes, says: str, tmp_path: Path, context: Context
+) -> None:
+    (tmp_path / "x").write_bytes(content)
+    with pytest.raises(SourceError, match=says):
+        detect(tmp_path / "x", context)

@@ -1,0 +1,126 @@
+"""Source profiles: what they can say, what is refused, and the one of the city portal."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.errors import ReferenceDataError, SourceError
+from pipelines.settings import Settings
+from pipelines.sources import Context, detect, read
+
+GOOD = """\
+name: desk
+dataset: feedback
+format: csv
+encoding: cp1251
+delimiter: ";"
+zone: Asia/Vladivostok
+columns:
+  feedback_id: Номер
+  received_at: Дата
+  resolved_at: Закрыто
+  type: Вид
+values:
+  type: {Ж: complaint, "-": ""}
+constants:
+  region: Приморье
+time_formats:
+  received_at: "%d.%m.%Y %H:%M"
+  resolved_at: ["%d.%m.%Y", epoch_s]
+only_where:
+  resolved_at: {Статус: [решено]}
+"""
+ROWS = """\
+Номер;Дата;Закрыто;Вид;Статус
+1;02.03.2026 10:00;03.03.2026;Ж;решено
+2;02.03.2026 11:00;03.03.2026;-;отказ
+"""
+
+
+def _context(folder: Path, text: str) -> Context:
+    (folder / "sources").mkdir()
+    (folder / "sources" / "desk.yml").write_text(text)
+    settings = replace(Settings(home=folder / "home"), sources=folder / "sources")
+    return Context.of(settings)
+
+
+def test_a_profile_reads_another_systems_file(
+    tmp_path: Path, rows: Callable[..., list[tuple[object, ...]]]
+) -> None:
+    context = _context(tmp_path, GOOD)
+    (tmp_path / "x.csv").write_bytes(ROWS.encode("cp1251"))
+    assert detect(tmp_path / "x.csv", context) == "desk"
+    parts = list(read(tmp_path / "x.csv", "desk", context))
+    got = rows(parts, "contact_id", "received_at", "resolved_at", "type", "region")
+    assert [(a, str(b), c and str(c), d, e) for a, b, c, d, e in got] == [
+        (
+            "desk:1",
+            "2026-03-02 00:00:00+00:00",
+            "2026-03-02 14:00:00+00:00",
+            "complaint",
+            "Приморье",
+        ),
+        ("desk:2", "2026-03-02 01:00:00+00:00", None, None, "Приморье"),
+    ]
+    assert parts[0].provides == {
+        ("desk", item)
+        for item in ("received", "queued", "line", "resolved", "feedback_type", "region")
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            "columns:",
+            "colums:",
+            r"desk.yml line 7: colums: unknown key \(did you mean 'columns'\?\)",
+        ),
+        ("  received_at: Дата", "  recieved_at: Дата", "line 9: recieved_at.*'received_at'"),
+        ("dataset: feedback", "dataset: feedbacks", "line 2: dataset.*'feedback'"),
+        ("format: csv", "format: xlsx", "line 3: format: it must be one of csv, jsonl, parquet"),
+        ("zone: Asia/Vladivostok", "zone: Mars/Base", "line 6: zone: no time zone 'Mars/Base'"),
+        ("encoding: cp1251", "encoding: cp9999", "line 4: encoding"),
+        ('delimiter: ";"', 'delimiter: ";;"', "line 5: delimiter"),
+        ("  received_at: Дата\n", "", "feedback needs received_at"),
+        ("  type: {Ж: complaint", "  kind: {Ж: complaint", "line 13: kind: unknown column"),
+        ("name: desk", "name: calls", "the name 'calls' is taken"),
+        ("columns:", "columns: [", "line"),
+    ],
+)
+def test_a_wrong_key_is_refused_with_its_line_and_the_right_one(
+    old: str, new: str, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ReferenceDataError, match=says):
+        _context(tmp_path, GOOD.replace(old, new, 1))
+
+
+def test_a_column_the_file_lacks_stops_with_the_nearest_one(tmp_path: Path) -> None:
+    context = _context(tmp_path, GOOD)
+    (tmp_path / "x.csv").write_bytes(ROWS.replace("Дата", "Дато").encode("cp1251"))
+    with pytest.raises(SourceError, match="'Дата' \\(did you mean 'Дато'"):
+        list(read(tmp_path / "x.csv", "desk", context))
+
+
+def test_the_city_portal_is_read_to_the_last_appeal(shared_data: Path, context: Context) -> None:
+    path = shared_data / "spb_appeals" / "appeals.parquet"
+    raw = pl.read_parquet(path)
+    assert detect(path, context) == "spb_appeals"
+    parts = list(read(path, "spb_appeals", context))
+    frame = pl.concat(p.frame for p in parts)
+    assert (len(frame), frame["bad_fields"].null_count()) == (30_506, 30_506)
+    assert sum(len(p.unreadable) for p in parts) == 0
+    assert frame["contact_id"].n_unique() == 30_506
+    assert frame["category"].to_list() == raw["category"].to_list()
+    # closed automatically is neither solved nor rated
+    assert (
+        frame["resolved_at"].count()
+        == (raw["last_status"].str.contains("удовлетворен|подтвердил")).sum()
+    )
+    assert frame["rating"].count() == 0
+    assert frame["citizen_ref_key"].n_unique() == 7_211
+    first = frame.row(0, named=True)
+    assert str(first["received_at"]) == "2020-10-18 11:50:40.817676+00:00"
