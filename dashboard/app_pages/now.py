@@ -3,22 +3,20 @@
 from dashboard import access, data
 from dashboard.components import frame, table
 from dashboard.i18n import language
-from dashboard.live import board as component
+from dashboard.live.board import live_board
 from dashboard.live.payload import board_frame
 from dashboard.live.route import URL, token
-from pipelines import metrics
+from pipelines.metrics import board
 
 # Filters
 person = frame.person()
 
 # Data
 lake = data.lake()
-figures = metrics.board(
-    lake, lake.now(), access.scope(person)
-)  # not cached: the first frame is fresh
+figures = board(lake, lake.now(), access.scope(person))  # not cached: the first frame is fresh
 
 # View
-clicked = component.live_board(
+clicked = live_board(
     key=f"now_board_{language()}",
     url=URL,
     token=token(data.settings(), person, language()),

@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from dashboard import data
 from dashboard.access import TOKEN_S
 from dashboard.live.payload import board_frame
-from pipelines import metrics
 from pipelines.lake.connect import Lake, open_lake
-from pipelines.metrics.query import Scope
+from pipelines.metrics import Scope, board
 
 CHECK_S = 0.25  # how often the lake's version is looked at (3 ms each)
 GAP_S = 0.5  # never publish more often, however fast commits come
@@ -151,9 +150,7 @@ class Hub:
 
 def make_frames(lake: Lake, channels: list[Channel]) -> dict[Channel, bytes]:
     """Ask the metrics once per scope, and word the answer once per channel."""
-    figures = {
-        scope: metrics.board(lake, lake.now(), scope) for scope in {c.scope for c in channels}
-    }
+    figures = {scope: board(lake, lake.now(), scope) for scope in {c.scope for c in channels}}
     return {c: event("board", board_frame(figures[c.scope], c.lang)) for c in channels}
 
 

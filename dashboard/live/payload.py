@@ -43,7 +43,9 @@ def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
             "spark": _spark(figures.get("spark") or []),
             "sources": [_source(row, as_of) for row in figures.get("sources") or []],
             "ripe": _ripe(total),
-            "empty": "" if lines else _("Сегодня контактов ещё не было. Табло оживёт само."),
+            "empty": ""
+            if total.get("volume")
+            else _("Сегодня контактов ещё не было. Табло оживёт само."),
         }
 
 

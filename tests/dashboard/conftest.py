@@ -30,7 +30,7 @@ def home_lake(no_lake: Settings) -> Lake:
 
 @pytest.fixture
 def open_page() -> Open:
-    """Open a page as a person: `open_page("promises", person="analyst", lang="en", line="main")`."""
+    """Open a page as a person: `open_page("week", person="analyst", lang="en", line="main")`."""
 
     def opened(page: str, *, person: str | None = "supervisor", **address: object) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=30)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from dashboard.access import ROLES
 from dashboard.pages import PAGES
 
 HEADINGS = {
