@@ -14,10 +14,7 @@ messages as (
         e.kind
     from clock_event_rows as e
     where
-        (
-            e.kind = 'message_in'
-            or (e.kind = 'message_out' and e.operator_id is not null)
-        )
+        e.kind in ('message_in', 'message_out')
         and e.contact_id in (
             select c.contact_id from clock_contacts as c where c.is_asked and c.channel = 'chat'
         )

@@ -3,13 +3,11 @@
 -- grain:   one row a contact that has events
 -- key:     contact_id
 -- reads:   clock_event_rows
--- caveat:  an operator's message is one with an operator: bots and systems never answer
+-- caveat:  message_out is a human's by definition: bots and systems make no such event
 select
     e.contact_id,
 /* moments */
-    min(e.event_at) filter (
-        where e.kind = 'message_out' and e.operator_id is not null
-    ) as operator_message_at,
+    min(e.event_at) filter (where e.kind = 'message_out') as operator_message_at,
     min(e.event_at) filter (
         where
             e.kind = 'confirmation_sent'

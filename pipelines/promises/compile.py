@@ -117,3 +117,14 @@ def _moments_of(part: Condition) -> set[str]:
 def _fields_of(part: Condition) -> set[str]:
     found = {name for inner in _parts(part) for name in _fields_of(inner)}
     return found | ({part.name} if isinstance(part, Field) else set())
+
+
+def channels_of(part: Condition) -> tuple[str, ...]:
+    """Return the channels a condition asks for; () where it asks for none."""
+    match part:
+        case Field(name="channel", operator="in", values=values):
+            return tuple(str(v) for v in values)
+        case Every(parts=parts):
+            return next((found for p in parts if (found := channels_of(p))), ())
+        case _:
+            return ()

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.lake.schema import TABLES
-from pipelines.promises import make_clocks, state_sql
+from pipelines.promises import evaluate, make_clocks, state_sql
 from pipelines.reference import EVENT_KINDS
 from pipelines.settings import Settings
 
@@ -135,6 +135,17 @@ class World:
             {"as_of": self.moment(as_of), "promise": promise},
         )
         return dict(frame.iter_rows())
+
+    def figures(
+        self, start: str, end: str, by: tuple[str, ...] = (), as_of: str | None = None, **where: Any
+    ) -> pl.DataFrame:
+        """Evaluate a period of Moscow days; as_of: by default its end."""
+        self.judge()
+        begin, finish = self.moment(start), self.moment(end)
+        assert begin is not None
+        assert finish is not None
+        moment = self.moment(as_of) if as_of else finish
+        return evaluate(self.lake, begin, finish, by=by, where=where, as_of=moment)
 
 
 @pytest.fixture

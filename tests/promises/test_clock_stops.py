@@ -155,15 +155,17 @@ def test_a_case_has_one_clock_from_its_first_contact_to_any_resolution(world: An
     ]
 
 
-def test_bots_never_answer(world: Any) -> None:
+def test_a_source_without_first_response_is_judged_by_the_first_human_answer(world: Any) -> None:
     world.provides("chats", ("message_in", "message_out", "answered"))
     world.contact(
         "chats:1", at("10:00"), source="chats", channel="chat", line="chat",
-        events=[("message_in", at("10:00")), ("message_out", at("10:00:01")),
-                ("message_out", at("10:00:30"), {"operator_id": "op1"})],
+        events={"message_in": at("10:00"), "message_out": at("10:00:30")},
     )  # fmt: skip
+    world.contact("told", at("10:00"), channel="chat", line="chat",
+                  events={"message_out": at("10:00:10")})  # fmt: skip
     assert world.clocks("chat.first_response") == [
-        ("chats:1", 1, at("10:00"), at("10:00:30"), at("10:00:30"), "stopped")
+        ("chats:1", 1, at("10:00"), at("10:00:30"), at("10:00:30"), "stopped"),
+        ("told", 1, at("10:00"), at("10:00:30"), None, None),
     ]
 
 

@@ -1,0 +1,152 @@
+-- Whether somebody was served, per line and slot.
+--
+-- A slot is down when $slot_offered or more were offered and nobody was answered or self-served, or
+-- nothing was offered where $slot_expected or more were expected (median of the same slot in the
+-- weeks before) while a source of the line still delivered. A slot of a silent source has no row.
+--
+-- grain:   one row a line and slot that is over at $as_of
+-- key:     line, slot_at
+-- reads:   lake.legs, lake.contacts, lake.events
+with
+
+legs as (
+    select
+        l.line,
+        l.source,
+        time_bucket(to_seconds($slot_s::bigint), coalesce(l.queued_at, l.received_at)) as slot_at,
+        time_bucket(to_seconds($slot_s::bigint), l.answered_at) as answer_slot_at,
+        coalesce(l.answered_at <= $as_of, false) as is_answered
+    from lake.legs as l
+    where
+        l.received_date between $history_day and $last_day
+        and l.channel = $channel
+        and l.line is not null
+        and coalesce(l.queued_at, l.received_at) <= $as_of
+),
+
+offered as (
+    select
+        g.line,
+        g.slot_at,
+        count(*) as n_offered,
+        count(*) filter (where g.is_answered) as n_answered
+    from legs as g
+    group by g.line, g.slot_at
+),
+
+answers as (
+    select distinct
+        g.line,
+        g.answer_slot_at as slot_at
+    from legs as g
+    where g.is_answered
+),
+
+contacts as (
+    select
+        c.contact_id,
+        c.line,
+        c.source,
+        time_bucket(to_seconds($slot_s::bigint), c.received_at) as slot_at
+    from lake.contacts as c
+    where
+        c.received_date between $first_day and $last_day
+        and c.received_at >= $start - interval 1 hour
+        and c.received_at < $end
+        and c.received_at <= $as_of
+),
+
+self_served as (
+    select distinct
+        c.line,
+        c.slot_at
+    from contacts as c
+    inner join lake.events as e on c.contact_id = e.contact_id
+    where
+        e.received_date between $first_day and $last_day
+        and e.kind = 'self_served'
+        and e.event_at <= $as_of
+),
+
+lines as (
+    select
+        g.line,
+        min(g.slot_at) as known_since,
+        list(distinct g.source) as sources
+    from legs as g
+    group by g.line
+),
+
+-- a source delivers in a slot when it delivers anything within half an hour of it
+deliveries as (
+    select distinct
+        c.source,
+        c.slot_at + to_seconds($slot_s::bigint * s.shift) as slot_at
+    from contacts as c
+    cross join (select unnest(range(-2, 3)) as shift) as s
+),
+
+slots as (
+    select
+        n.line,
+        n.known_since,
+        n.sources,
+        unnest(generate_series(
+            time_bucket(to_seconds($slot_s::bigint), $start),
+            least($end, $as_of) - to_seconds($slot_s::bigint),
+            to_seconds($slot_s::bigint)
+        )) as slot_at
+    from lines as n
+),
+
+delivered as (
+    select distinct
+        s.line,
+        s.slot_at,
+        s.known_since
+    from slots as s
+    inner join deliveries as d on s.slot_at = d.slot_at and list_contains(s.sources, d.source)
+),
+
+silent as (
+    select
+        d.line,
+        d.slot_at,
+        d.known_since
+    from delivered as d
+    left join offered as o on d.line = o.line and d.slot_at = o.slot_at
+    where o.line is null
+),
+
+expected as (
+    select
+        s.line,
+        s.slot_at,
+        median(coalesce(o.n_offered, 0)) as n_expected
+    from silent as s
+    cross join (select unnest(range(1, $slot_weeks::bigint + 1)) as weeks) as w
+    left join offered as o
+        on s.line = o.line and s.slot_at - to_days((7 * w.weeks)::integer) = o.slot_at
+    where s.slot_at - to_days((7 * w.weeks)::integer) >= s.known_since
+    group by s.line, s.slot_at
+    having count(*) >= $slot_weeks_min
+)
+
+select
+    d.line,
+    d.slot_at,
+    coalesce(
+        (
+            o.n_offered >= $slot_offered
+            and o.n_answered = 0
+            and a.slot_at is null
+            and v.slot_at is null
+        )
+        or (o.line is null and v.slot_at is null and e.n_expected >= $slot_expected),
+        false
+    ) as is_down
+from delivered as d
+left join offered as o on d.line = o.line and d.slot_at = o.slot_at
+left join answers as a on d.line = a.line and d.slot_at = a.slot_at
+left join self_served as v on d.line = v.line and d.slot_at = v.slot_at
+left join expected as e on d.line = e.line and d.slot_at = e.slot_at

@@ -1,0 +1,88 @@
+"""Groups and filters of judged rows: a clock belongs to the period its contact was received in."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipelines.errors import QueryError, nearest
+from pipelines.promises.compile import Binder
+
+# group -> SQL over one row `f` of clocks (or what stands for it); o: its operator
+EXPRESSIONS: dict[str, str] = {
+    "promise": "f.promise",
+    "line": "f.line",
+    "channel": "f.channel",
+    "category": "f.category",
+    "class": "k.class",
+    "source": "f.source",
+    "region": "f.region",
+    "operator": "f.operator_id",
+    "team": "o.team",
+    "skill": "n.skill",
+    "staffed": "f.is_staffed",
+    "interval": "time_bucket(interval 15 minutes, f.received_at)",
+    "hour": "timezone($zone, date_trunc('hour', timezone($zone, f.received_at)))",
+    "day": "f.received_date::varchar",
+    "week": "strftime(f.received_date, '%G-W%V')",
+    "month": "strftime(f.received_date, '%Y-%m')",
+    "quarter": "year(f.received_date) || '-Q' || quarter(f.received_date)",
+    "hour_of_day": "hour(timezone($zone, f.received_at))::bigint",
+    "weekday": "isodow(f.received_date)::bigint",
+}
+_JOINS = {
+    "class": "left join ref_categories as k on f.category = k.category",
+    "team": "left join lake.operators as o on f.operator_id = o.operator_id",
+    "skill": "left join ref_lines as n on f.line = n.line",
+}
+_MOMENTS = ("interval", "hour")
+# what a slot of a line knows of itself; other filters leave coverage out
+SLOT_GROUPS = frozenset({"promise", "line", "channel", "skill"}) | {
+    g for g in EXPRESSIONS if g in ("interval", "hour", "day", "week", "month", "quarter",
+                                    "hour_of_day", "weekday")
+}  # fmt: skip
+
+
+def check_groups(by: tuple[str, ...], where: Mapping[str, object]) -> None:
+    """Refuse unknown groups and filters.
+
+    Raises:
+        QueryError: names the word and the nearest known one.
+    """
+    for word in (*by, *where):
+        if word not in EXPRESSIONS:
+            raise QueryError(
+                f"promises have no group '{word}'{nearest(word, EXPRESSIONS)}. "
+                f"Known: {', '.join(EXPRESSIONS)}."
+            )
+
+
+def joins(by: tuple[str, ...], where: Mapping[str, object]) -> str:
+    """Return the joins groups and filters need."""
+    return "\n".join(_JOINS[g] for g in dict.fromkeys((*by, *where)) if g in _JOINS)
+
+
+def columns_sql(by: tuple[str, ...]) -> str:
+    """Return the group columns of a select list, each with a trailing comma."""
+    return "".join(f'{EXPRESSIONS[g]} as "{g}", ' for g in by)
+
+
+def where_sql(where: Mapping[str, object], bind: Binder) -> str:
+    """Return `and …` for the filters; a value None is "not known", no values at all: nothing."""
+    parts = []
+    for name, wanted in where.items():
+        values = wanted if isinstance(wanted, tuple | list | set | frozenset) else (wanted,)
+        known = [bind.add(v) for v in values if v is not None]
+        tests = [f"{EXPRESSIONS[name]} in ({', '.join(known)})"] if known else []
+        if None in values:
+            tests.append(f"{EXPRESSIONS[name]} is null")
+        parts.append(f" and ({' or '.join(tests) or 'false'})")
+    return "".join(parts)
+
+
+def shown(frame: pl.DataFrame, by: tuple[str, ...], zone: str) -> pl.DataFrame:
+    """Write moments of groups as ISO local time with offset."""
+    return frame.with_columns(
+        pl.col(g).dt.convert_time_zone(zone).dt.strftime("%Y-%m-%dT%H:%M:%S%:z")
+        for g in _MOMENTS
+        if g in by
+    )
