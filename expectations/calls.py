@@ -8,10 +8,11 @@ from expectations.shared import (
     category_known,
     channel_known,
     contact_present,
+    details_readable,
+    fields_readable,
     known,
     language_known,
     rating_in_range,
-    readable,
 )
 from expectations.times import (
     CHECK_CLOCK,
@@ -188,7 +189,8 @@ CODES = (
 )
 
 RULES: tuple[Rule, ...] = (
-    *readable("calls"),
+    fields_readable("calls"),
+    details_readable("calls"),
     contact_present("calls"),
     time_present("calls", "received_at"),
     *time_possible("calls", "received_at"),

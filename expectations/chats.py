@@ -5,10 +5,11 @@ from expectations.shared import (
     FIX_CODE,
     category_known,
     contact_present,
+    details_readable,
+    fields_readable,
     known,
     language_known,
     rating_in_range,
-    readable,
 )
 from expectations.times import (
     LOOK_AT_ORDER,
@@ -84,7 +85,8 @@ MESSAGES = (
 )
 
 RULES: tuple[Rule, ...] = (
-    *readable("chats"),
+    fields_readable("chats"),
+    details_readable("chats"),
     contact_present("chats"),
     time_present("chats", "received_at"),
     *time_possible("chats", "received_at"),

@@ -1,7 +1,14 @@
 """What must hold of a row of the feedback log: one appeal through the portal's form."""
 
 from expectations.rule import Rule, Text
-from expectations.shared import category_known, contact_present, known, rating_in_range, readable
+from expectations.shared import (
+    category_known,
+    contact_present,
+    details_readable,
+    fields_readable,
+    known,
+    rating_in_range,
+)
 from expectations.times import (
     facts_possible,
     in_order,
@@ -43,7 +50,8 @@ ORDER = (
 )
 
 RULES: tuple[Rule, ...] = (
-    *readable("feedback"),
+    fields_readable("feedback"),
+    details_readable("feedback"),
     contact_present("feedback"),
     time_present("feedback", "received_at"),
     *time_possible("feedback", "received_at"),

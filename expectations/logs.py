@@ -8,16 +8,17 @@ from expectations.shared import (
     category_known,
     channel_known,
     contact_present,
+    details_readable,
+    fields_readable,
     known,
     language_known,
     rating_in_range,
-    readable,
 )
 from expectations.times import CHECK_CLOCK, time_possible, time_present
 from expectations.vocabulary import EVENT_KINDS, OPERATOR_STATES
 
 OPERATORS: tuple[Rule, ...] = (
-    *readable("operators"),
+    details_readable("operators"),
     Rule(
         "operators.id_present",
         "operators",
@@ -35,13 +36,13 @@ OPERATORS: tuple[Rule, ...] = (
         "operators",
         "critical",
         Text(
-            "У состояния указано время: без него нельзя посчитать смену",
-            "The state has its time: without it no shift can be counted",
+            "У состояния указано и прочитано время: без него нельзя посчитать смену",
+            "The state has its time, and it can be read: without it no shift can be counted",
         ),
         FIX_AND_RETRY,
         ("state", "event_at"),
-        "state <> '' and event_at is null and not coalesce("
-        "list_contains(string_split(bad_fields, ';'), 'event_at'), false)",
+        "event_at is null"
+        " and (state <> '' or list_contains(string_split(bad_fields, ';'), 'event_at'))",
     ),
     Rule(
         "operators.state_present",
@@ -74,7 +75,6 @@ OPERATORS: tuple[Rule, ...] = (
 )
 
 JOURNAL: tuple[Rule, ...] = (
-    *readable("journal"),
     Rule(
         "journal.id_present",
         "journal",
@@ -105,7 +105,8 @@ JOURNAL: tuple[Rule, ...] = (
 )
 
 EVENTS: tuple[Rule, ...] = (
-    *readable("events"),
+    fields_readable("events"),
+    details_readable("events"),
     contact_present("events"),
     time_present("events", "event_at"),
     *time_possible("events", "event_at"),

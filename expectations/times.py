@@ -22,19 +22,18 @@ LOOK_AT_ORDER = Text(
 
 
 def time_present(dataset: str, column: str) -> Rule:
-    """A row must say when; an unreadable time is told by `fields_readable`."""
+    """A row must say when, in a way that can be read."""
     return Rule(
         f"{dataset}.{column.removesuffix('_at')}_present",
         dataset,
         "critical",
         Text(
-            "Указано время: без него контакт не относится ни к одному дню",
-            "The time is given: without it the contact belongs to no day",
+            "Указано и прочитано время: без него контакт не относится ни к одному дню",
+            "The time is given and can be read: without it the contact belongs to no day",
         ),
         FIX_AND_RETRY,
         (column,),
-        f"{column} is null and not coalesce(list_contains(string_split(bad_fields, ';'), "
-        f"'{column}'), false)",
+        f"{column} is null",
     )
 
 

@@ -10,7 +10,7 @@ from expectations import RULES, Validation, rules_for, validate
 from expectations.rules import DATASETS
 from expectations.vocabulary import CHANNELS, EVENT_KINDS, LANGUAGES
 from pipelines.reference import EVENT_KINDS as KINDS_OF_PROMISES
-from pipelines.sources.canonical import frame_schema
+from pipelines.sources.canonical import ID, REQUIRED, frame_schema
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NOW = NOON + timedelta(days=30)
@@ -73,7 +73,7 @@ FAULTS: dict[str, dict[str, object]] = {
     "calls.fields_readable": {"bad_fields": "leg;ended_at", "ended_at": None},
     "calls.details_readable": {"bad_fields": "rating", "rating": None},
     "calls.id_present": {"contact_id": None},
-    "calls.received_present": {"received_at": None},
+    "calls.received_present": {"received_at": None, "bad_fields": "received_at"},
     "calls.received_not_in_future": {
         **only_received("calls", FUTURE),
         "outcome": None,
@@ -110,7 +110,7 @@ FAULTS: dict[str, dict[str, object]] = {
     "calls.outcome_agrees": {"outcome": "abandoned"},
     "chats.fields_readable": {"bad_fields": "resolved_at"},
     "chats.details_readable": {"bad_fields": "is_complex"},
-    "chats.id_present": {"contact_id": "chats:"},
+    "chats.id_present": {"contact_id": "chats:", "bad_fields": "chat_id"},
     "chats.received_present": {"received_at": None},
     "chats.received_not_in_future": {
         **only_received("chats", FUTURE),
@@ -151,30 +151,27 @@ FAULTS: dict[str, dict[str, object]] = {
     "feedback.type_known": {"type": "question"},
     "feedback.category_known": {"category": "Содержание МКД"},
     "feedback.rating_in_range": {"rating": -1.0},
-    "operators.fields_readable": {"bad_fields": "event_at", "event_at": None},
     "operators.details_readable": {"bad_fields": "hired_on", "hired_on": None},
     "operators.id_present": {"operator_id": ""},
-    "operators.event_present": {"event_at": None},
+    "operators.event_present": {"event_at": None, "state": None, "bad_fields": "event_at"},
     "operators.state_present": {"state": None},
     "operators.event_not_in_future": {"event_at": FUTURE},
     "operators.event_not_too_old": {"event_at": EPOCH},
     "operators.state_known": {"state": "lunch"},
     "operators.hired_not_in_future": {"hired_on": date(2030, 1, 1)},
-    "journal.fields_readable": {"bad_fields": "received_at", "received_at": None},
-    "journal.details_readable": {"bad_fields": "rating"},
     "journal.id_present": {"case_number": None, "contact_id": None},
     "journal.contact_present": {"contact_id": None},
     "journal.received_present": {"received_at": None},
     "journal.received_not_in_future": {"received_at": FUTURE},
     "journal.received_not_too_old": {"received_at": EPOCH},
     "journal.channel_known": {"channel": "pigeon"},
-    "events.fields_readable": {"bad_fields": "event_at", "event_at": None},
+    "events.fields_readable": {"bad_fields": "leg"},
     "events.details_readable": {"bad_fields": "is_complex"},
     "events.id_present": {"contact_id": ""},
     "events.event_present": {"event_at": None},
     "events.event_not_in_future": {"event_at": FUTURE},
     "events.event_not_too_old": {"event_at": EPOCH},
-    "events.kind_present": {"kind": None},
+    "events.kind_present": {"kind": None, "bad_fields": "kind"},
     "events.kind_known": {"kind": "teleported"},
     "events.channel_known": {"channel": "fax"},
     "events.line_known": {"line": "NW"},
@@ -295,3 +292,20 @@ def test_event_kinds_are_those_of_the_promises():
     assert set(EVENT_KINDS) == set(KINDS_OF_PROMISES)
     assert len(set(LANGUAGES)) == len(LANGUAGES)
     assert "callback" in CHANNELS
+
+
+@pytest.mark.parametrize(
+    ("dataset", "column"),
+    [(d, c) for d in DATASETS for c in REQUIRED[d] if (d, c) != ("journal", "case_number")],
+)
+def test_a_required_value_that_is_not_there_is_one_reason_and_critical(dataset, column):
+    gone = {column: None, "bad_fields": column}
+    named = ID[dataset] == column and dataset in ("calls", "chats", "feedback")
+    found = checked(staged(dataset, gone | ({"contact_id": None} if named else {})), dataset)
+    [rule] = broken(found)
+    assert {r.id: r.severity for r in RULES}[rule] == "critical"
+
+
+def test_a_journal_entry_without_a_case_number_is_kept_by_its_contact():
+    entry = {"case_number": None, "bad_fields": "case_number"}
+    assert broken(checked(staged("journal", entry), "journal")) == set()
