@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.errors import ModelError
 from pipelines.lake.connect import Lake
-from pipelines.marts.relations import row_params, text, used, with_facts
+from pipelines.marts.relations import CLOCKS, row_params, text, used, with_facts
 from pipelines.marts.settled import FACTS, MODELS, WAITING_HORIZON_S, fingerprint, lake_edges
 
 FIELDS = ("grain", "key", "reads", "check", "units", "caveat")
@@ -104,6 +104,8 @@ def _build_days(lake: Lake, days: list[date]) -> None:
         sql = f"create or replace temp table {facts} as {made}"
         lake.con.execute(sql, used(sql, params))
         verify(lake, facts, facts)
+    sql = f"create or replace temp table asked_clocks as {CLOCKS}"
+    lake.con.execute(sql, used(sql, params))
     edges = pl.DataFrame({"edge_s": lake_edges(lake)})
     lake.con.register("asked_edges", edges)
     for name in MODELS:
@@ -115,7 +117,7 @@ def _build_days(lake: Lake, days: list[date]) -> None:
     sql = f"insert into lake.settled_days by name {_LAST_STOP}"
     lake.con.execute(sql, used(sql, params | {"horizon_s": int(WAITING_HORIZON_S)}))
     lake.con.unregister("asked_edges")
-    for table in (*FACTS, "new_mart"):
+    for table in (*FACTS, "asked_clocks", "new_mart"):
         lake.con.execute(f"drop table if exists temp.{table}")
 
 
@@ -140,7 +142,7 @@ def _make_tables(lake: Lake) -> None:
             params = row_params(())
             sql = (
                 f"create table lake.{name} as {with_facts(facts, params)}, "
-                f"asked_edges as (select 0.0::double as edge_s) "
+                f"asked_edges as (select 0.0::double as edge_s), asked_clocks as ({CLOCKS}) "
                 f"select * from (\n{text(name)}\n) limit 0"
             )
             lake.con.execute(sql, used(sql, params))

@@ -81,18 +81,18 @@ leg_facts as (
         state,
         wait_s,
         1 as n_offered,
+        is_handled::int as n_handled,
         to_timestamp(epoch_us(received_at) // 900000000 * 900) as interval_at,
         (state = 'answered')::int as n_answered,
         (state = 'abandoned')::int as n_abandoned,
         (state = 'abandoned' and wait_s < short_abandon_s)::int as n_abandoned_short,
         (state = 'flowed_out')::int as n_flowed_out,
         (state = 'waiting')::int as n_waiting,
-        coalesce(state = 'answered' and (left_at is null or left_at > as_of), false) as is_talking,
         -- 0 where the moment of the answer is not known: no part in means and percentiles
         (state = 'answered' and wait_s is not null)::int as n_waits,
         case when state = 'answered' then wait_s end as wait_sum_s,
         case when state = 'answered' then wait_s end as wait_max_s,
-        is_handled::int as n_handled,
+        coalesce(state = 'answered' and (left_at is null or left_at > as_of), false) as is_talking,
         case
             when is_handled
                 then coalesce(talk_s, 0) + coalesce(hold_s, 0) + coalesce(wrap_s, 0)

@@ -7,7 +7,13 @@ from itertools import takewhile
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import text
 
-MODELS = ("mart_legs_15min", "mart_waits_15min", "mart_contacts_15min", "mart_citizens_day")
+MODELS = (
+    "mart_legs_15min",
+    "mart_waits_15min",
+    "mart_contacts_15min",
+    "mart_citizens_day",
+    "mart_open_clocks",
+)
 FACTS = ("leg_facts", "contact_facts")
 WHOLE_SECONDS_TO = 50  # from here on a 2 % step is a second or more
 STEP = 1.02
@@ -66,3 +72,9 @@ def _code(name: str) -> str:
     lines = text(name).splitlines()
     opening = len(list(takewhile(lambda line: line.startswith("--"), lines)))
     return "\n".join(lines[opening:])
+
+
+def has_marts(lake: Lake) -> bool:
+    """Say whether any day was ever built: until then the tables do not exist."""
+    found = lake.con.execute("select count(*) from lake.meta where name = 'marts'").fetchall()
+    return bool(found[0][0])

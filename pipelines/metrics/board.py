@@ -14,7 +14,7 @@ from pipelines.marts.relations import row_params, used, with_facts
 from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S
 from pipelines.metrics.board_open import chats, due_counts, incidents, operators
 from pipelines.metrics.board_usual import Usual
-from pipelines.metrics.facts import conditions, joins, run
+from pipelines.metrics.facts import conditions, joins, one_snapshot, run
 from pipelines.metrics.query import EVERYTHING, Query, Scope, day_start
 from pipelines.metrics.sla import DEFAULT_VARIANT, counts_sql
 
@@ -25,6 +25,7 @@ QUARTER = timedelta(minutes=15)
 _IN_QUEUE = "channel <> 'portal'"
 
 
+@one_snapshot
 def board(lake: Lake, as_of: datetime | None = None, scope: Scope = EVERYTHING) -> dict[str, Any]:
     """Return the figures of the live board at a moment; see docs/architecture.md for every key.
 

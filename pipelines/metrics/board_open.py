@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipelines.lake.connect import Lake
+from pipelines.marts.relations import used
+from pipelines.marts.settled import has_marts
 from pipelines.metrics.facts import conditions, joins, run
 from pipelines.metrics.query import Query, Scope
 from pipelines.promises.state import state_sql
@@ -18,11 +20,19 @@ create or replace temp table board_clocks as
 select
     f.contact_id, f.promise, f.line, f.channel, f.category, f.operator_id, f.started_at, f.due_at,
     {state} as state
-from lake.clocks as f {joins}
-where f.received_date between $first_day and $today
-    and f.kind = 'clock' and f.due_at is not null and f.started_at <= $as_of
+from ({rows}) as f {joins}
+where f.kind = 'clock' and f.due_at is not null and f.started_at <= $as_of
     and (f.stopped_at is null or f.stopped_at > $as_of or f.due_at >= $midnight)
     and {where}
+"""
+_COLUMNS = """contact_id, promise, line, channel, category, operator_id, kind, started_at, due_at,
+    stopped_at, stop_kind"""
+# young clocks as they are; of older days the few that lived longer than a day
+_ROWS = f"""
+select {_COLUMNS} from lake.clocks where received_date between $yesterday and $today
+union all
+select {_COLUMNS} from lake.mart_open_clocks
+where received_date >= $first_day and received_date < $yesterday
 """
 _COUNTS = """
 select
@@ -42,17 +52,20 @@ def due_counts(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> di
     """Return due (the next 20 open clocks, overdue first) and counts of open and broken ones."""
     today = at.astimezone(lake.settings.tz).date()
     where, params = conditions(Query(midnight, at + SHIFT, scope=scope), "contact_facts", lake)
-    sql = _CLOCKS.format(state=state_sql(table="f"), joins=joins(where, is_leg=False), where=where)
-    lake.con.execute(
-        sql,
-        params
-        | {
-            "first_day": today - timedelta(days=CLOCK_DAYS),
-            "today": today,
-            "as_of": at,
-            "midnight": midnight,
-        },
+    sql = _CLOCKS.format(
+        rows=_ROWS if has_marts(lake) else _ROWS.partition("union all")[0],
+        state=state_sql(table="f"),
+        joins=joins(where, is_leg=False),
+        where=where,
     )
+    params |= {
+        "first_day": today - timedelta(days=CLOCK_DAYS),
+        "yesterday": today - timedelta(days=1),
+        "today": today,
+        "as_of": at,
+        "midnight": midnight,
+    }
+    lake.con.execute(sql, used(sql, params))
     rows = run(
         lake,
         "select * from board_clocks where state in ('running', 'overdue') "

@@ -5,13 +5,14 @@ fewer than four such days with data nothing is usual. A day is capped at median 
 + 1), so that an old outbreak does not teach it (docs/metrics.md, usual).
 """
 
+import time
 from datetime import date, datetime
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from pipelines.lake.connect import Lake
+from pipelines.marts.settled import has_marts
 from pipelines.metrics.facts import run
 from pipelines.metrics.query import Scope, day_start
 
@@ -36,6 +37,17 @@ where c.day between $today - 168 and $today - 1
 order by c.day desc limit $days
 """
 
+_SLOT = {
+    "received_date": pl.Date(),
+    "interval_at": pl.Datetime("us", "UTC"),
+    "line": pl.String(),
+    "source": pl.String(),
+    "n": pl.Float64(),
+    "second": pl.Float64(),
+}
+REMEMBER_S = 300.0  # a day rebuilt with the same last moment is seen again after so long
+_memory: dict[object, tuple[float, tuple[pl.DataFrame, ...]]] = {}
+
 
 class Usual:
     """The reference days of one moment: counts a line, source and quarter of the local day."""
@@ -50,12 +62,7 @@ class Usual:
         self._midnight = day_start(today, tz)
         params: dict[str, object] = {"today": today, "days": DAYS}
         days = [row[0] for row in lake.con.execute(_DAYS, params).fetchall()]
-        starts = pl.DataFrame(
-            {"received_date": days, "starts_at": [day_start(d, tz) for d in days]},
-            schema={"received_date": pl.Date, "starts_at": pl.Datetime("us", "UTC")},
-        )
-        self._volume = self._slots(lake, "mart_contacts_15min", "n_contacts", days, starts)
-        self._offered = self._slots(lake, "mart_legs_15min", "n_offered", days, starts)
+        self._volume, self._offered = _remembered(lake, days)
         self._days = self._volume.get_column("received_date").unique()
 
     def may_see(self, line: str) -> bool:
@@ -123,31 +130,46 @@ class Usual:
         """Marts hold no operators, so nothing is usual of a team or a person."""
         return self._scope.teams is not None or self._scope.operator is not None
 
-    def _slots(
-        self, lake: Lake, mart: str, measure: str, days: list[date], starts: pl.DataFrame
-    ) -> pl.DataFrame:
-        empty = pl.DataFrame(
-            schema={
-                "received_date": pl.Date,
-                "interval_at": pl.Datetime("us", "UTC"),
-                "line": pl.String,
-                "source": pl.String,
-                "n": pl.Float64,
-                "second": pl.Float64,
-            }
+
+def _remembered(lake: Lake, days: list[date]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read the marts of the reference days, or remember them: old days hardly ever change."""
+    settled = lake.con.execute(
+        "select received_date, last_stop_at::varchar from lake.settled_days "
+        "where list_contains($days::date[], received_date) order by received_date",
+        {"days": days},
+    ).fetchall()
+    key = (str(lake.settings.home), tuple(settled))
+    at, frames = _memory.get(key, (0.0, ()))
+    if frames and time.monotonic() - at < REMEMBER_S:
+        return frames[0], frames[1]
+    read = settled and has_marts(lake)
+    volume, offered = (
+        (
+            _slots(lake, "mart_contacts_15min", "n_contacts", days),
+            _slots(lake, "mart_legs_15min", "n_offered", days),
         )
-        if not days:
-            return empty
-        try:
-            found = run(
-                lake,
-                f"select received_date, interval_at, line, source, sum({measure})::double as n "
-                f"from lake.{mart} where received_date between $first and $last "
-                "and list_contains($days::date[], received_date) "
-                "group by received_date, interval_at, line, source",
-                {"first": min(days), "last": max(days), "days": days},
-            )
-        except duckdb.CatalogException:  # no day was ever settled
-            return empty
-        second = (pl.col("interval_at") - pl.col("starts_at")).dt.total_seconds(fractional=True)
-        return found.join(starts, on="received_date").with_columns(second=second).drop("starts_at")
+        if read
+        else (pl.DataFrame(schema=_SLOT), pl.DataFrame(schema=_SLOT))
+    )
+    while len(_memory) >= 4:
+        _memory.pop(next(iter(_memory)), None)
+    _memory[key] = (time.monotonic(), (volume, offered))
+    return volume, offered
+
+
+def _slots(lake: Lake, mart: str, measure: str, days: list[date]) -> pl.DataFrame:
+    tz = lake.settings.tz
+    starts = pl.DataFrame(
+        {"received_date": days, "starts_at": [day_start(d, tz) for d in days]},
+        schema={"received_date": pl.Date, "starts_at": pl.Datetime("us", "UTC")},
+    )
+    found = run(
+        lake,
+        f"select received_date, interval_at, line, source, sum({measure})::double as n "
+        f"from lake.{mart} where received_date between $first and $last "
+        "and list_contains($days::date[], received_date) "
+        "group by received_date, interval_at, line, source",
+        {"first": min(days), "last": max(days), "days": days},
+    )
+    second = (pl.col("interval_at") - pl.col("starts_at")).dt.total_seconds(fractional=True)
+    return found.join(starts, on="received_date").with_columns(second=second).drop("starts_at")

@@ -16,6 +16,7 @@ from pipelines.metrics.facts import (
     days_of,
     joins,
     moment,
+    one_snapshot,
     run,
 )
 from pipelines.metrics.query import END_OF_TIME, EVERYTHING, Query, Scope
@@ -51,6 +52,7 @@ class Listed(NamedTuple):
     rows: pl.DataFrame
 
 
+@one_snapshot
 def contacts(
     lake: Lake,
     query: Query,
@@ -164,6 +166,7 @@ wanted as (
     return sql, params
 
 
+@one_snapshot
 def contact(
     lake: Lake, contact_id: str, as_of: datetime | None = None, scope: Scope = EVERYTHING
 ) -> dict[str, Any] | None:

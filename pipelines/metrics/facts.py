@@ -6,9 +6,13 @@ nothing of it moved after `as_of`, and every group and filter asked for is held 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
 
+import duckdb
 import polars as pl
 
 from pipelines.errors import QueryError
@@ -16,6 +20,9 @@ from pipelines.lake.connect import Lake
 from pipelines.marts.relations import row_params, used, with_facts
 from pipelines.marts.settled import fingerprint
 from pipelines.metrics.query import TIME_GROUPS, Query, day_start, known_groups, parse_moment
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # a group is a column of the facts (alias f) or of a joined table (legs have no category)
 _TIMES = {
@@ -256,6 +263,35 @@ def finish(frame: pl.DataFrame, query: Query, lake: Lake) -> pl.DataFrame:
 def local_iso(column: str, zone: str) -> pl.Expr:
     """Return an instant as ISO local time with offset, to the minute or second it has."""
     return pl.col(column).dt.convert_time_zone(zone).dt.strftime("%Y-%m-%dT%H:%M:%S%:z")
+
+
+def one_snapshot(answer: Callable[P, T]) -> Callable[P, T]:
+    """Let all reads of a metric see one version of the lake (and pay for looking it up once).
+
+    The metric's first argument is the lake; within a transaction of the caller, that one is used.
+    """
+
+    @wraps(answer)
+    def within(*args: P.args, **kwargs: P.kwargs) -> T:
+        con = cast(Lake, args[0]).con
+        if _in_transaction(con):
+            return answer(*args, **kwargs)
+        con.execute("begin")
+        try:
+            result = answer(*args, **kwargs)
+        except BaseException:
+            con.execute("rollback")
+            raise
+        con.execute("commit")
+        return result
+
+    return within
+
+
+def _in_transaction(con: duckdb.DuckDBPyConnection) -> bool:
+    # two statements share an id only inside one transaction; asking by `begin` would abort it
+    first, second = (con.execute("select txid_current()").fetchall() for _ in range(2))
+    return first == second
 
 
 def moment(query: Query) -> datetime:

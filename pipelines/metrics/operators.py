@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import run
+from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.query import Query, known_groups
 
 GROUPED = ("operator", "team", "skill")
@@ -44,6 +44,7 @@ order by s.operator_id
 """
 
 
+@one_snapshot
 def operators(lake: Lake, query: Query) -> pl.DataFrame:
     """Return the stored scores of the latest score period within the question.
 

@@ -14,6 +14,7 @@ from pipelines.metrics.facts import (
     finish,
     joins,
     moment,
+    one_snapshot,
     plan,
     run,
     settled_days,
@@ -27,6 +28,7 @@ LOOK_BACK = timedelta(days=140)  # eight usual weeks are found within, holidays 
 _NULL, _SEPARATOR = "\x1e", "\x1f"  # of group keys; no word of a log holds them
 
 
+@one_snapshot
 def problems(lake: Lake, query: Query) -> pl.DataFrame:
     """Count contacts by category beside what is usual, and the people behind them.
 

@@ -6,9 +6,11 @@ import polars as pl
 
 from pipelines import promises as judged
 from pipelines.lake.connect import Lake
+from pipelines.metrics.facts import one_snapshot
 from pipelines.metrics.query import Query, Scope
 
 
+@one_snapshot
 def promises(lake: Lake, query: Query) -> pl.DataFrame:
     """Return every promise with its counts, share, verdict and base; by promise unless asked.
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import run
+from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.query import Query, known_groups
 
 GROUPED = ("dataset", "expectation", "source", "severity")
@@ -56,6 +56,7 @@ results as (
 """
 
 
+@one_snapshot
 def quality(lake: Lake, query: Query) -> pl.DataFrame:
     """Return what each expectation found in the period, and how many rows it holds in quarantine.
 

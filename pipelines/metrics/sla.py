@@ -8,7 +8,7 @@ import polars as pl
 from pipelines.errors import QueryError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.marts.settled import DEFAULT_THRESHOLD_S, WAITING_HORIZON_S, lake_edges
-from pipelines.metrics.facts import check_groups, finish, run, settled_days
+from pipelines.metrics.facts import check_groups, finish, one_snapshot, run, settled_days
 from pipelines.metrics.query import Query
 from pipelines.metrics.volume import group_by, group_list, waits_sql
 
@@ -37,6 +37,7 @@ _BASE = {
 DEFAULT_VARIANT = "SL-1"
 
 
+@one_snapshot
 def sla(
     lake: Lake,
     query: Query,

@@ -10,6 +10,7 @@ from pipelines.metrics.facts import (
     Plan,
     check_groups,
     finish,
+    one_snapshot,
     plan,
     run,
     settled_days,
@@ -47,6 +48,7 @@ _LEG_MEASURES = (
 )
 
 
+@one_snapshot
 def volume(lake: Lake, query: Query) -> pl.DataFrame:
     """Count contacts and legs, their waits and handling.
 
