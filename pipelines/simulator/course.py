@@ -9,18 +9,15 @@ from pipelines.simulator.drafts import U
 from pipelines.simulator.luck import menu_choices, menu_s
 from pipelines.simulator.parameters import (
     CHAT,
-    COME_BACK,
     ESCALATED,
-    FAULTS,
-    MAIN,
     PORTAL,
-    REDIAL,
     VIDEO,
     Flags,
     Floats,
     Ints,
     Parameters,
     Words,
+    either,
 )
 from pipelines.simulator.queue import CALLBACK, FLOWED_OUT, TALKED
 
@@ -48,7 +45,7 @@ class Course:
     @property
     def is_ticket(self) -> Flags:
         """Contacts that became a ticket in the off-hours menu."""
-        return self.outcome == TICKET
+        return np.asarray(self.outcome == TICKET)
 
 
 def course(params: Parameters, day: Day) -> Course:
@@ -76,7 +73,7 @@ def course(params: Parameters, day: Day) -> Course:
     outcome[state == TALKED] = SERVED
     outcome[state == CALLBACK] = CALLED_BACK
     assert not (state == FLOWED_OUT).any()  # the next stay follows at once
-    choice = np.where(day.drafts.origin == ESCALATED, None, menu_choices(params, d))
+    choice = either(day.drafts.origin == ESCALATED, None, menu_choices(params, d))
     made, made_by, reached = _owed(day, n)
     _unqueued(params, day, queued, choice, outcome, ended)
     owed = ~np.isnan(made)
@@ -116,5 +113,3 @@ def is_phone(day: Day) -> Flags:
     """Return which contacts came by telephone (video has its own queue)."""
     stream = day.drafts.stream
     return np.asarray((stream != CHAT) & (stream != PORTAL) & (stream != VIDEO))
-
-

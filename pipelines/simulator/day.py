@@ -10,7 +10,7 @@ from pipelines.simulator.calendar import is_working, midnight
 from pipelines.simulator.drafts import Drafts, U, blank, joined
 from pipelines.simulator.incidents import Incident
 from pipelines.simulator.luck import Luck, luck
-from pipelines.simulator.parameters import MAIN, Floats, Ints, Parameters
+from pipelines.simulator.parameters import MAIN, REDIAL, Floats, Ints, Parameters
 from pipelines.simulator.population import Population
 from pipelines.simulator.queue import Floor
 from pipelines.simulator.staff import Staff
@@ -78,7 +78,7 @@ def run(
         busy: operators who are still busy, with the second of the day they are free at.
     """
     made = arrivals.of_day(params, people, seed, per_day, day, zone, incidents, back)
-    spare = _spare(seed, day, len(made))
+    spare = _spare(seed, day, per_day)
     both = _together(luck(params, made), luck(params, spare))
     n, room = len(made), len(made) + len(spare)
     lift = np.ones(room)
@@ -99,9 +99,12 @@ def run(
     )  # fmt: skip
 
 
-def _spare(seed: int, day: date, n: int) -> Drafts:
-    """Return rows for contacts born during the day; who they are is filled in later."""
-    spare = blank(np.random.default_rng([seed, 43, day.toordinal()]), n // 2 + 200)
+def _spare(seed: int, day: date, per_day: int) -> Drafts:
+    """Return rows for contacts born during the day; who they are is filled in later.
+
+    Always as many: one contact more must not change the luck of the others.
+    """
+    spare = blank(np.random.default_rng([seed, 43, day.toordinal()]), per_day // 2 + 200)
     spare.at_s[:] = 12 * 3600.0
     spare.stream[:] = MAIN
     spare.category[:] = 0
@@ -111,14 +114,11 @@ def _spare(seed: int, day: date, n: int) -> Drafts:
 
 
 def _together(first: Luck, second: Luck) -> Luck:
-    return Luck(
-        **{k: np.concatenate([v, getattr(second, k)]) for k, v in vars(first).items()}
-    )
+    return Luck(**{k: np.concatenate([v, getattr(second, k)]) for k, v in vars(first).items()})
 
 
 def _with_born(made: Drafts, spare: Drafts, floor: Floor) -> tuple[Drafts, Ints, Ints]:
     """Return the day's drafts with redials and escalations, and whose child each one is."""
-    n = len(made)
     both = joined([made, spare.take(np.arange(len(floor.born)))])
     parent = np.full(len(both), -1, dtype=np.int64)
     for index, mother, at, line, origin in floor.born:  # in the order of birth: mothers first
@@ -126,8 +126,7 @@ def _with_born(made: Drafts, spare: Drafts, floor: Floor) -> tuple[Drafts, Ints,
         both.at_s[index], both.stream[index], both.origin[index] = at, line, origin
         for column in (both.category, both.region, both.citizen, both.language, both.incident):
             column[index] = column[mother]
-    redialled = np.array([b[1] for b in floor.born if both.origin[b[0]] == 3], dtype=np.int64)
-    assert len(both) == n + len(floor.born)
+    redialled = np.array([b[1] for b in floor.born if b[4] == REDIAL], dtype=np.int64)
     return both, parent, redialled
 
 

@@ -60,7 +60,7 @@ def soil(
         frame = pl.concat([frame, late])
         kind = np.concatenate([kind, np.full(len(late), "late", dtype=object)])
     bad = np.isin(kind, ["torn", "impossible_time", "missing_id"])
-    touched = _unknown(dataset, frame, kind, rng, params)
+    touched = _unknown(frame, kind, rng, params)
     kept = touched.filter(pl.Series(~bad))
     made = file_of(name, dataset, _without_id(dataset, written(_impossible(
         dataset, touched, kind, rng), zone), kind, rng))  # fmt: skip
@@ -99,7 +99,7 @@ def _chosen(
 
 
 def _unknown(
-    dataset: str, frame: pl.DataFrame, kind: Any, rng: np.random.Generator, params: dict[str, Any]
+    frame: pl.DataFrame, kind: Any, rng: np.random.Generator, params: dict[str, Any]
 ) -> pl.DataFrame:
     if "category" not in frame.columns:
         return frame
@@ -123,8 +123,12 @@ def _impossible(
     first = pl.Series(rng.random(len(frame)) < 0.5)
     if dataset == "calls":
         return frame.with_columns(
-            answered_at=pl.when(mine & first).then(pl.col("queued_at") - back).otherwise("answered_at"),
-            ended_at=pl.when(mine & ~first).then(pl.col("answered_at") - back).otherwise("ended_at"),
+            answered_at=pl.when(mine & first)
+            .then(pl.col("queued_at") - back)
+            .otherwise("answered_at"),
+            ended_at=pl.when(mine & ~first)
+            .then(pl.col("answered_at") - back)
+            .otherwise("ended_at"),
         )
     column = "ended_at" if dataset == "chats" else "answered_at"
     return frame.with_columns(
@@ -142,9 +146,7 @@ def _without_id(
     timeless = pl.Series((rng.random(len(frame)) < 0.4) & (dataset != "operators"))
     return frame.with_columns(
         *(pl.when(mine & ~timeless).then(None).otherwise(c).alias(c) for c in IDS[dataset]),
-        *(
-            [received_at] if (received_at := _emptied(frame, mine & timeless)) is not None else []
-        ),
+        *([received_at] if (received_at := _emptied(frame, mine & timeless)) is not None else []),
     )
 
 
@@ -165,7 +167,9 @@ def _tear(made: File, who: Ints, rng: np.random.Generator) -> None:
         made.lines[i] = line[: max(at, 3)]
 
 
-def _repeat(made: File, kind: Any, ids: list[str], rng: np.random.Generator) -> list[dict[str, Any]]:
+def _repeat(
+    made: File, kind: Any, ids: list[str], rng: np.random.Generator
+) -> list[dict[str, Any]]:
     """Insert the repeated rows and tell where every dirty row stands in the end."""
     n = len(made.lines)
     twice = np.flatnonzero(kind == "duplicate")

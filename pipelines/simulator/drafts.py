@@ -127,11 +127,12 @@ def joined(parts: list[Drafts]) -> Drafts:
 
 def blank(rng: np.random.Generator, n: int) -> Drafts:
     """Return n drafts with their draws and nothing decided."""
+    u = rng.random((n, len(U)))
     none = np.full(n, None, dtype=object)
     minus = np.full(n, -1, dtype=np.int64)
     return Drafts(
         at_s=np.zeros(n), stream=minus.copy(), category=minus.copy(), region=minus.copy(),
         citizen=minus.copy(), language=minus.copy(), origin=np.zeros(n, dtype=np.int64),
         incident=minus.copy(), kind=minus.copy(), parent=none.copy(), about=none.copy(),
-        case=none.copy(), u=rng.random((n, len(U))), z=rng.standard_normal((n, len(Z))),
+        case=none.copy(), u=u, z=rng.standard_normal((n, len(Z))),
     )  # fmt: skip

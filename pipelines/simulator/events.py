@@ -72,17 +72,22 @@ def _event(
     at = pl.col(when) if isinstance(when, str) else when
     chosen = frame.filter(where) if where is not None else frame
     made = {k: pl.col(v) if isinstance(v, str) else v for k, v in fields.items()}
-    found = chosen.select("contact_id", "channel", event_at=at, kind=pl.lit(kind), **made)  # type: ignore[arg-type]
+    found = chosen.select("contact_id", "channel", event_at=at, kind=pl.lit(kind), **made)
     return found.filter(pl.col("event_at").is_not_null())
+
+
+def _known(rows: pl.DataFrame, *more: str) -> dict[str, Any]:
+    """Return the header fields said with `received`."""
+    return {c: c for c in (*_WHO, *more) if c in rows.columns}
 
 
 def _marks(frame: pl.DataFrame) -> list[pl.DataFrame]:
     plain = [_event(frame, kind, at) for at, kind in _MARKS.items() if at in frame.columns]
-    valued = [
-        _event(frame, kind, at, value=value, **{value: value})
-        for at, (kind, value) in _VALUED.items()
-        if at in frame.columns
-    ]
+    valued = []
+    for at, (kind, value) in _VALUED.items():
+        if at in frame.columns:
+            fields: dict[str, Any] = {"value": value, value: value}
+            valued.append(_event(frame, kind, at, **fields))
     return plain + valued
 
 
@@ -106,7 +111,9 @@ def _calls(calls: pl.DataFrame) -> list[pl.DataFrame]:
     last = rows.filter("is_last")
     out = pl.col("outcome")
     lost = (out == "abandoned") & pl.col("queued_at").is_not_null() & ~pl.col("talked")
-    who = {c: c for c in (*_WHO, "dialled_number", "parent_contact_id") if c in rows.columns}
+    who: dict[str, Any] = {
+        c: c for c in (*_WHO, "dialled_number", "parent_contact_id") if c in rows.columns
+    }
     direct = pl.col("transfer_answered_at").is_not_null()
     ring = pl.col("ring_s").cast(pl.Int64).cast(pl.String)
     due = iso(pl.col("callback_due_at"), "UTC")
@@ -160,7 +167,7 @@ def _holds(rows: pl.DataFrame) -> list[pl.DataFrame]:
     talk_end = pl.min_horizontal("ended_at", "transferred_at")
     begins = pl.col("answered_at") + ((pl.col("ended_at") - pl.col("answered_at")) * 0.3).floor()
     fits = (pl.col("hold_s") > 0) & (begins + pl.col("hold_s") <= talk_end)
-    fields: dict[str, Made] = {"leg": "leg", "operator_id": "operator_id"}
+    fields: dict[str, Any] = {"leg": "leg", "operator_id": "operator_id"}
     return [
         _event(rows, "hold_started", begins, fits, **fields),
         _event(rows, "hold_ended", begins + pl.col("hold_s"), fits, **fields),
@@ -168,7 +175,7 @@ def _holds(rows: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _chats(chats: pl.DataFrame, messages: pl.DataFrame) -> list[pl.DataFrame]:
-    stay: dict[str, Made] = {"leg": pl.lit(1, pl.Int64), "line": pl.lit("chat")}
+    stay: dict[str, Any] = {"leg": pl.lit(1, pl.Int64), "line": pl.lit("chat")}
     rows = chats.with_row_index("chat").with_columns(
         pl.col("chat").cast(pl.Int64),
         contact_id="chats:" + pl.col("chat_id"),
@@ -178,12 +185,19 @@ def _chats(chats: pl.DataFrame, messages: pl.DataFrame) -> list[pl.DataFrame]:
     said = messages.with_columns(
         replies=(pl.col("sender") == "citizen")
         & pl.col("sets_waiting").shift(1, fill_value=False).over("chat"),
-        handed=human & (pl.col("operator_id") != pl.col("operator_id").drop_nulls().first().over("chat")),
-    ).join(rows.select("chat", "contact_id", "channel", "transferred_to"), on="chat", maintain_order="left")
+        handed=human
+        & (pl.col("operator_id") != pl.col("operator_id").drop_nulls().first().over("chat")),
+    ).join(
+        rows.select("chat", "contact_id", "channel", "transferred_to"),
+        on="chat",
+        maintain_order="left",
+    )
     answer = said.filter(human).group_by("chat", maintain_order=True).first()
     moved = said.filter("handed").group_by("chat", maintain_order=True).first()
     lost = ~pl.col("chat").is_in(answer["chat"].implode())
-    who = {c: c for c in (*_WHO, "platform", "category", "parent_contact_id") if c in rows.columns}
+    who: dict[str, Any] = {
+        c: c for c in (*_WHO, "platform", "category", "parent_contact_id") if c in rows.columns
+    }
     return [
         _event(rows, "received", "received_at", line=pl.lit("chat"), **who),
         _event(rows, "queued", "received_at", **stay),
@@ -197,7 +211,8 @@ def _chats(chats: pl.DataFrame, messages: pl.DataFrame) -> list[pl.DataFrame]:
         _event(moved, "transferred", "sent_at", value="transferred_to",
                transferred_to="transferred_to", operator_id="operator_id"),
         _event(rows, "assigned", "assigned_at"),
-        _event(rows, "escalated", "escalated_at", value="escalated_to", escalated_to="escalated_to"),
+        _event(rows, "escalated", "escalated_at", value="escalated_to",
+               escalated_to="escalated_to"),
         _event(rows, "abandoned", "ended_at", lost, **stay),
         _event(rows, "notified", "notified_at"),
         *_marks(rows),
@@ -211,8 +226,10 @@ def _feedback(forms: pl.DataFrame) -> list[pl.DataFrame]:
     rows = forms.with_columns(
         contact_id="feedback:" + pl.col("feedback_id"), channel=pl.lit("portal")
     )
-    stay: dict[str, Made] = {"leg": pl.lit(1, pl.Int64), "line": pl.lit("portal")}
-    who = {c: c for c in (*_WHO, "category", "text", "about_contact_id") if c in rows.columns}
+    stay: dict[str, Any] = {"leg": pl.lit(1, pl.Int64), "line": pl.lit("portal")}
+    who: dict[str, Any] = {
+        c: c for c in (*_WHO, "category", "text", "about_contact_id") if c in rows.columns
+    }
     return [
         _event(rows, "received", "received_at", line=pl.lit("portal"), feedback_type="type", **who),
         _event(rows, "queued", "received_at", **stay),
@@ -228,6 +245,6 @@ def _feedback(forms: pl.DataFrame) -> list[pl.DataFrame]:
 
 def states(logs: Logs) -> pl.DataFrame:
     """Return operators' logins, pauses and logouts as events that name no contact."""
-    return logs.operators.select(
-        "event_at", "operator_id", kind="state", value="reason"
-    ).sort("event_at", "operator_id", maintain_order=True)
+    return logs.operators.select("event_at", "operator_id", kind="state", value="reason").sort(
+        "event_at", "operator_id", maintain_order=True
+    )

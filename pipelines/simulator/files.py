@@ -46,7 +46,8 @@ class File:
 def together(days: Sequence[Logs], dataset: str) -> pl.DataFrame:
     """Return the rows of several days; chats get their messages as a list."""
     if dataset != "chats":
-        return pl.concat([getattr(d, dataset) for d in days])
+        frames: list[pl.DataFrame] = [getattr(d, dataset) for d in days]
+        return pl.concat(frames)
     return pl.concat([_with_messages(d.chats, d.messages) for d in days])
 
 

@@ -5,20 +5,20 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
 from pipelines.errors import UsageError
 from pipelines.settings import wall_now
-from pipelines.simulator import events
+from pipelines.simulator import events, state
 from pipelines.simulator.calendar import midnight
 from pipelines.simulator.dirt import soil
 from pipelines.simulator.files import DATASETS, cut, together
 from pipelines.simulator.truth import Truth
 from pipelines.simulator.world import Logs, World
 
-STATE = Path(".simulator") / "world.json"  # hidden from whoever ingests the folder
 _DAILY = 10  # up to so many days, a file a day; more: a file a week
 _TAIL_DAYS = 25  # nothing that happens to a contact comes later than this
 
@@ -34,6 +34,7 @@ def simulate(
     zone: str = "Europe/Moscow",
     dirt: float = 0.02,
     truth: Path | None = None,
+    history: Path | None = None,
     staffing: float = 1.0,
     on_progress: Callable[[str, int, int], object] | None = None,
 ) -> dict[str, Any]:
@@ -53,6 +54,8 @@ def simulate(
         zone: the service's time zone.
         dirt: share of dirty rows, 0..1.
         truth: where to write what only the simulator knows (JSON); see `truth.Truth.row`.
+        history: folder of an earlier history or of live traffic that ends where this one begins
+            (`continues_from`): its citizens come back, its numbering and operators go on.
         staffing: 1.0 as planned; 0.8 means a fifth fewer people, and the waits that follow.
         on_progress: called with what is being done, days done and days in all.
 
@@ -63,7 +66,8 @@ def simulate(
         UsageError: the arguments make no sense.
     """
     first, end = _period(days, contacts_per_day, dirt, start, end, zone)
-    world = World(seed, contacts_per_day, zone, first, staffing)
+    left = _left(history, seed, contacts_per_day, zone, first)
+    world = World(seed, contacts_per_day, zone, first, staffing, left)
     told = Truth(seed, zone, first.isoformat(), end.isoformat())
     out.mkdir(parents=True, exist_ok=True)
     writer = _Writer(out, world, told, dirt, midnight(end, zone))
@@ -77,7 +81,9 @@ def simulate(
                 on_progress("simulate", (day - first).days + 1, days)
         writer.write(logs, has_next=not last)
         recent = [x for x in recent + logs if (end - x.date).days <= _TAIL_DAYS]
-    keep_state(out, world, end, tail(recent, midnight(end, zone), zone))
+    rest = [(float(t), str(line)) for t, line in (left or {}).get("tail", ())]
+    rest += tail(recent, midnight(end, zone), zone)
+    state.keep(out / state.HISTORY, world, end, rest)
     made = told.row(world.team)
     if truth is not None:
         truth.parent.mkdir(parents=True, exist_ok=True)
@@ -96,10 +102,26 @@ def _period(
         raise UsageError(f"simulate: {start} and {end} are not {days} days apart; give one of them")
     if start is not None:
         return start, start + timedelta(days=days)
-    from zoneinfo import ZoneInfo
-
     end = end or wall_now().astimezone(ZoneInfo(zone)).date()
     return end - timedelta(days=days), end
+
+
+def continues_from(folder: Path) -> date | None:
+    """Return the day that traffic in a folder has not simulated yet; None: no traffic there."""
+    return max(state.next_days(folder), default=None)
+
+
+def _left(
+    history: Path | None, seed: int, per_day: int, zone: str, first: date
+) -> dict[str, Any] | None:
+    if history is None:
+        return None
+    paths = [history / state.HISTORY, history / state.LIVE]
+    left = state.found(paths, seed, per_day, zone)
+    if left is None or left["next_day"] != first.isoformat():
+        ends = left["next_day"] if left else "nowhere"
+        raise UsageError(f"simulate: {history} goes on at {ends}, not at {first}")
+    return left
 
 
 def _files(first: date, end: date) -> Iterator[list[date]]:
@@ -143,14 +165,6 @@ class _Writer:
 
 def tail(logs: list[Logs], cut_s: float, zone: str) -> list[tuple[float, str]]:
     """Return the events of these days that lie after a moment, as (epoch seconds, line)."""
-    return events.lines([e.filter(pl.col("event_at") > cut_s) for e in map(events.of_day, logs)], zone)
-
-
-def keep_state(folder: Path, world: World, next_day: date, rest: list[tuple[float, str]]) -> None:
-    """Write what live traffic goes on from."""
-    path = folder / STATE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(world.state(next_day) | {"tail": rest}, ensure_ascii=False)
-    part = path.with_suffix(".part")
-    part.write_text(text, "utf-8")
-    part.replace(path)  # never half a state
+    return events.lines(
+        [e.filter(pl.col("event_at") > cut_s) for e in map(events.of_day, logs)], zone
+    )

@@ -7,7 +7,7 @@ import numpy as np
 from pipelines.simulator.course import FORM, LOST, Course
 from pipelines.simulator.day import Day
 from pipelines.simulator.drafts import U
-from pipelines.simulator.parameters import CHAT, PORTAL, Flags, Floats, Parameters, Words
+from pipelines.simulator.parameters import CHAT, PORTAL, Flags, Floats, Parameters, Words, either
 from pipelines.simulator.population import Population
 from pipelines.simulator.texts import email, phone_text, snils_dashed
 
@@ -39,7 +39,9 @@ def identifiers(params: Parameters, people: Population, day: Day, c: Course) -> 
     source = np.where(is_chat, "chats", np.where(is_form, "feedback", "calls")).astype(object)
     letter = np.where(is_chat, "h", np.where(is_form, "f", "c"))
     number = [f"{n:05d}" for n in rank.tolist()]
-    native = np.array([f"{a}{stamp}-{n}" for a, n in zip(letter, number, strict=True)], dtype=object)
+    native = np.array(
+        [f"{a}{stamp}-{n}" for a, n in zip(letter, number, strict=True)], dtype=object
+    )
     own = np.array([f"{day.date:%Y}-{day.date:%m%d}-{n}" for n in number], dtype=object)
     own = np.where(_none(d.case), own, d.case)
     for child in np.flatnonzero(day.parent >= 0):  # few: redials and escalations
@@ -52,21 +54,21 @@ def identifiers(params: Parameters, people: Population, day: Day, c: Course) -> 
         native=native,
         contact_id=source + ":" + native,
         own_case=own,
-        case_number=np.where(numbered, own, None),
+        case_number=either(numbered, own, None),
         phone=_phone(params, people, day),
         citizen_id=_citizen_id(people, day, c),
-        email=np.where(
+        email=either(
             (is_chat | is_form) & (u[:, U.EMAIL] < np.where(is_form, 0.6, 0.32)),
             email(people, d.citizen), None,
         ),
-        region=np.where(u[:, U.SLOT] < 0.92, np.array(params.regions, dtype=object)[d.region], None),
+        region=either(u[:, U.SLOT] < 0.92, np.array(params.regions, dtype=object)[d.region], None),
         language=np.array(params.languages, dtype=object)[d.language],
         category=_recorded(params, day, c),
     )  # fmt: skip
 
 
 def _none(words: Words) -> Flags:
-    return np.equal(words, None).astype(bool)
+    return np.array([w is None for w in words.tolist()], dtype=bool)
 
 
 def _phone(params: Parameters, people: Population, day: Day) -> Words:
@@ -75,7 +77,7 @@ def _phone(params: Parameters, people: Population, day: Day) -> Words:
     shown = np.where(shown == 1.0, 1 - params.raw["hidden_number"], shown)
     # exchanges write +7 or 8; people who fill in a form write as they like
     tidy: Floats = np.where(d.stream < CHAT, u[:, U.FORMAT] / 3, u[:, U.FORMAT])
-    return np.where(u[:, U.PHONE] < shown, phone_text(people.phone[d.citizen], tidy), None)
+    return either(u[:, U.PHONE] < shown, phone_text(people.phone[d.citizen], tidy), None)
 
 
 def _citizen_id(people: Population, day: Day, c: Course) -> Words:
@@ -85,7 +87,7 @@ def _citizen_id(people: Population, day: Day, c: Course) -> Words:
     snils = people.snils[d.citizen]
     dashed = np.flatnonzero(u[:, U.FORMAT] > 0.85)
     snils[dashed] = [snils_dashed(x) for x in snils[dashed]]
-    return np.where(known, np.where(u[:, U.FORMAT] > 0.6, snils, people.inn[d.citizen]), None)
+    return either(known, either(u[:, U.FORMAT] > 0.6, snils, people.inn[d.citizen]), None)
 
 
 def _recorded(params: Parameters, day: Day, c: Course) -> Words:
@@ -100,4 +102,4 @@ def _recorded(params: Parameters, day: Day, c: Course) -> Words:
     names = np.array(params.categories, dtype=object)[found]
     share = np.where(d.stream == PORTAL, raw["recorded"] - 0.2, raw["recorded"])
     share = np.where(c.spoke | c.is_ticket | (c.outcome == FORM), share, 0.15)
-    return np.where(u[:, U.RECORDED] < share, names, None)
+    return either(u[:, U.RECORDED] < share, names, None)

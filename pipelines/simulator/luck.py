@@ -18,6 +18,7 @@ from pipelines.simulator.parameters import (
     Ints,
     Parameters,
     Words,
+    either,
 )
 
 
@@ -60,7 +61,7 @@ def menu_choices(params: Parameters, made: Drafts) -> Words:
     wanted = np.where(by_class[made.category] == "", other, by_class[made.category])
     off = (made.stream == MAIN) & ~staffed(params, made.at_s)
     off &= made.u[:, U.MENU_LEFT] >= params.raw["left_in_menu"]
-    return np.where(off, wanted, None)
+    return either(off, wanted, None)
 
 
 def menu_s(params: Parameters, made: Drafts) -> Floats:
@@ -127,4 +128,6 @@ def _transfers(params: Parameters, made: Drafts) -> Ints:
     to_experts = has & (made.u[:, U.TRANSFER] < params.raw["transfer_share"])
     second = (made.stream == MAIN) & (made.u[:, U.TRANSFER] > 1 - params.raw["second_line_share"])
     phone = (made.stream != CHAT) & (made.stream != PORTAL)
-    return np.where(phone & to_experts, experts, np.where(phone & second, LINES.index("faults"), -1))
+    return np.where(
+        phone & to_experts, experts, np.where(phone & second, LINES.index("faults"), -1)
+    )

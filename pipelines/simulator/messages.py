@@ -24,8 +24,10 @@ def messages(
     params: Parameters, people: Population, team: Staff, day: Day, c: Course, o: Outcome,
     who: Ints, moved: Flags,
 ) -> pl.DataFrame:  # fmt: skip
-    """Return messages of the chats `who`, in order: chat (its place in `who`), sent_at (epoch
-    seconds), sender, operator, text, attachments, sets_waiting.
+    """Return the messages of chats, in order.
+
+    chat (its place in `who`), sent_at (epoch seconds), sender, operator_id, text, attachments
+    (how many), sets_waiting.
 
     `moved` marks chats handed to another operator half way.
     """
@@ -41,7 +43,9 @@ def messages(
     second = _other(team, operator, moved)
     hello = pick(sentences("operator", "hello"), d.u[index, U.OPENING])
     names = np.array([n.split()[1] for n in team.names] + [""], dtype=object)[operator[index]]
-    hello = np.array([h.replace("{operator}", n) for h, n in zip(hello, names)], dtype=object)
+    hello = np.array(
+        [h.replace("{operator}", n) for h, n in zip(hello, names, strict=True)], dtype=object
+    )
     parts.append(_part(index, first[index], 2, "operator", hello, operator[index]))
     parts += _exchange(params, d, index, first, end, operator, second, moved)
     parts += _closing(d, index, o.solved[who], end, second)
@@ -114,7 +118,9 @@ def _replies(params: Parameters, category: Ints, u: Floats) -> Words:
     return found
 
 
-def _closing(d: Drafts, index: Ints, solved: Flags, end: Floats, second: Ints) -> list[pl.DataFrame]:
+def _closing(
+    d: Drafts, index: Ints, solved: Flags, end: Floats, second: Ints
+) -> list[pl.DataFrame]:
     thanks = index[d.u[index, U.ENDING] < 0.7]
     words = np.where(
         solved[thanks],

@@ -11,7 +11,16 @@ import numpy as np
 from pipelines.simulator.course import FORM, SELF, SERVED, Course
 from pipelines.simulator.day import Day
 from pipelines.simulator.drafts import U, Z
-from pipelines.simulator.parameters import CHAT, PORTAL, Flags, Floats, Parameters, Words
+from pipelines.simulator.parameters import (
+    CHAT,
+    PORTAL,
+    Flags,
+    Floats,
+    Ints,
+    Parameters,
+    Words,
+    either,
+)
 from pipelines.simulator.portal import Replies
 from pipelines.simulator.staff import Staff
 
@@ -46,9 +55,9 @@ def _only(mask: Flags, values: Floats) -> Floats:
     return np.asarray(np.where(mask, values, np.nan))
 
 
-def _effect(team: Staff, component: str, operator: object) -> Floats:
+def _effect(team: Staff, component: str, operator: Ints) -> Floats:
     known = np.append(team.effect(component), 0.0)  # -1: nobody
-    return np.asarray(known[operator])  # type: ignore[index]
+    return np.asarray(known[operator])
 
 
 def _chance(share: Floats | float, effect: Floats) -> Floats:
@@ -58,7 +67,7 @@ def _chance(share: Floats | float, effect: Floats) -> Floats:
 
 def outcome(params: Parameters, team: Staff, day: Day, c: Course, forms: Replies) -> Outcome:
     """Decide what came of a day's contacts."""
-    d, raw, u, z = day.drafts, params.raw, day.drafts.u, day.drafts.z
+    d, raw, u = day.drafts, params.raw, day.drafts.u
     operator = np.where(c.outcome == FORM, forms.operator, c.operator)
     human = c.spoke | (c.outcome == FORM)
     begun = np.where(np.isnan(c.answered_s), np.where(human, c.made_s, np.nan), c.answered_s)
@@ -83,7 +92,9 @@ def outcome(params: Parameters, team: Staff, day: Day, c: Course, forms: Replies
         is_complex & (u[:, U.NOTIFIED] < raw["notified_complex"]),
         resolved + 60 + 2200 * u[:, U.NOTIFY_AT] ** 2,
     )
-    confirmed, by = _confirmation(params, day, human & (c.outcome != FORM), resolved, ended, diligence)
+    confirmed, by = _confirmation(
+        params, day, human & (c.outcome != FORM), resolved, ended, diligence
+    )
     wait = np.where(c.outcome == FORM, 0.0, c.wait_s)
     mood = (
         3.55 + 0.9 * solved - 0.95 * (human & ~solved) + _effect(team, "courtesy", operator)
@@ -127,7 +138,9 @@ def _tickets(
     start = np.where(c.is_ticket, np.nan_to_num(c.made_s, nan=0.0), d.at_s)
     restored = start + span
     over = _restored_s(day)
-    restored = np.where(d.incident >= 0, np.fmax(over + 600 * u[:, U.NOTIFY_AT], restored * 0), restored)
+    restored = np.where(
+        d.incident >= 0, np.fmax(over + 600 * u[:, U.NOTIFY_AT], restored * 0), restored
+    )
     marked = np.fmin(np.fmax(marked, begun), np.fmax(restored, begun))
     return at_once, ticket, accepted, workaround, _only(is_complex, marked), restored
 
@@ -164,7 +177,7 @@ def _confirmation(
     delay = np.where(late, 1200 + 9000 * u[:, U.CONFIRM_AT], 15 + 700 * u[:, U.CONFIRM_AT] ** 3)
     edges = np.array([0.45, 0.74, 0.90])
     by = CONFIRMATIONS[np.searchsorted(edges, u[:, U.CONFIRM_BY])]
-    return _only(mine & (sent | late), base + delay), np.where(mine & (sent | late), by, None)
+    return _only(mine & (sent | late), base + delay), either(mine & (sent | late), by, None)
 
 
 def _privacy(params: Parameters, day: Day, human: Flags) -> tuple[Floats, Words, Floats]:
@@ -172,8 +185,10 @@ def _privacy(params: Parameters, day: Day, human: Flags) -> tuple[Floats, Words,
     mine = human & params.of_class("privacy")[d.category] & (u[:, U.FORWARDED] < 0.93)
     verified = _only(mine, d.at_s + 32_000 * np.exp(0.55 * z[:, Z.BACK]))
     true = mine & (u[:, U.VERIFIED] < 0.46)
-    result = np.where(true, "substantiated", np.where(mine, "unsubstantiated", None))
-    forwarded = _only(true & (u[:, U.FORWARDED] < 0.87), verified + 28_000 * np.exp(0.6 * z[:, Z.ACCEPT]))
+    result = either(true, "substantiated", either(mine, "unsubstantiated", None))
+    forwarded = _only(
+        true & (u[:, U.FORWARDED] < 0.87), verified + 28_000 * np.exp(0.6 * z[:, Z.ACCEPT])
+    )
     return verified, result, forwarded
 
 

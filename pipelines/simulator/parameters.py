@@ -56,7 +56,7 @@ class Parameters:
 
 def _shares(values: list[float]) -> Floats:
     found = np.array(values, dtype=np.float64)
-    return found / found.sum()
+    return np.asarray(found / found.sum())
 
 
 @cache
@@ -95,6 +95,6 @@ _EAST = {
 }  # fmt: skip
 
 
-def normals(rng: np.random.Generator, median: float, sigma: float, n: int) -> Floats:
-    """Draw n lognormal values of this median."""
-    return median * np.exp(sigma * rng.standard_normal(n))
+def either(mask: Any, yes: Any, no: Any = None) -> Words:
+    """Choose words by mask; `no` may be None, which numpy's own types do not allow for."""
+    return np.asarray(np.where(mask, yes, no), dtype=object)

@@ -99,4 +99,3 @@ def population(seed: int, contacts_per_day: int) -> Population:
         father=rng.integers(0, 1 << 16, n),
         activity=np.cumsum(often) / often.sum(),
     )
-

@@ -38,7 +38,7 @@ def _window(day: date, zone: str, begins_h: float, lasts_h: float) -> tuple[floa
 
 
 class Desk:
-    """When each operator of the portal's desk is free; epoch seconds. Lives as long as the world."""
+    """When each operator of the portal's desk is free, in epoch seconds."""
 
     def __init__(self, params: Parameters, team: Staff, zone: str, free: dict[int, float]):
         members = team.members[team.desks.index("portal")]
@@ -46,7 +46,7 @@ class Desk:
         heapify(self.free)
         self.zone = zone
         self.hours: tuple[float, float] = tuple(params.raw["desks"]["portal"]["hours"][0])
-        self.speed = [2.0 ** -x for x in team.effect("speed").tolist()]
+        self.speed = [2.0**-x for x in team.effect("speed").tolist()]
 
     def reply(self, day: date, assigned_s: float, work_s: float) -> tuple[float, int]:
         """Return when a form is answered and by whom: the operator who is free first."""
@@ -67,7 +67,9 @@ def replies(params: Parameters, day: Day, desk: Desk) -> Replies:
     raw = params.raw["portal_handle_s"]
     mine = np.flatnonzero(d.stream == PORTAL)
     mine = mine[np.argsort(d.at_s[mine], kind="stable")]
-    found = Replies(*(np.full(n, np.nan) for _ in range(3)), np.full(n, -1, dtype=np.int64))
+    never = np.full(n, np.nan)
+    nobody = np.full(n, -1, dtype=np.int64)
+    found = Replies(never.copy(), never.copy(), never.copy(), nobody)
     slow = d.u[:, U.NUMBER] < 0.03  # the mail gateway stalls now and then
     registered = d.at_s + np.where(slow, 90.0, 9.0) * np.exp(0.6 * d.z[:, Z.REGISTER])
     assigned = registered + np.where(d.u[:, U.TICKET] < 0.05, 600.0, 45.0) * np.exp(

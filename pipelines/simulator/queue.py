@@ -90,8 +90,8 @@ class Floor:
         self._lists(luck)
         self.at = at + [0.0] * (self.room - n)
         self.handle: list[float] = params.handle_s.tolist()
-        self.speed: list[float] = [2.0 ** -x for x in staff.effect("speed").tolist()]
-        self.quick: list[float] = [2.0 ** -x for x in staff.effect("response").tolist()]
+        self.speed: list[float] = [2.0**-x for x in staff.effect("speed").tolist()]
+        self.quick: list[float] = [2.0**-x for x in staff.effect("response").tolist()]
         self.speaks: list[bool] = staff.english.tolist()
         self.overflow = {LINES.index(k): v for k, v in params.raw["overflow_after_s"].items()}
         self.heap: list[tuple[float, int, int, int]] = []
@@ -158,6 +158,7 @@ class Floor:
             self.heap += [(p[0], REST, o, 0) for p in self.pauses[o]]
             if s.on_s >= 0:
                 self.log.append((s.on_s, o, "login", ""))
+        self.kept = [min(2, self.desk_of.count(d) // 8) for d in range(len(descs))]
 
     def _day_of(self, s: Shift) -> None:
         """Log the day of somebody whose work does not come by the queue."""
@@ -185,7 +186,7 @@ class Floor:
             if self.due[line] and self.due[line][0][0] - _TASK_DUE_S <= t:
                 self._call(t, place, self.tasks[heappop(self.due[line])[1]])
                 return
-        if (stay := self._oldest(lines)) is not None:
+        if (stay := self._first(lines)) is not None:
             self._take(t, stay, place)
             return
         for line in lines:
@@ -198,17 +199,15 @@ class Floor:
     def _waits(self, lines: list[int]) -> bool:
         return any(stay.state == WAITING for line in lines for stay in self.queues[line])
 
-    def _oldest(self, lines: list[int]) -> Stay | None:
-        best: Stay | None = None
+    def _first(self, lines: list[int]) -> Stay | None:
+        """Take who waits the longest: in the desk's own line first, then where it helps out."""
         for line in lines:
             queue = self.queues[line]
-            while queue and queue[0].state != WAITING:
-                queue.popleft()
-            if queue and (best is None or queue[0].queued_s < best.queued_s):
-                best = queue[0]
-        if best is not None:
-            self.queues[best.line].popleft()
-        return best
+            while queue:
+                stay = queue.popleft()
+                if stay.state == WAITING:
+                    return stay
+        return None
 
     def _leave(self, t: float, o: int, place: int) -> None:
         self.places[o].remove(place)
@@ -242,7 +241,8 @@ class Floor:
                         self.is_idle[place] = False
                         return place
         for desk in self.desks_of[line]:
-            if self.idle[desk]:
+            # a desk that helps out keeps some free for its own line
+            if len(self.idle[desk]) > (0 if self.desk_lines[desk][0] == line else self.kept[desk]):
                 place = self.idle[desk].popleft()
                 self.is_idle[place] = False
                 return place

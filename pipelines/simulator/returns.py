@@ -22,6 +22,7 @@ from pipelines.simulator.parameters import (
     Ints,
     Parameters,
     Words,
+    either,
 )
 
 _COLUMNS = ("at_s", "stream", "category", "region", "citizen", "language", "kind", "about", "case")
@@ -71,10 +72,12 @@ def come_back(
     share = np.where((d.stream == PORTAL) & ~o.solved, 0.35, share)
     share = np.where((c.outcome == SELF) & ~o.solved, raw["self_service"], share)
     backs = np.flatnonzero((u[:, U.BACK] < share) & (d.kind != 2))
-    sore = np.flatnonzero((o.mood < 2.4) & (d.stream != PORTAL) & (u[:, U.COMPLAIN] < 4 * params.raw["complain"]))
+    sore = np.flatnonzero(
+        (o.mood < 2.4) & (d.stream != PORTAL) & (u[:, U.COMPLAIN] < 4 * params.raw["complain"])
+    )
     glad = np.flatnonzero((o.mood > 5.0) & c.spoke & (u[:, U.COMPLAIN] > 0.985))
     stream = _channels(raw, day)
-    case = np.where(u[:, U.NUMBERED] % 0.5 < params.raw["repeat_case"] / 2, cases, None)
+    case = either(u[:, U.NUMBERED] % 0.5 < params.raw["repeat_case"] / 2, cases, None)
     when = _when(raw, day, c)
     rows = _rows(day, backs, when, stream, np.full(len(d), -1), np.full(len(d), None), case)
     kinds = np.where(o.mood > 5.0, 2, 0)

@@ -20,6 +20,7 @@ from pipelines.simulator.parameters import (
     LINES,
     MAIN,
     N_STREAMS,
+    PORTAL,
     Flags,
     Floats,
     Ints,
@@ -116,6 +117,9 @@ class Staff:
 
 def handle_s(params: Parameters, line: int) -> float:
     """Return the mean seconds an operator spends on a contact of a line, wrap-up included."""
+    if line == PORTAL:
+        form = params.raw["portal_handle_s"]
+        return float(form["median"] * np.exp(form["sigma"] ** 2 / 2)) * 0.86  # thanks take little
     stream = line if line < N_STREAMS else MAIN
     talk = float(params.category_weight[stream] @ params.handle_s)
     talk *= float(np.exp(params.raw["handle_sigma"] ** 2 / 2))
@@ -138,6 +142,7 @@ def load(params: Parameters, contacts_per_day: int, line: int, weekday: int) -> 
 def needed(params: Parameters, desk: dict[str, Any], erlangs: Floats, staffing: float) -> Ints:
     """Return how many people a desk wants at each hour (0 where none of its shifts reaches)."""
     slots = desk.get("slots", 1)
+    erlangs = erlangs * desk.get("planned", 1.0)
     people = erlangs / slots + desk["beta"] * np.sqrt(erlangs / slots)
     people = np.maximum(people * staffing / (1 - params.raw["planned_pauses"]), desk["least"])
     reach = sum((_covers(s) for s in desk["hours"]), np.zeros(24))
@@ -195,9 +200,9 @@ def _roster(desk: dict[str, Any], weeks: list[Any], params: Parameters, per_day:
     if desk["lines"] == ["portal"]:
         line = LINES.index("portal")
         erlang_hours = sum(load(params, per_day, line, w).sum() for w in range(7))
-        return max(2, ceil(erlang_hours / (5 * desk["hours"][0][1] * 0.72)))
+        return max(2, int(np.ceil(erlang_hours / (5 * desk["hours"][0][1] * 0.72))))
     nights = max(sum(s[0] >= 18 for s in w) for w in weeks)
-    return 4 * max(1, ceil(max(len(w) for w in weeks) / 2), nights)
+    return 4 * max(1, ceil(max(len(w) for w in weeks) / 2), int(nights))
 
 
 def _people(
@@ -217,7 +222,9 @@ def _people(
     days = np.where(is_new, rng.integers(3, 86, n), rng.integers(120, 3200, n))
     english = rng.random(n) < raw["english"]
     descs = list(raw["desks"].values())
-    skills = [";".join(descs[d]["skills"] + ["en"] * int(e)) for d, e in zip(desk, english)]
+    skills = [
+        ";".join(descs[d]["skills"] + ["en"] * int(e)) for d, e in zip(desk, english, strict=True)
+    ]
     return Staff(
         ids=tuple(f"op-{i + 1:04d}" for i in range(n)),
         names=tuple(" ".join(p) for p in zip(*parts, strict=True)),

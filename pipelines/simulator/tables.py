@@ -1,4 +1,4 @@
-"""A day's contacts as rows of the canonical logs. Times are epoch seconds until they are written."""
+"""A day's contacts as rows of the canonical logs; times are epoch seconds until written."""
 
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from pipelines.simulator.parameters import (
     Ints,
     Parameters,
     Words,
+    either,
 )
 from pipelines.simulator.population import Population
 from pipelines.simulator.portal import Replies, form_types
@@ -84,7 +85,7 @@ def calls(scene: Scene) -> pl.DataFrame:
     columns = row.course() | row.result()
     text = problem(scene.params, scene.people, d.take(who), is_note=True)
     has_text = (row.leg == 1) & c.spoke[who] & (d.u[who, U.MESSAGES] < 0.72)
-    columns["text"] = np.where(has_text, text, None)
+    columns["text"] = either(has_text, text, None)
     return _frame(columns)
 
 
@@ -128,7 +129,7 @@ class _Rows:
             "language": i.language[who],
             "region": i.region[who],
             "received_at": scene.at(d.at_s[who]),
-            "menu_choice": np.where(first, c.menu_choice[who], None),
+            "menu_choice": either(first, c.menu_choice[who], None),
             "queued_at": scene.at(self.of_stay(s.queued_s)),
             "answered_at": scene.at(answered),
             "first_response_at": scene.at(
@@ -142,8 +143,8 @@ class _Rows:
             "transferred_to": self.transferred_to(),
             "transfer_answered_at": scene.at(self.of_stay(s.taken_s)),
             "transfer_operator_id": scene.operator(np.where(direct, s.taker[self.stay], -1)),
-            "queue_exit_reason": np.where(
-                self.state == FLOWED_OUT, "overflow", np.where(self.state == CALLBACK, "callback", None)
+            "queue_exit_reason": either(
+                self.state == FLOWED_OUT, "overflow", either(self.state == CALLBACK, "callback")
             ),
             "ring_no_answer": np.where(self.queued, s.rang_out[self.stay], 0),
             "ring_s": np.where(self.talked, np.floor(s.ring_s[self.stay]), np.nan),
@@ -177,7 +178,9 @@ class _Rows:
         asked = self.last & (c.outcome[who] == CALLED_BACK)
         requested = np.where(asked, c.ended_s[who] - 2, np.nan)
         words = np.array(OUTCOMES, dtype=object)[c.outcome[who]]
-        words = np.where(self.last, words, np.where(self.state == FLOWED_OUT, "flowed_out", "transferred"))
+        words = np.where(
+            self.last, words, np.where(self.state == FLOWED_OUT, "flowed_out", "transferred")
+        )
         side = np.where(d.u[who, U.SIDE] < 0.63, "citizen", "operator")
         side = np.where(self.talked & (d.u[who, U.SIDE] > 0.99), "network", side)
         made = self.last & ~np.isnan(c.made_s[who])
@@ -188,7 +191,7 @@ class _Rows:
             "callback_requested_at": scene.at(requested),
             "callback_due_at": scene.at(requested + due),
             "callback_made_at": self.at_end(c.made_s),
-            "callback_result": np.where(made, np.where(c.reached[who], "reached", "attempted"), None),
+            "callback_result": either(made, np.where(c.reached[who], "reached", "attempted"), None),
             "ticket_created_at": self.at_end(o.ticket_s),
             "ticket_accepted_at": self.at_end(o.accepted_s),
             "workaround_at": self.at_end(o.workaround_s),
@@ -199,9 +202,9 @@ class _Rows:
             "reopened_at": self.at_end(o.reopened_s),
             "notified_at": self.at_end(o.notified_s),
             "confirmation_sent_at": self.at_end(o.confirmed_s),
-            "confirmation_channel": np.where(self.last, o.confirmed_by[who], None),
+            "confirmation_channel": either(self.last, o.confirmed_by[who], None),
             "verified_at": self.at_end(o.verified_s),
-            "verification_result": np.where(self.last, o.verification[who], None),
+            "verification_result": either(self.last, o.verification[who], None),
             "forwarded_at": self.at_end(o.forwarded_s),
             "category": scene.ids.category[who],
             "outcome": words,
@@ -252,8 +255,8 @@ def chats(scene: Scene) -> tuple[pl.DataFrame, pl.DataFrame]:
         "category": i.category[who],
         "is_complex": ~np.isnan(o.complex_s[who]),
         "complex_at": scene.at(o.complex_s[who]),
-        "transferred_to": np.where(moved, np.array(LINES, dtype=object)[target], None),
-        "escalated_to": np.where(up, to, None),
+        "transferred_to": either(moved, np.array(LINES, dtype=object)[target], None),
+        "escalated_to": either(up, to, None),
         "escalated_at": np.where(up, end, np.nan),
         "closed_by": closed.astype(object),
         "assigned_at": scene.at((s.answered_s - s.ring_s)[stay]),
@@ -301,14 +304,14 @@ def feedback(scene: Scene) -> pl.DataFrame:
         "region": i.region[who],
         "received_at": scene.at(d.at_s[who]),
         "type": names[kind],
-        "category": np.where(kind == 0, i.category[who], np.where(u[:, U.RECORDED] < 0.4, i.category[who], None)),
+        "category": either((kind == 0) | (u[:, U.RECORDED] < 0.4), i.category[who]),
         "registered_at": registered,
         "assigned_at": scene.at(f.assigned_s[who]),
         "operator_id": scene.operator(f.operator[who]),
         "answered_at": scene.at(f.replied_s[who]),
         "due_at": np.where(kind < 2, registered + 30 * 86_400, np.nan),
         "notified_at": scene.at(notified),
-        "notified_channel": np.where(told, np.where(u[:, U.EMAIL] < 0.6, "email", "account"), None),
+        "notified_channel": either(told, either(u[:, U.EMAIL] < 0.6, "email", "account"), None),
         "verified_at": scene.at(o.verified_s[who]),
         "verification_result": o.verification[who],
         "forwarded_at": scene.at(o.forwarded_s[who]),

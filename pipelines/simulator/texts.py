@@ -4,6 +4,7 @@ Personal data is that of the made-up citizen who writes, so masking and linking 
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 from itertools import product
 from typing import Any
@@ -43,7 +44,7 @@ def phrases() -> dict[str, Any]:
 
 @cache
 def sentences(*path: str) -> Words:
-    """Return all sentences under a key of `phrases.yml`, e.g. sentences("texts", "passport")."""
+    """Return every sentence under a path of keys of `phrases.yml`."""
     node = phrases()
     for key in path:
         node = node[key]
@@ -149,12 +150,13 @@ def snils_dashed(digits: str) -> str:
 def _careless(text: Words, u: Floats) -> Words:
     """Some write in small letters without full stops, some in capitals, some with a typo."""
     found = text.copy()
-    for low, high, change in (
+    changes: tuple[tuple[float, float, Callable[[str], str]], ...] = (
         (0.0, 0.07, lambda t: t.lower().rstrip(".")),
         (0.07, 0.085, lambda t: t.upper()),
         (0.085, 0.13, lambda t: t.replace("ст", "тс", 1)),
         (0.13, 0.16, lambda t: t.replace(", ", " ")),
-    ):
+    )
+    for low, high, change in changes:
         for i in np.flatnonzero((u >= low) & (u < high)):
             if "@" not in found[i]:
                 found[i] = change(found[i])

@@ -1,4 +1,4 @@
-"""What the simulator knows: true quality, outages, totals that ingest must reach, every dirty row."""
+"""What the simulator knows: true quality, outages, totals of the logs, every dirty row."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,7 +74,8 @@ class Truth:
             frame = pl.concat(frames)
             files = [f for f in self.files.values() if f["dataset"] == dataset]
             found[dataset] = {
-                k: sum(f[k] for f in files) for k in ("rows", "accepted", "quarantined", "duplicate")
+                k: sum(f[k] for f in files)
+                for k in ("rows", "accepted", "quarantined", "duplicate")
             }
             if dataset == "calls":
                 found[dataset] |= {"contacts": frame["call_id"].n_unique(), **_counted(legs(frame))}

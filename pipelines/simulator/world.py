@@ -73,7 +73,9 @@ class World:
         )  # fmt: skip
         self.busy = {o: t - DAY_S for o, t in done.busy.items()}
         if day == self.founded:  # the logs begin in the middle of a night shift
-            done.log += [(0.0, s.operator, "login", "") for s in self.team.shifts(day, True) if s.on_s < 0]
+            done.log += [
+                (0.0, s.operator, "login", "") for s in self.team.shifts(day, True) if s.on_s < 0
+            ]
         what = course(self.params, done)
         forms = replies(self.params, done, self.desk)
         what.ended_s = np.where(what.outcome == FORM, forms.replied_s, what.ended_s)
@@ -82,9 +84,7 @@ class World:
         self.returns.add(
             day, come_back(self.params, done, what, result, ids.contact_id, ids.own_case)
         )
-        scene = tables.Scene(
-            self.params, self.people, self.team, done, what, result, forms, ids
-        )
+        scene = tables.Scene(self.params, self.people, self.team, done, what, result, forms, ids)
         chats, said = tables.chats(scene)
         return Logs(
             day, done.midnight_s, tables.calls(scene), chats, said, tables.feedback(scene),
