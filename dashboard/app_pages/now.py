@@ -17,7 +17,7 @@ figures = board(lake, lake.now(), access.scope(person))  # not cached: the first
 
 # View
 clicked = live_board(
-    key=f"now_board_{language()}",
+    key="now_board",
     url=URL,
     token=token(data.settings(), person, language()),
     contact=table.contact_address("") if person.may_open("contact") else "",

@@ -40,6 +40,7 @@ function pool(list, n, add) {
 
 function build(host, words) {
   const root = host.querySelector(".board");
+  root.replaceChildren(); // another language: everything is made anew, once
   const status = make("div", "status", root);
   const ui = { root, status: { as_of: make("span", "", status), time: make("span", "time", status), day: make("span", "", status), link: make("span", "link", status) } };
   attr(ui.status.link, "role", "status");
@@ -246,7 +247,11 @@ function visibility(s) {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   let s = BOARDS.get(parentElement);
-  if (!s) { s = { gen: 0, tries: 0, last: 0, ui: build(parentElement, data.words) }; BOARDS.set(parentElement, s); }
+  if (!s) BOARDS.set(parentElement, (s = { gen: 0, tries: 0, last: 0 }));
+  if (s.lang !== data.lang) {
+    disconnect(s); // its frames are in the old language
+    Object.assign(s, { lang: data.lang, ui: build(parentElement, data.words), frame: null, token: "" });
+  }
   const gen = ++s.gen;
   const changed = s.token !== data.token && s.given !== data.token;
   Object.assign(s, { dead: false, url: data.url, contact: data.contact, words: data.words, states: data.states });

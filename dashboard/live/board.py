@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.i18n import _
+from dashboard.i18n import _, language
 from dashboard.theme import HERE, STATES
 
 _FOLDER = HERE / "live"
@@ -22,7 +22,7 @@ def live_board(
     """Mount the board at page level, never in a fragment: its token is renewed by a rerun.
 
     Args:
-        key: of the widget; another language needs another key.
+        key: of the widget.
         url: where the stream is; token: who may read it.
         contact: address a contact's id is put behind, or "" when the role has no such page.
         first: a frame to draw before the stream's first one.
@@ -33,6 +33,7 @@ def live_board(
     drawn = _draw(
         key=key,
         data={
+            "lang": language(),
             "url": url,
             "token": token,
             "contact": contact,

@@ -1,5 +1,6 @@
 """A real lake, a real server in a process of its own, a real headless Chromium."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -143,6 +144,13 @@ def writer(home: Settings) -> Iterator[Lake]:
     lake.close()
 
 
+@pytest.fixture
+def new_call(writer: Lake) -> Callable[[], None]:
+    """Commit one more waiting call."""
+    numbers = itertools.count(int(time.monotonic() * 1000))
+    return lambda: add_waiting_call(writer, next(numbers), waited_s=1.0)
+
+
 @pytest.fixture(scope="session")
 def server(home: Settings, writer: Lake) -> Iterator[Server]:
     running = Server(home, home.home.parent / "server.log").start()
@@ -186,8 +194,12 @@ def visit(browser: Browser, server: Server) -> Iterator[Visit]:
     """Open a path as a person in a fresh browser profile; every outside request is a failure."""
     contexts = []
 
-    def opened(path: str, *, person: str | None = "supervisor", **options: object) -> Page:
+    def opened(
+        path: str, *, person: str | None = "supervisor", init: str = "", **options: object
+    ) -> Page:
         context = browser.new_context(locale="ru-RU", **options)  # type: ignore[arg-type]
+        if init:
+            context.add_init_script(init)
         contexts.append(context)
         page = context.new_page()
         page.outside = []  # type: ignore[attr-defined]

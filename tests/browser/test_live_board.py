@@ -1,0 +1,167 @@
+"""The live board in a real browser: it moves in place, by itself, and comes back by itself."""
+
+import re
+import signal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+VALUE = '.tile[data-key="waiting"] .value'
+COUNT_STREAMS = """
+window.streams = {opened: 0, closed: 0};
+const Real = window.EventSource;
+window.EventSource = class extends Real {
+  constructor(...a) { super(...a); window.streams.opened++; }
+  close() { super.close(); window.streams.closed++; }
+};
+"""
+# the shadow root the board is drawn in, and the component's own state of it
+ROOT = (
+    "const root = [...document.querySelectorAll('*')]"
+    ".find(n => n.shadowRoot?.querySelector('.board')).shadowRoot;"
+)
+STATE = "const state = globalThis.__liniyaBoards.get(root);"
+WATCH = (
+    ROOT
+    + """
+window.changes = {added: [], removed: 0, texts: 0};
+window.before = [...root.querySelectorAll('.tile, .tile *, tr, td, section')];
+new MutationObserver((list) => { for (const m of list) {
+  if (m.type === 'characterData') window.changes.texts++;
+  for (const n of m.addedNodes) window.changes.added.push(m.target.className || m.target.nodeName);
+  window.changes.removed += m.removedNodes.length;
+}}).observe(root, {subtree: true, childList: true, characterData: true});
+"""
+)
+
+
+@pytest.fixture
+def board(visit) -> Page:
+    """The board of the shared server, with its first frame of the stream drawn."""
+    page = visit("/now")
+    expect(page.locator(VALUE)).to_have_text(re.compile(r"^\d+$"), timeout=30_000)
+    return page
+
+
+def waiting(page: Page) -> int:
+    return int(page.locator(VALUE).inner_text())
+
+
+def test_a_new_call_changes_the_number_in_place(board, writer, new_call):
+    board.evaluate(f"() => {{ {WATCH} }}")
+    before = waiting(board)
+    new_call()
+    expect(board.locator(VALUE)).to_have_text(str(before + 1), timeout=6_000)
+    changes = board.evaluate("window.changes")
+    assert changes["removed"] == 0
+    # a new deadline may need a new row; nothing else of the board is made anew
+    assert {name for name in changes["added"] if name not in ("due", "what", "meta", "icon")} <= {
+        "LI", "A", "SPAN", "DIV", "B", "SMALL", "left", "blue", "red", "",
+    }  # fmt: skip
+    assert board.evaluate(
+        f"() => {{ {ROOT} return window.before.every(n => n.getRootNode() === root); }}"
+    )
+
+
+def test_countdowns_run_without_frames(board):
+    left = board.locator(".due li:not([hidden]) .left b").first
+    before = left.inner_text()
+    expect(left).not_to_have_text(before, timeout=3_000)
+
+
+def test_the_oldest_call_gets_older_by_itself(board):
+    age = board.locator('tr[data-line="main"] td.age')
+    before = age.inner_text()
+    assert re.fullmatch(r"\d+:\d\d", before)
+    expect(age).not_to_have_text(before, timeout=3_000)
+
+
+def test_a_line_without_contacts_shows_no_share(board):
+    levels = board.locator('tr[data-line="privacy"] .level')
+    assert {levels.nth(n).inner_text() for n in range(3)} == {"нет данных"}
+
+
+def test_the_language_switch_translates_everything(board):
+    board.get_by_role("radio", name="Eng").or_(board.get_by_text("Eng", exact=True)).first.click()
+    expect(board.get_by_role("heading", name="Live situation")).to_be_visible()
+    expect(board.locator('.tile[data-key="waiting"] .label')).to_have_text("Waiting now")
+    assert "lang=en" in board.url
+    # names of states, lines and sections as well
+    text = (
+        board.locator(".board").inner_text()
+        + board.locator('[data-testid="stSidebar"]').inner_text()
+    )
+    assert not re.search("[а-яё]", text.replace("Рус", ""), re.IGNORECASE)
+
+
+def test_leaving_the_page_closes_the_stream_and_coming_back_opens_one(visit):
+    page = visit("/now", init=COUNT_STREAMS)
+    expect(page.locator(VALUE)).to_have_text(re.compile(r"^\d+$"), timeout=30_000)
+    page.get_by_role("link", name="Обещания").click()
+    expect(page.get_by_role("heading", name=re.compile("Обязательства"))).to_be_visible()
+    assert page.evaluate("window.streams") == {"opened": 1, "closed": 1}
+    page.get_by_role("link", name="Сейчас").click()
+    expect(page.locator(VALUE)).to_have_text(re.compile(r"^\d+$"), timeout=30_000)
+    assert page.evaluate("window.streams") == {"opened": 2, "closed": 1}
+
+
+def test_a_hidden_tab_gives_its_connection_back(visit):
+    page = visit("/now", init=COUNT_STREAMS)
+    expect(page.locator(VALUE)).to_have_text(re.compile(r"^\d+$"), timeout=30_000)
+    hide = (
+        "(on) => { Object.defineProperty(document, 'hidden', {configurable: true, get: () => on});"
+    )
+    hide += " document.dispatchEvent(new Event('visibilitychange')); }"
+    page.evaluate(hide, True)
+    page.wait_for_function("() => window.streams.closed === 1", timeout=6_000)
+    page.evaluate(hide, False)
+    page.wait_for_function("() => window.streams.opened === 2", timeout=3_000)
+
+
+def test_a_token_gone_bad_is_renewed_without_a_blink(board):
+    board.evaluate(f"() => {{ {WATCH} {STATE} state.token = 'expired'; state.es.onerror(); }}")
+    board.wait_for_function(
+        f"() => {{ {ROOT} {STATE} return state.es?.readyState === 1; }}", timeout=15_000
+    )
+    assert board.evaluate("window.changes.removed") == 0
+
+
+def test_a_killed_server_leaves_the_board_standing_and_it_comes_back(another_server, browser):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{another_server.url}/api/enter?person=supervisor&to=/now")
+    expect(page.locator(VALUE)).to_have_text("1", timeout=30_000)
+    page.evaluate(f"() => {{ {WATCH} }}")
+    another_server.stop(signal.SIGKILL)
+    expect(page.locator(".board.stale .link")).to_contain_text("связь прервана", timeout=20_000)
+    expect(page.locator(VALUE)).to_have_text("1")
+    another_server.start()
+    expect(page.locator(".board:not(.stale) .link")).to_have_text(
+        "обновляется само", timeout=40_000
+    )
+    assert page.evaluate("window.changes.removed") == 0
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1366, 768), (1920, 1080)])
+def test_nothing_is_cut_off_or_scrolls_sideways(visit, scheme, width, height):
+    page = visit("/now", viewport={"width": width, "height": height}, color_scheme=scheme)
+    expect(page.locator(VALUE)).to_have_text(re.compile(r"^\d+$"), timeout=30_000)
+    wide = page.evaluate(
+        f"() => {{ {ROOT}"
+        "const cards = [...root.querySelectorAll('.card, .tile')].filter(n => !n.hidden);"
+        " return cards.filter(n => n.scrollWidth > n.clientWidth + 1 "
+        "|| n.getBoundingClientRect().right > innerWidth + 1).map(n => n.className); }"
+    )
+    assert wide == []
+
+
+def test_the_theme_follows_the_system(visit):
+    page = visit("/now", color_scheme="dark")
+    expect(page.locator(VALUE)).to_have_text(re.compile(r"^\d+$"), timeout=30_000)
+    card = page.locator(".tile").first
+    assert card.evaluate("n => getComputedStyle(n).backgroundColor") != "rgb(255, 255, 255)"
+    page.emulate_media(color_scheme="light")
