@@ -6,13 +6,17 @@ a Polars frame or plain values; words and colours belong to the callers. See doc
 
 from pipelines.metrics.board import board
 from pipelines.metrics.contact import Listed, contact, contacts
+from pipelines.metrics.data import files, freshness, quarantine, reconciliation
 from pipelines.metrics.operators import operators
+from pipelines.metrics.passport import passport
 from pipelines.metrics.problems import problems
 from pipelines.metrics.promised import promises
 from pipelines.metrics.quality import quality
 from pipelines.metrics.query import EVERYTHING, GROUPS, Query, Scope, parse_moment, parse_week
 from pipelines.metrics.sla import sla
+from pipelines.metrics.trend import heatmap, trend
 from pipelines.metrics.volume import volume
+from pipelines.metrics.week import week
 
 __all__ = [
     "EVERYTHING",
@@ -23,12 +27,20 @@ __all__ = [
     "board",
     "contact",
     "contacts",
+    "files",
+    "freshness",
+    "heatmap",
     "operators",
     "parse_moment",
     "parse_week",
+    "passport",
     "problems",
     "promises",
     "quality",
+    "quarantine",
+    "reconciliation",
     "sla",
+    "trend",
     "volume",
+    "week",
 ]

@@ -1,0 +1,126 @@
+"""Rows of the lake into a file: CSV, Parquet or Excel, filtered as the metrics filter.
+
+Exports hold what the lake holds: keyed hashes and masked texts, never names or raw identifiers.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.errors import UsageError, nearest
+from pipelines.lake.connect import Lake
+from pipelines.lake.schema import TABLES
+from pipelines.metrics import EVERYTHING, Query, Scope
+from pipelines.metrics.facts import check_groups, conditions, joins, run
+from pipelines.metrics.query import END_OF_TIME
+
+KINDS = ("contacts", "legs", "events", "reviews")
+FORMATS = (".csv", ".parquet", ".xlsx")
+XLSX_ROWS = 1_048_575  # a sheet's limit, less the header
+_REVIEWS = "reviews"
+
+
+def export(
+    lake: Lake,
+    kind: str,
+    columns: Iterable[str],
+    start: datetime,
+    end: datetime,
+    where: Mapping[str, object],
+    out: Path,
+    scope: Scope = EVERYTHING,
+) -> int:
+    """Write rows received in [start, end) to a file and return how many.
+
+    Args:
+        lake: open lake.
+        kind: contacts, legs, events or reviews.
+        columns: names in the wanted order; none: all. where: group -> value or values, as in Query.
+        start, end: aware; of the contact's received_at (of reviews: reviewed_at).
+        out: FILE.csv, FILE.parquet or FILE.xlsx, replaced if it exists.
+        scope: what the asker may see.
+
+    Raises:
+        UsageError: an unknown kind, column or ending, or more rows than a sheet holds.
+        QueryError: an unknown filter.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"no export '{kind}'{nearest(kind, KINDS)}. Known: {', '.join(KINDS)}.")
+    if out.suffix.lower() not in FORMATS:
+        raise UsageError(f"{out.name}: the ending decides the format: {', '.join(FORMATS)}.")
+    known = _known(lake, kind)
+    wanted = list(columns) or list(known)
+    for name in wanted:
+        if name not in known:
+            raise UsageError(
+                f"{kind} have no column '{name}'{nearest(name, known)}. Known: {', '.join(known)}."
+            )
+    query = Query(start, end, where=where, as_of=END_OF_TIME, scope=scope)
+    frame = _rows(lake, kind, wanted, query)
+    _write(frame, out, lake.settings.zone)
+    return len(frame)
+
+
+def _known(lake: Lake, kind: str) -> tuple[str, ...]:
+    if kind in TABLES:
+        return tuple(TABLES[kind])
+    found = lake.con.execute(
+        "select column_name from duckdb_columns() "
+        "where database_name = 'lake' and table_name = $kind order by column_index",
+        {"kind": kind},
+    ).fetchall()
+    if not found:
+        raise UsageError(f"there are no {kind} yet")
+    return tuple(row[0] for row in found)
+
+
+def _rows(lake: Lake, kind: str, wanted: list[str], query: Query) -> pl.DataFrame:
+    names = ", ".join(f'f."{name}"' for name in wanted)
+    tz = lake.settings.tz
+    params: dict[str, object] = {
+        "start": query.start,
+        "end": query.end,
+        "first_day": query.start.astimezone(tz).date(),
+        "last_day": query.end.astimezone(tz).date(),
+        "zone": lake.settings.zone,
+    }
+    if kind == _REVIEWS:
+        check_groups(query, kind)
+        sql = (
+            f"select {names} from lake.reviews as f "
+            "where f.reviewed_at >= $start and f.reviewed_at < $end order by f.reviewed_at"
+        )
+        return run(lake, sql, params)
+    check_groups(query, kind)
+    facts = "contact_facts" if kind == "contacts" else "leg_facts"
+    where, more = conditions(query, facts, lake)
+    order = {"contacts": "f.contact_id", "legs": "f.contact_id, f.leg"}
+    sql = (
+        "with rows as (select *, to_timestamp(epoch_us(received_at) // 900000000 * 900) "
+        f"as interval_at from lake.{kind} where received_date between $first_day and $last_day "
+        "and received_at >= $start and received_at < $end) "
+        f"select {names} from rows as f {joins(where, is_leg=facts == 'leg_facts')} "
+        f"where {where} order by f.received_at, {order.get(kind, 'f.contact_id, f.seq')}"
+    )
+    return run(lake, sql, params | more)
+
+
+def _write(frame: pl.DataFrame, out: Path, zone: str) -> None:
+    """Times keep their offset: local ISO text in CSV, local time without it in a sheet."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    zoned = [n for n, t in frame.schema.items() if isinstance(t, pl.Datetime)]
+    local = pl.col(zoned).dt.convert_time_zone(zone)
+    if out.suffix.lower() == ".parquet":
+        frame.write_parquet(out)
+    elif out.suffix.lower() == ".csv":
+        text = local.dt.strftime("%Y-%m-%dT%H:%M:%S%.f%:z")
+        frame.with_columns(text).write_csv(out)
+    else:
+        if len(frame) > XLSX_ROWS:
+            raise UsageError(
+                f"{len(frame)} rows do not fit into a sheet ({XLSX_ROWS}); "
+                "choose a shorter period, or .csv or .parquet"
+            )
+        frame.with_columns(local.dt.replace_time_zone(None)).write_excel(out, autofit=False)

@@ -1,0 +1,125 @@
+"""The passport of a figure: what stands behind the number, shown beside it."""
+
+from typing import Any
+
+from pipelines.errors import QueryError, nearest
+from pipelines.lake.connect import Lake
+from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S, fingerprint
+from pipelines.metrics.facts import one_snapshot
+from pipelines.metrics.sla import DEFAULT_VARIANT, FORMULAS
+
+# formulas in the words of the tables; the pages word them for people. unit: count, s, share
+FORMULA: dict[str, tuple[str, str, str]] = {
+    # metric: (formula, base, unit)
+    "contacts": ("count(contacts received)", "contacts", "count"),
+    "offered": ("answered + abandoned + flowed_out + waiting", "legs", "count"),
+    "answered": ("count(legs answered)", "legs", "count"),
+    "abandoned": ("count(legs left in the queue), short ones among them", "legs", "count"),
+    "abandoned_short": ("count(legs abandoned before short_abandon_s)", "legs", "count"),
+    "flowed_out": ("count(legs that left the queue for elsewhere)", "legs", "count"),
+    "waiting": ("count(legs still waiting)", "legs", "count"),
+    "self_served": ("count(contacts with outcome self_served)", "contacts", "count"),
+    "wait_mean_s": ("sum(wait) / answered (ASA)", "answered legs", "s"),
+    "wait_p50_s": ("nearest rank 50 % of waits", "answered legs", "s"),
+    "wait_p90_s": ("nearest rank 90 % of waits", "answered legs", "s"),
+    "wait_p95_s": ("nearest rank 95 % of waits", "answered legs", "s"),
+    "wait_max_s": ("max(wait)", "answered legs", "s"),
+    "handle_mean_s": ("(talk + hold + wrap) / handled (AHT)", "answered legs that ended", "s"),
+    "citizens": ("count(distinct citizen_key)", "contacts of known citizens", "count"),
+    "repeats": (
+        "count(contacts within fcr_days after one of the same citizen and category)",
+        "contacts of known citizens",
+        "count",
+    ),
+    "baseline": ("capped mean of the same hours of up to 8 weeks before", "full hours", "count"),
+    "excess": ("contacts - baseline", "full hours", "count"),
+    "score": ("50 + 10 Q / scale; docs/methods", "contacts of the operator", "points"),
+}
+
+
+@one_snapshot
+def passport(lake: Lake, metric: str, variant: str = DEFAULT_VARIANT) -> dict[str, Any]:
+    """Return what a figure is made of.
+
+    Args:
+        lake: open lake.
+        metric: a column of volume or problems, `sla`, `score`, or the id of a promise.
+        variant: formula of sla.
+
+    Returns:
+        metric, formula, variant (null where there is one reading), base, unit, target_s, goal,
+        basis (seed, assumed, statute; null for counts), calendar, version (of the promise, or of
+        the rules of the marts), settings (those that enter), data_as_of (newest event or contact),
+        failed_checks (critical expectations whose last run failed).
+
+    Raises:
+        QueryError: an unknown metric.
+    """
+    known = dict.fromkeys((*FORMULA, "sla", *(p.id for p in lake.reference.promises)))
+    if metric not in known:
+        raise QueryError(
+            f"unknown metric '{metric}'{nearest(metric, known)}. Known: {', '.join(known)}."
+        )
+    settings = lake.settings
+    common: dict[str, Any] = {
+        "metric": metric,
+        "variant": None,
+        "target_s": None,
+        "goal": None,
+        "basis": None,
+        "calendar": "always",
+        "version": fingerprint(lake),
+        "settings": {
+            "short_abandon_s": settings.short_abandon_s,
+            "fcr_days": settings.fcr_days,
+            "zone": settings.zone,
+        },
+        **_data(lake),
+    }
+    if metric == "sla":
+        return common | {
+            "formula": FORMULAS[variant],
+            "variant": variant,
+            "base": "legs",
+            "unit": "share",
+            "target_s": DEFAULT_THRESHOLD_S,
+            "goal": DEFAULT_GOAL,
+            "basis": "assumed",
+        }
+    if metric in FORMULA:
+        formula, base, unit = FORMULA[metric]
+        return common | {"formula": formula, "base": base, "unit": unit}
+    return common | _promise(lake, metric)
+
+
+def _promise(lake: Lake, promise: str) -> dict[str, Any]:
+    row = max((p for p in lake.reference.promises if p.id == promise), key=lambda p: p.version)
+    formulas = {
+        "clock": "met / (met + breached + overdue)",
+        "share": "has the property / (has + has not)",
+        "mean": "mean(stop - start)",
+        "coverage": "slots served / slots judged",
+    }
+    return {
+        "formula": formulas[row.kind],
+        "variant": row.kind,
+        "base": row.subject,
+        "unit": row.unit,
+        "target_s": row.target_s,
+        "goal": row.goal,
+        "basis": row.basis,
+        "calendar": row.calendar,
+        "version": row.version,
+    }
+
+
+def _data(lake: Lake) -> dict[str, Any]:
+    newest = lake.frame("select max(received_at) as newest_at from lake.contacts").item()
+    failed = lake.con.execute(
+        """
+select count(*) from (
+    select arg_max(is_success, run_at) as is_success
+    from lake.checks where severity = 'critical' group by dataset, expectation
+) where not is_success"""
+    ).fetchall()[0][0]
+    return {"data_as_of": newest, "failed_checks": int(failed)}

@@ -1,0 +1,213 @@
+"""What pages ask for besides the metrics: trends, the week, data quality, scores, passports."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pipelines import metrics
+from pipelines.errors import QueryError
+from pipelines.metrics import Query, Scope, parse_moment
+
+MSK = ZoneInfo("Europe/Moscow")
+AS_OF = parse_moment("2026-12-01", MSK)
+
+
+def week(by: tuple[str, ...] = (), **more: Any) -> Query:
+    start, end = parse_moment("2026-11-16", MSK), parse_moment("2026-11-23", MSK)
+    return Query(start, end, by, **({"as_of": AS_OF} | more))
+
+
+def test_a_trend_is_one_figure_over_days(lake, given):
+    given.call("a", "2026-11-16T10:00:00", "answered", 10)
+    given.call("b", "2026-11-18T10:00:00", "answered", 40)
+    assert metrics.trend(lake, week(), "wait_mean_s").rows() == [
+        ("2026-11-16", 10.0, 1),
+        ("2026-11-18", 40.0, 1),
+    ]
+    assert metrics.trend(lake, week(("week",)), "sla").rows() == [("2026-W47", 0.5, 2)]
+    with pytest.raises(QueryError, match="did you mean 'offered'"):
+        metrics.trend(lake, week(), "ofered")
+
+
+def test_a_heatmap_has_every_hour_of_the_week(lake, given):
+    given.call("a", "2026-11-16T10:00:00")
+    cells = metrics.heatmap(lake, week())
+    assert len(cells) == 168
+    assert cells.filter(value=1.0).select("weekday", "hour_of_day").rows() == [(1, 10)]
+
+
+def test_the_week_counts_people_whom_nobody_served_within_a_day(lake, given):
+    given.call("a", "2026-11-16T10:00:00", "abandoned", 60, citizen_key="a")
+    given.call("b1", "2026-11-16T10:00:00", "abandoned", 60, citizen_key="b")
+    given.call("b2", "2026-11-17T09:00:00", "answered", 60, citizen_key="b", line="faults")
+    given.call("c1", "2026-11-16T10:00:00", "abandoned", 60, citizen_key="c")
+    given.call("c2", "2026-11-18T10:00:00", "answered", 60, citizen_key="c")
+    given.call("d", "2026-11-22T23:00:00", "abandoned", 60, citizen_key="d")
+    found = metrics.week(lake, "2026-W47", as_of=parse_moment("2026-11-23T12:00", MSK))
+    assert found["people"]["tried"] == 4
+    assert found["people"]["unserved"] == 2  # a and c; of d it is too early to say
+    assert found["people"]["before"] == {"tried": None, "unserved": None, "unserved_share": None}
+    assert found["is_preliminary"]
+    assert found["by_channel"].select("channel", "contacts", "contacts_before").rows() == [
+        ("phone", 6, 0)
+    ]
+
+
+def test_ratings_come_with_their_base(lake, given):
+    given.contact("a", "2026-11-16T10:00:00", rating=5.0)
+    given.contact("b", "2026-11-16T10:00:00", rating=3.0)
+    given.contact("c", "2026-11-16T10:00:00")
+    given.contact("d", "2026-11-16T10:00:00")
+    found = metrics.week(lake, "2026-W47", as_of=AS_OF)["ratings"]
+    assert (found["n"], found["mean"], found["share"], found["response_share"]) == (
+        2,
+        4.0,
+        0.5,
+        0.5,
+    )
+    assert found["before"]["share"] is None
+
+
+def test_the_journal_and_the_logs_are_held_against_each_other_both_ways(lake, given):
+    given.contact("a", "2026-11-16T10:00:00", case_number="1")
+    given.contact("b", "2026-11-16T23:59:59", case_number="2")
+    given.contact("c", "2026-11-17T10:00:00", case_number="3")
+    assert metrics.reconciliation(lake, week()).is_empty()
+    for number, time in (("1", "2026-11-16T10:00"), ("2", "2026-11-17T00:00"), ("9", "2026-11-18")):
+        at = parse_moment(time, MSK)
+        given.rows(
+            "journal",
+            {
+                "case_number": number,
+                "contact_id": f"j{number}",
+                "channel": "phone",
+                "received_at": at,
+                "received_date": at.date(),
+            },
+        )
+    wanted = ("side", "n", "found", "missing", "contact_ids", "case_numbers")
+    assert metrics.reconciliation(lake, week()).select(wanted).rows() == [
+        ("logs", 3, 2, 1, ["c"], ["3"]),
+        ("journal", 3, 2, 1, ["j9"], ["9"]),
+    ]
+
+
+def test_freshness_adds_up_what_became_of_the_rows(lake, given):
+    given.contact("a", "2026-11-16T10:00:00")
+    given.rows(
+        "files",
+        {"file_id": "f", "name": "calls.csv", "source": "calls", "read": 3, "accepted": 2}
+        | {"updated": 0, "duplicate": 0, "quarantined": 1, "ingested_at": AS_OF},
+    )
+    (row,) = metrics.freshness(lake, parse_moment("2026-11-16T10:01", MSK)).to_dicts()
+    assert (row["source"], row["age_s"], row["read"], row["quarantined"]) == ("calls", 60.0, 3, 1)
+    assert metrics.files(lake)["name"].to_list() == ["calls.csv"]
+
+
+def test_quality_has_a_row_an_expectation_and_what_it_holds(lake, given):
+    check = {"dataset": "calls", "source": "calls", "file": "calls.csv", "n_rows": 100}
+    check |= {"severity": "critical", "description": "d", "action": "a"}
+    for run, failed in (("1", 4), ("2", 0)):
+        given.rows(
+            "checks",
+            check
+            | {"run_id": run, "run_at": parse_moment(f"2026-11-1{run}", MSK), "n_failed": failed}
+            | {"expectation": "order", "is_success": failed == 0},
+        )
+    given.rows(
+        "quarantine",
+        {"quarantine_id": "q", "source": "calls", "dataset": "calls", "expectations": "order;other"}
+        | {"row_at": parse_moment("2026-11-17", MSK), "file_id": "f"},
+    )
+    assert metrics.quality(lake, week()).select("expectation", "n_rows", "quarantined").rows() == [
+        ("order", 0, 1),
+        ("other", 0, 1),
+    ]
+    # a file that speaks of the period brings all its runs
+    given.rows("files", {"file_id": "f", "name": "calls.csv", "source": "calls"})
+    first = metrics.quality(lake, week()).row(0, named=True)
+    assert (first["n_rows"], first["n_failed"], first["last_failed"]) == (200, 4, 0)
+    assert (first["is_success"], first["severity"]) == (True, "critical")
+
+
+@pytest.fixture
+def scores(given):
+    day = parse_moment("2026-11-01", MSK).date()
+    for n, (start, end) in enumerate(
+        ((day - timedelta(days=31), day), (day - timedelta(days=6), day + timedelta(days=22)))
+    ):
+        for operator, score in (("a", 40.0), ("b", 60.0)):
+            components = {"fcr": {"value": 0.5 + n / 10, "n": 3}, "aht": {"value": None}}
+            given.rows(
+                "operator_scores",
+                {"period_start": start, "period_end": end, "operator_id": operator, "n": 30}
+                | {"score": score + n, "reliability": 0.5, "flag": None}
+                | {"components": json.dumps(components)},
+            )
+    given.rows(
+        "operators",
+        {"operator_id": "a", "team": "red", "skills": "en;general"},
+        {"operator_id": "b", "team": "red", "skills": "general"},
+    )
+    return given
+
+
+def test_scores_are_those_of_the_latest_period_within_the_question(lake, scores):
+    def asked(start: str, end: str) -> list[Any]:
+        query = Query(parse_moment(start, MSK), parse_moment(end, MSK), as_of=AS_OF)
+        found = metrics.operators(lake, query)
+        return found.select("operator", "team", "score", "fcr").rows() if len(found) else []
+
+    new = [("a", "red", 41.0, 0.6), ("b", "red", 61.0, 0.6)]
+    old = [("a", "red", 40.0, 0.5), ("b", "red", 60.0, 0.5)]
+    assert asked("2026-10-01", "2026-11-01") == old
+    assert asked("2026-09-01", "2026-12-01") == new
+    assert asked("2026-11-16", "2026-11-23") == new
+    assert asked("2025-01-01", "2025-02-01") == []
+
+
+def test_scores_of_a_team_are_weighted_and_have_no_interval(lake, scores):
+    (row,) = metrics.operators(lake, week(("team",))).to_dicts()
+    assert (row["team"], row["score"], row["n"], row["score_low"]) == ("red", 51.0, 60, None)
+    skills = metrics.operators(lake, week(("skill",))).select("skill", "n").rows()
+    assert skills == [("en", 30), ("general", 60)]
+
+
+def test_an_operator_sees_only_the_own_score(lake, scores):
+    mine = metrics.operators(lake, week(scope=Scope(operator="b")))
+    assert mine["operator"].to_list() == ["b"]
+
+
+def test_promises_are_judged_within_the_scope(lake, given):
+    given.rows("source_provides", {"source": "calls", "item": "answered"})
+    at = parse_moment("2026-11-16T10:00", MSK)
+    for line, stopped in (("main", 60), ("faults", 600)):
+        given.call(line, "2026-11-16T10:00:00", line=line)
+        given.rows(
+            "clocks",
+            {"promise": "phone.wait_max", "promise_version": 1, "kind": "clock", "number": 1}
+            | {"contact_id": line, "source": "calls", "line": line, "channel": "phone"}
+            | {"received_at": at, "received_date": at.date(), "started_at": at}
+            | {"due_at": at + timedelta(minutes=5), "stop_kind": "stopped"}
+            | {"stopped_at": at + timedelta(seconds=stopped), "is_staffed": True},
+        )
+
+    def counts(**more: Any) -> Any:
+        found = metrics.promises(lake, week(**more)).filter(promise="phone.wait_max")
+        return found.select("met", "breached", "n").row(0)
+
+    assert counts() == (1, 1, 2)
+    assert counts(scope=Scope(lines=("main",))) == (1, 0, 1)
+    assert counts(where={"line": "faults"}) == (0, 1, 1)
+
+
+def test_a_passport_names_formula_base_and_target(lake):
+    assert metrics.passport(lake, "wait_mean_s")["formula"] == "sum(wait) / answered (ASA)"
+    assert metrics.passport(lake, "sla", "SL-4")["variant"] == "SL-4"
+    found = metrics.passport(lake, "phone.wait_max")
+    assert (found["target_s"], found["basis"], found["unit"]) == (300, "seed", "share")
+    with pytest.raises(QueryError, match=r"did you mean 'phone\.wait_max'"):
+        metrics.passport(lake, "phone.wait_mx")

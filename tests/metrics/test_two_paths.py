@@ -1,0 +1,131 @@
+"""Marts and rows are two ways to the same figures: whatever the days settled, they agree."""
+
+import random
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from pipelines.marts import build as builder
+from pipelines.metrics import Query, parse_moment, problems, sla, volume
+from pipelines.metrics import volume as volume_function
+
+MSK = ZoneInfo("Europe/Moscow")
+FIRST = date(2026, 11, 9)
+DAYS = [FIRST + timedelta(days=n) for n in range(7)]
+
+
+@pytest.fixture
+def busy(given):
+    """300 contacts over a week, of every kind: open, lost, two legs, unknown citizens."""
+    chance = random.Random(7)
+    contacts, legs = [], []
+    for n in range(300):
+        at = parse_moment(FIRST.isoformat(), MSK) + timedelta(seconds=chance.uniform(0, 7 * 86400))
+        line, channel = chance.choice([("main", "phone"), ("faults", "phone"), ("chat", "chat")])
+        own = {"contact_id": f"c{n}", "source": "calls", "channel": channel, "line": line}
+        own |= {"received_at": at, "received_date": at.astimezone(MSK).date()}
+        contacts.append(
+            own
+            | {
+                "category": chance.choice(["form_error", "account_locked", None]),
+                "citizen_key": chance.choice([f"p{n % 40}", None]),
+                "outcome": chance.choice(["served", "self_served", None]),
+            }
+        )
+        for number in range(1, chance.choice([1, 1, 2, 3])):
+            left_as = chance.choice(["answered", "answered", "abandoned", "flowed_out", "open"])
+            wait = timedelta(seconds=chance.choice([chance.randint(0, 60), chance.uniform(0, 900)]))
+            ended = None if left_as == "open" else at + wait
+            answered = ended if left_as == "answered" else None
+            legs.append(
+                own
+                | {
+                    "leg": number,
+                    "queued_at": at,
+                    "answered_at": answered,
+                    "left_at": ended + timedelta(seconds=200) if answered else ended,
+                    "left_as": left_as,
+                    "talk_s": 200.0 if answered else None,
+                }
+            )
+    given.rows("contacts", *contacts)
+    given.rows("legs", *legs)
+    return given
+
+
+def questions() -> list[tuple[Any, ...]]:
+    periods = [("2026-11-09", "2026-11-16"), ("2026-11-10T13:07", "2026-11-13T04:00")]
+    groups = [(), ("line",), ("day", "channel"), ("hour_of_day",), ("interval",), ("category",)]
+    moments = ["2026-12-01", "2026-11-12T12:00:03"]
+    return [
+        (periods[n % 2], by, moments[n // 2 % 2]) for n, by in enumerate((*groups, *groups[:2]))
+    ]
+
+
+def answers(lake, question, threshold=20.0):
+    (start, end), by, moment = question
+    query = Query(
+        parse_moment(start, MSK), parse_moment(end, MSK), by, as_of=parse_moment(moment, MSK)
+    )
+    return [
+        volume(lake, query),
+        *(sla(lake, query, threshold, f"SL-{n}") for n in range(1, 6)),
+        problems(lake, query),
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("question", questions(), ids=str)
+def test_marts_answer_what_rows_answer(lake, busy, question):
+    from_rows = answers(lake, question)
+    builder.build(lake, DAYS)
+    from_marts = answers(lake, question)
+    for one, other in zip(from_rows, from_marts, strict=True):
+        assert_frame_equal(one, other, abs_tol=1e-6)
+
+
+def test_a_dirty_day_is_answered_from_rows(lake, busy):
+    builder.build(lake, DAYS)
+    before = answers(lake, questions()[0])[0].item(0, "contacts")
+    busy.contact("late", "2026-11-10T10:00:00")
+    assert answers(lake, questions()[0])[0].item(0, "contacts") == before
+    busy.rows("dirty_days", {"received_date": date(2026, 11, 10)})
+    assert answers(lake, questions()[0])[0].item(0, "contacts") == before + 1
+
+
+def test_percentiles_of_the_histogram_are_at_most_two_percent_high(lake, busy, monkeypatch):
+    import sys
+
+    exact = answers(lake, questions()[0])[0].row(0, named=True)
+    builder.build(lake, DAYS)
+    monkeypatch.setattr(sys.modules[volume_function.__wrapped__.__module__], "EXACT_LEGS", 0)
+    near = answers(lake, questions()[0])[0].row(0, named=True)
+    for name in ("wait_p50_s", "wait_p90_s", "wait_p95_s"):
+        assert exact[name] <= near[name] <= max(exact[name] * 1.0201, exact[name] + 1)
+    assert near["wait_max_s"] == exact["wait_max_s"]
+
+
+def test_counts_are_those_of_a_plain_count_over_the_rows(lake, busy):
+    legs = lake.frame("select * from lake.legs")
+    (row,) = volume(
+        lake,
+        Query(
+            parse_moment("2026-11-09", MSK),
+            parse_moment("2026-11-16", MSK),
+            as_of=parse_moment("2026-12-01", MSK),
+        ),
+    ).to_dicts()
+    counts = dict(legs["left_as"].value_counts().iter_rows())
+    waits = legs.filter(pl.col("left_as") == "answered").select(
+        (pl.col("answered_at") - pl.col("queued_at")).dt.total_microseconds() / 1e6
+    )
+    assert row["answered"] == counts["answered"]
+    assert row["abandoned"] == counts["abandoned"]
+    assert row["flowed_out"] == counts["flowed_out"]
+    assert row["waiting"] == counts["open"]
+    assert row["offered"] == len(legs)
+    assert row["wait_mean_s"] == pytest.approx(waits.to_series().mean())
