@@ -97,10 +97,12 @@ timed as (
         made.queued_at,
         made.answered_at,
         made.left_at,
-        -- a source that knows that there was an answer, not when
+        -- a log that knows how the stay ended, not when: no event says it
         case
-            when old.left_as = 'answered' and old.answered_at is null and made.left_as = 'abandoned'
-                then 'answered'
+            when old.answered_at is null and old.left_as = 'answered'
+                and made.left_as = 'abandoned' then old.left_as
+            when old.left_at is null and made.left_as = 'open'
+                then coalesce(old.left_as, 'open')
             else made.left_as
         end as left_as,
         coalesce(made.operator_id, old.operator_id) as operator_id,

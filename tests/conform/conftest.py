@@ -45,7 +45,8 @@ class Bench:
         con = self.lake.con
         for table in ("contacts", "legs"):
             con.execute(
-                f"delete from lake.{table} where contact_id in (select contact_id from new_contacts)"
+                f"delete from lake.{table} "
+                "where contact_id in (select contact_id from new_contacts)"
             )
         for table in ("contacts", "legs", "events", "identity"):
             con.execute(f"insert into lake.{table} by name select * from new_{table}")
@@ -75,6 +76,11 @@ def make_bench(tmp_path: Path) -> Iterator[Callable[[], Bench]]:
     yield make
     for lake in lakes:
         lake.close()
+
+
+@pytest.fixture(name="at")
+def at_fixture() -> Callable[..., datetime]:
+    return at
 
 
 @pytest.fixture
