@@ -12,6 +12,7 @@ from pipelines.sources.csv_records import QUOTED, may_grow, records_of
 from pipelines.sources.raw import Raw, decode, head, lines_of, parts
 from pipelines.sources.staged import UNREADABLE
 
+LINE = "\x00line"  # our column beside the file's own, which may have any name
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -32,7 +33,8 @@ def header(path: Path, delimiter: str = "", encoding: str = "") -> tuple[list[st
     names: list[str] = []
     for name in _cells(first, delimiter):
         clean = (name or "").strip() or f"column_{len(names) + 1}"
-        names.append(clean if clean not in names else f"{clean}_{len(names) + 1}")
+        is_taken = clean in (*names, LINE, "row_no")
+        names.append(f"{clean}_{len(names) + 1}" if is_taken else clean)
     return names, delimiter
 
 
@@ -67,12 +69,14 @@ def rows(
         records, n_open = _hold_open(records, is_last=part.is_last)
         held = _last_lines(data, n_open)
         good, bad = _parse(records, names, delimiter)
-        row_no = pl.col("n").cast(pl.Int64) + done + 1
+        first = done + 1
         n_seen = text.count("\n") + (bool(text) and not text.endswith("\n"))
         done += n_seen - n_open
         yield Raw(
-            good.with_columns(row_no=row_no).drop("n"),
-            bad.select(row_no=row_no, reason="reason", row="line").cast(pl.Schema(UNREADABLE)),
+            good.with_columns(row_no=pl.col(LINE) + first).drop(LINE),
+            bad.select(row_no=pl.col("n") + first, reason="reason", row="line").cast(
+                pl.Schema(UNREADABLE)
+            ),
             len(good) + len(bad),
             part.end - len(held),
             done,
@@ -98,7 +102,7 @@ def _last_lines(data: bytes, n_lines: int) -> bytes:
 def _parse(
     records: pl.DataFrame, names: list[str], delimiter: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split whole records into columns; return them with `n`, and the others with a reason."""
+    """Split whole records into columns; return them with LINE, and the others with a reason."""
     records = records.filter(pl.col("line").str.strip_chars(" \t\r") != "")
     good = records.filter("is_whole")
     reason = pl.lit(f"wrong number of fields, {len(names)} wanted")
@@ -109,8 +113,10 @@ def _parse(
         table, stray = _table([], names), good
     cells = [[n, *_cells(line, delimiter)] for n, line in stray.select("n", "line").iter_rows()]
     fitting = _table([row for row in cells if len(row) == len(names) + 1], names)
-    spoilt = stray.join(fitting, on="n", how="anti").select("n", "line", reason=reason)
-    return pl.concat([table, fitting]).sort("n"), pl.concat([bad, spoilt]).sort("n")
+    spoilt = stray.join(fitting, left_on="n", right_on=LINE, how="anti").select(
+        "n", "line", reason=reason
+    )
+    return pl.concat([table, fitting]).sort(LINE), pl.concat([bad, spoilt]).sort("n")
 
 
 def _cells(line: str, delimiter: str) -> list[str | None]:
@@ -121,7 +127,7 @@ def _cells(line: str, delimiter: str) -> list[str | None]:
 
 
 def _table(cells: list[list[object]], names: list[str]) -> pl.DataFrame:
-    schema = {"n": pl.Int64, **dict.fromkeys(names, pl.String)}
+    schema = {LINE: pl.Int64, **dict.fromkeys(names, pl.String)}
     return pl.DataFrame(cells, schema=schema, orient="row")
 
 
@@ -138,4 +144,4 @@ def _split(good: pl.DataFrame, names: list[str], delimiter: str) -> pl.DataFrame
         )
     except pl.exceptions.PolarsError:
         return None
-    return table.insert_column(0, good["n"]) if len(table) == len(good) else None
+    return table.insert_column(0, good["n"].alias(LINE)) if len(table) == len(good) else None
