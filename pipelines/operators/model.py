@@ -2,10 +2,13 @@
 
 Two-way: what a stratum is like (channel, hour, line, category) and what an operator is like are
 fitted together, because good operators are given hard matters; fitted one after the other, the
-expectation would absorb their quality. Formulas: docs/score.md.
+expectation would absorb their quality. Operators are compared within the pools they share (the
+first level of strata): what only a pool's own people do says nothing about them beside others.
+Formulas: docs/score.md.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +17,7 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 ROUNDS = 8
+LONGEST_STEP = 1.0  # logits a round: a stratum that never failed must not run away
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,8 @@ class Fit:
     n: Floats
     value: Floats  # observed mean; nan with no observation
     expected: Floats  # what an average operator would have got on the same contacts
-    information: Floats  # V: sum of p(1-p), or n/s^2
+    slope: Floats  # change of the expected mean with the effect: mean p(1-p), or 1
+    information: Floats  # sum of p(1-p) (or n/s^2) less what the pools' own means take up
     effect: Floats
     variance: Floats  # of effect
     posterior: Floats
@@ -41,8 +46,7 @@ class Fit:
     @property
     def gap(self) -> Floats:
         """Shrunken distance from the expectation in natural units (share); nan where n is 0."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return (self.posterior - self.mu) * self.information / self.n
+        return (self.posterior - self.mu) * self.slope
 
 
 def fit(
@@ -54,8 +58,9 @@ def fit(
         y: one value per observation: 0 or 1, or ln(seconds) when not binary.
         operator: code 0..n_operators-1 of each observation.
         n_operators: how many operators there are, those without an observation included.
-        levels: nested stratum codes from coarse to fine; each level is shrunk to the one before as
-            if it had `m` more contacts of its parent's rate.
+        levels: nested stratum codes from coarse to fine. The first, the pools, take their own mean
+            in full; each further one is shrunk to the one before as if it had `m` more contacts of
+            its parent's rate.
         m: strength of that shrinkage, contacts.
         binary: logit link; else identity with one residual variance.
     """
@@ -64,17 +69,19 @@ def fit(
     p, v = _mean(eta, binary=binary)
     s2 = 1.0 if binary else max(float(np.mean((y - p) ** 2)), 1e-12)
     n = np.bincount(operator, minlength=n_operators).astype(float)
-    information = np.bincount(operator, v, n_operators) / s2
-    seen = n > 0
+    weight = np.bincount(operator, v, n_operators)
+    information = (weight - _taken_by_pools(v, operator, levels[0], n_operators)) / s2
+    seen = information > 1e-6 * weight / s2
     step = np.bincount(operator, y - p, n_operators) / s2
     effect = np.zeros(n_operators)
     variance = np.full(n_operators, np.inf)
     # one step from the regularised fit: finite for an operator who never failed
-    effect[seen] = operator_effect[seen] + step[seen] / information[seen]
+    effect[seen] = operator_effect[seen] + step[seen] / (weight[seen] / s2)
     variance[seen] = 1 / information[seen]
     mu, tau2 = between(effect[seen], variance[seen])
     reliability, posterior, sd = shrink(effect, variance, mu, tau2)
     with np.errstate(invalid="ignore"):
+        slope = weight / n
         value = np.bincount(operator, y, n_operators) / n
         # the average operator of this fit stands at mu
         average, _ = _mean(stratum + mu, binary=binary)
@@ -82,8 +89,9 @@ def fit(
     return Fit(
         n=n,
         value=value,
+        slope=slope,
         expected=expected,
-        information=information,
+        information=np.where(seen, information, 0),
         effect=effect,
         variance=variance,
         posterior=posterior,
@@ -99,26 +107,46 @@ def _two_way(
     y: Floats, operator: Codes, n_operators: int, levels: list[Codes], m: float, *, binary: bool
 ) -> tuple[Floats, Floats]:
     """Return the stratum part of the predictor per observation, and the operators' effects."""
+    # pools first: where pools share no people, nothing else could keep a hard pool from its people
+    pool = levels[0]
     mean = float(np.clip(np.mean(y), 0.001, 0.999) if binary else np.mean(y))
-    stratum = np.full(len(y), np.log(mean / (1 - mean)) if binary else mean)
+    means = (np.bincount(pool, y) + mean) / (np.bincount(pool) + 1)
+    stratum = (np.log(means / (1 - means)) if binary else means)[pool]
     effect = np.zeros(n_operators)
     deltas = [np.zeros(int(level.max(initial=-1)) + 1) for level in levels]
     for _ in range(ROUNDS):
-        for level, delta in zip(levels, deltas, strict=True):
+        for i, (level, delta) in enumerate(zip(levels, deltas, strict=True)):
             p, v = _mean(stratum + effect[operator], binary=binary)
             weight = np.bincount(level, v, len(delta))
-            # m more contacts of the parent's rate: information m * p(1-p) around 0
-            prior = m * weight / np.maximum(np.bincount(level, minlength=len(delta)), 1)
-            step = (np.bincount(level, y - p, len(delta)) - prior * delta) / (weight + prior)
+            # m more contacts of the parent's rate: information m * p(1-p) around 0; pools: none
+            n = np.maximum(np.bincount(level, minlength=len(delta)), 1)
+            prior = (m if i else 0.0) * weight / n
+            step = _step(np.bincount(level, y - p, len(delta)) - prior * delta, weight + prior)
             delta += step
             stratum = stratum + step[level]
         p, v = _mean(stratum + effect[operator], binary=binary)
         weight = np.bincount(operator, v, n_operators)
-        effect += (np.bincount(operator, y - p, n_operators) - effect) / (weight + 1)
+        effect += _step(np.bincount(operator, y - p, n_operators) - effect, weight + 1.0)
         middle = float(weight @ effect / weight.sum()) if weight.sum() else 0.0
         effect -= np.where(weight > 0, middle, 0)
         stratum = stratum + middle
     return stratum, effect
+
+
+def _taken_by_pools(v: Floats, operator: Codes, pool: Codes, n_operators: int) -> Floats:
+    """Return per operator what estimating the pools' means costs: sum of V_jg^2 / V_g over pools.
+
+    All of it for an operator alone in a pool: nobody to be compared with.
+    """
+    n_pools = int(pool.max()) + 1
+    own = np.bincount(operator * n_pools + pool, v, n_operators * n_pools)
+    own = own.reshape(n_operators, n_pools)
+    whole = np.maximum(own.sum(axis=0), 1e-12)
+    return np.asarray((own**2 / whole).sum(axis=1))
+
+
+def _step(score: NDArray[Any], information: NDArray[Any]) -> Floats:
+    return np.clip(score / np.maximum(information, 1e-9), -LONGEST_STEP, LONGEST_STEP)
 
 
 def _mean(eta: Floats, *, binary: bool) -> tuple[Floats, Floats]:

@@ -18,8 +18,8 @@ from pipelines.operators.model import Codes, Floats, fit
 from pipelines.operators.weights import BAND, MEASURED, Weights, read_weights
 
 HOUR_BAND_H = 6  # four bands of the local day: finer ones are empty in most categories
-# strata from coarse to fine, each nested in the one before
-LEVELS = ("category", "channel", "hour_band", "line", "menu_choice", "is_transferred_in")
+# strata from coarse to fine, each nested in the one before; the first are the pools of work
+LEVELS = (("channel", "line"), ("category",), ("hour_band",), ("menu_choice", "is_transferred_in"))
 SQL = (files("pipelines.operators") / "observations.sql").read_text("utf-8")
 COLUMNS = list(TABLES["operator_scores"])
 
@@ -58,9 +58,11 @@ def evaluate(frame: pl.DataFrame, weights: Weights) -> Scored:
     operators = frame.group_by("operator_id").len("n").sort("operator_id")
     code = _codes(frame["operator_id"])
     levels: list[Codes] = []
-    for column in LEVELS:
-        finer = _codes(frame[column])
-        levels.append(_nested(levels[-1] if levels else None, finer))
+    for columns in LEVELS:
+        finer = levels[-1] if levels else np.zeros(len(frame), dtype=np.int64)
+        for column in columns:
+            finer = _nested(finer, _codes(frame[column]))
+        levels.append(finer)
     observed: dict[str, Observed] = {}
     for name in MEASURED:
         rows = np.flatnonzero(frame[name].is_not_null().to_numpy())
@@ -124,9 +126,7 @@ def _codes(column: pl.Series) -> Codes:
     return column.rank("dense").cast(pl.Int64).to_numpy() - 1
 
 
-def _nested(parent: Codes | None, finer: Codes) -> Codes:
-    if parent is None:
-        return finer
+def _nested(parent: Codes, finer: Codes) -> Codes:
     _, codes = np.unique(parent * (finer.max() + 1) + finer, return_inverse=True)
     return codes.astype(np.int64)
 

@@ -159,10 +159,31 @@ def test_a_stratum_with_few_contacts_is_expected_like_its_parent_with_twenty_mor
     # parent: 380 contacts at .5 beside a stratum of 20 contacts that all failed
     y = np.array([1.0] * 190 + [0.0] * 190 + [0.0] * 20)
     strata = np.repeat([0, 1], [380, 20])
-    made = fit(y, np.arange(400) % 40, 40, [strata], 20, binary=True)
+    pool = np.zeros(400, dtype=np.int64)
+    made = fit(y, np.arange(400) % 40, 40, [pool, strata], 20, binary=True)
     p = y - made.residual
     # (0 + 20 * .475) / (20 + 20), on the logit scale a little lower
     assert p[strata == 1].mean() == pytest.approx(0.2, abs=0.05)
+
+
+def test_an_operator_alone_in_a_pool_is_compared_with_nobody():
+    rng = np.random.default_rng(1)
+    operator = np.repeat(np.arange(11), 100)
+    pool = np.where(operator == 10, 1, 0)
+    y = (rng.random(1100) < np.where(operator == 10, 0.1, 0.5 + 0.04 * operator)).astype(float)
+    made = fit(y, operator, 11, [pool], 20, binary=True)
+    assert made.reliability[10] == 0
+    assert made.reliability[:10].min() > 0.5
+
+
+def test_a_hard_pool_says_nothing_against_its_people():
+    rng = np.random.default_rng(1)
+    operator = np.repeat(np.arange(20), 200)
+    pool = (operator >= 10).astype(np.int64)
+    y = (rng.random(4000) < np.where(pool == 1, 0.1, 0.9)).astype(float)
+    category = pool * 30 + np.arange(4000) % 30
+    made = fit(y, operator, 20, [pool, category], 20, binary=True)
+    assert abs(made.posterior[:10].mean() - made.posterior[10:].mean()) < 0.05
 
 
 def test_handle_time_is_compared_in_logarithms():
