@@ -10,6 +10,7 @@ an aggregate metric, and the engine bundles aggregates of one table into one que
 """
 
 import functools
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -116,6 +117,8 @@ class ExpectNoRowToBreakRule(UnexpectedRowsExpectation):
 @functools.cache
 def context() -> Any:
     """Return the process's one GX context; it lives in memory and leaves no files."""
+    # this one module sets itself to INFO and tells of a docs folder that is not made
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     made = gx.get_context(mode="ephemeral")
     made.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     return made

@@ -33,10 +33,11 @@ TEXTS = {
 }
 TEXTS_AT_ONCE = 100_000
 
-QUARANTINE = (
+LISTED = (
     "quarantine_id", "quarantined_at", "source", "dataset", "file", "row_no", "expectations",
-    "reason", "action", "status", "row_at", "row",
+    "reason",
 )  # fmt: skip
+SHOWN = (*LISTED, "action", "status", "row_at", "row")
 
 
 def check(lake: Lake, dataset: str | None = None) -> pl.DataFrame:
@@ -164,13 +165,12 @@ def quarantine_rows(
         limit: rows at most.
 
     Returns:
-        One row an input row: quarantine_id, quarantined_at and row_at (UTC; row_at null where it
-        could not be read), source, dataset, file, row_no, expectations (ids joined by ;), reason,
-        action, status, row (JSON, masked).
+        One row an input row: quarantine_id, quarantined_at (UTC), source, dataset, file, row_no
+        (line or row in the file), expectations (ids joined by ;), reason.
     """
     return lake.frame(
         f"""
-        select {", ".join(QUARANTINE)}
+        select {", ".join(LISTED)}
         from lake.quarantine
         where ($source is null or source = $source)
             and ($dataset is null or dataset = $dataset)
@@ -197,13 +197,14 @@ def quarantine_row(lake: Lake, quarantine_id: str) -> pl.DataFrame:
     """Return one row of the quarantine, masked, with what it broke and what to do.
 
     Returns:
-        One row, columns as in `quarantine_rows`.
+        One row: the columns of `quarantine_rows`, then action, status (held, retried), row_at (UTC;
+        null where it could not be read) and row (JSON, masked).
 
     Raises:
         QueryError: no such row.
     """
     frame = lake.frame(
-        f"select {', '.join(QUARANTINE)} from lake.quarantine where quarantine_id = $id",
+        f"select {', '.join(SHOWN)} from lake.quarantine where quarantine_id = $id",
         {"id": quarantine_id},
     )
     if frame.is_empty():
