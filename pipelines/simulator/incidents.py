@@ -71,7 +71,7 @@ def requested(params: Parameters, start_s: float, minutes: float = 50.0) -> Inci
         float(int(start_s)),
         float(int(start_s + 60 * minutes)),
         minutes * 60 > raw["complex_after_s"],
-        0.6,
+        1.2,
     )
 
 
