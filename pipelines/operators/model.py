@@ -146,7 +146,7 @@ def _taken_by_pools(v: Floats, operator: Codes, pool: Codes, n_operators: int) -
 
 
 def _step(score: NDArray[Any], information: NDArray[Any]) -> Floats:
-    return np.clip(score / np.maximum(information, 1e-9), -LONGEST_STEP, LONGEST_STEP)
+    return np.asarray(np.clip(score / np.maximum(information, 1e-9), -LONGEST_STEP, LONGEST_STEP))
 
 
 def _mean(eta: Floats, *, binary: bool) -> tuple[Floats, Floats]:

@@ -1,7 +1,7 @@
 """Reports: one week on one page, as PDF, one-file HTML or a workbook.
 
 A report computes nothing: every figure comes from `pipelines.metrics.week`, words and layout are
-added here. `week.Week` documents which keys of it are read; any of them may be None (нет данных).
+added here. `week.Week` documents what is read; any of it may be None (нет данных).
 """
 
 from pipelines.reports.write import write_figures, write_week

@@ -86,6 +86,7 @@ def channel_name(channel: str, words: Words) -> str:
         "portal": _("Портал"),
         "video": _("Видео"),
         "callback": _("Обратный звонок"),
+        "": _("канал не указан"),
     }.get(channel, channel)
 
 
@@ -282,7 +283,7 @@ def _problems(week: Week, words: Words) -> list[dict[str, Any]]:
     most = max((row["contacts"] for row in rows), default=0)
     return [
         {
-            "label": words.label(row.get("label", row["category"])),
+            "label": words.label(row.get("label", row["category"])) or words("тематика не указана"),
             "value": words.number(row["contacts"]),
             "change": words.change(row["contacts"], row.get("contacts_before")),
             "usual": words.change(row["contacts"], row.get("baseline")),

@@ -1,4 +1,4 @@
-"""What a report reads of a week's figures: the shape of `pipelines.metrics.week`.
+"""What a report reads of a week's figures; `gather` makes it from `pipelines.metrics.week`.
 
 Every key may be absent or None: «нет данных», never 0. Labels are text or {ru, en}; counts are
 contacts unless named otherwise; `*_before` is the same figure of the week before.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipelines.errors import UsageError
 from pipelines.lake.connect import Lake
+from pipelines.reports.gather import gather
 from pipelines.reports.html import write_html
 from pipelines.reports.page import make_page
 from pipelines.reports.pdf import write_pdf
@@ -24,9 +25,7 @@ def write_week(lake: Lake, iso_week: str, out: Path, language: str = "ru") -> No
     # checked before the figures are asked for: they take longer than a typing mistake deserves
     words = Words(language, lake.settings.tz)
     _check(out)
-    from pipelines.metrics import week
-
-    write_figures(week(lake, iso_week), out, words)
+    write_figures(gather(lake, iso_week), out, words)
 
 
 def write_figures(figures: Week, out: Path, words: Words) -> None:

@@ -1,0 +1,111 @@
+"""From `pipelines.metrics.week` to the shape a report reads: labels added, nothing computed anew.
+
+A week before without a single contact is not known, not zero: the lake does not reach back there.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from pipelines.lake.connect import Lake
+from pipelines.reports.week import ChannelWeek, ProblemWeek, PromiseWeek, Week
+
+
+def gather(lake: Lake, iso_week: str) -> Week:
+    """Ask the metrics for a week and name what the report shows.
+
+    Raises:
+        QueryError: not an ISO week.
+    """
+    # metrics bring the whole product along; a wrong file name must be told before that
+    from pipelines.metrics import week as figures_of
+
+    figures = figures_of(lake, iso_week)
+    tz = lake.settings.tz
+    end = figures["end"].astimezone(tz).date()
+    has_before = bool(figures["volume_before"]["contacts"])
+    people, quality = figures["people"], figures["quality"]
+    return Week(
+        week=figures["week"],
+        start=figures["start"].astimezone(tz).date(),
+        end=end,
+        as_of=figures["as_of"],
+        snapshot=lake.snapshot(),
+        is_preliminary=figures["is_preliminary"],
+        final_on=end + timedelta(days=lake.settings.late_days),
+        contacts=figures["volume"]["contacts"] or None,
+        contacts_before=figures["volume_before"]["contacts"] if has_before else None,
+        citizens=people["tried"],
+        unserved=people["unserved"],
+        unserved_before=people["before"]["unserved"],
+        promises=_promises(lake, figures["promises"]),
+        channels=_channels(figures["by_channel"], has_before=has_before),
+        problems=_problems(lake, figures["categories"], has_before=has_before),
+        rating={
+            "mean": figures["ratings"]["mean"],
+            "top_share": figures["ratings"]["share"],
+            "top_share_before": figures["ratings"]["before"]["share"],
+            "n": figures["ratings"]["n"],
+            "base": figures["volume"]["contacts"],
+        },
+        quality={
+            "read": quality["accepted"] + quality["quarantined"] or None,
+            "quarantined": quality["quarantined"],
+            "failed": quality["failed_checks"],
+        },
+    )
+
+
+def _promises(lake: Lake, frame: pl.DataFrame) -> list[PromiseWeek]:
+    labels = {p.id: _pair(p.label) for p in lake.reference.promises}
+    return [
+        PromiseWeek(
+            promise=row["promise"],
+            label=labels.get(row["promise"], row["promise"]),
+            kind=row["kind"],
+            basis=row["basis"],
+            state=row["state"],
+            state_before=row["state_before"],
+            value=row["value"],
+            value_before=row["value_before"],
+            unit=row["unit"],
+            goal=row["goal"],
+            target_s=row["target_s"],
+            breached=row["breached"],
+            overdue=row["overdue"],
+            n=row["n"],
+        )
+        for row in frame.iter_rows(named=True)
+    ]
+
+
+def _channels(frame: pl.DataFrame, *, has_before: bool) -> list[ChannelWeek]:
+    return [
+        ChannelWeek(
+            channel=row["channel"] or "",
+            contacts=row["contacts"],
+            contacts_before=row["contacts_before"] if has_before else None,
+        )
+        for row in frame.iter_rows(named=True)
+    ]
+
+
+def _problems(lake: Lake, frame: pl.DataFrame, *, has_before: bool) -> list[ProblemWeek]:
+    labels = {c.id: _pair(c.label) for c in lake.reference.categories.values()}
+    return [
+        ProblemWeek(
+            category=row["category"] or "",
+            label=labels.get(row["category"], row["category"] or ""),
+            contacts=row["contacts"],
+            contacts_before=row["contacts_before"] if has_before else None,
+            baseline=row["baseline"],
+            burst=row["burst"],
+        )
+        for row in frame.iter_rows(named=True)
+    ]
+
+
+def _pair(label: Any) -> dict[str, str]:
+    ru, en = label
+    return {"ru": ru, "en": en}
