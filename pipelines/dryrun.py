@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.ingest import files_of, ingest_file
 from pipelines.lake.connect import open_lake
 from pipelines.settings import Settings
-from pipelines.sources import Context
+from pipelines.sources import Context, detect
 
 HELD = """
     select file, string_agg(distinct reason, '; ') as why
@@ -26,7 +26,10 @@ def dry_run(settings: Settings, paths: list[Path], source: str | None) -> pl.Dat
         lake = open_lake(replace(settings, home=Path(folder)))
         try:
             context = Context.of(lake.settings)
-            found = [ingest_file(lake, path, context, source) for path in files_of(paths)]
+            found = [
+                ingest_file(lake, path, context, source or detect(path, context))
+                for path in files_of(paths)
+            ]
             held = lake.frame(HELD)
         finally:
             lake.close()

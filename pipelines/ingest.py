@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelines.errors import SourceError
 from pipelines.lake.connect import Lake
-from pipelines.marts.build import build as build_marts
+from pipelines.settle import settle
 from pipelines.sources import Context, detect, read
 from pipelines.stage import FileResult, Stage
 
@@ -28,7 +28,7 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             inside = sorted(
-                p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_"))
+                p for p in path.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(path))
             )
             if not inside:
                 raise SourceError(f"{path}: the folder has no files to ingest")
@@ -38,6 +38,10 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
         else:
             raise SourceError(f"{path}: no such file or folder")
     return found
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts)
 
 
 def ingest(
@@ -57,21 +61,22 @@ def ingest(
         A FileResult a file, as soon as it is committed.
 
     Raises:
-        SourceError: a file that cannot be read at all; the files before it are in.
+        SourceError: a file whose log is not clear (nothing was written), or that cannot be read at
+            all (the files before it are in).
     """
     context = Context.of(lake.settings)
-    files = files_of(paths)
-    for i, path in enumerate(files):
+    # an unknown file is told before anything is written
+    files = [(path, source or detect(path, context)) for path in files_of(paths)]
+    for i, (path, chosen) in enumerate(files):
         on_progress(path.name, i, len(files))
-        yield ingest_file(lake, path, context, source)
+        yield ingest_file(lake, path, context, chosen)
     on_progress("", len(files), len(files))
     settle(lake, on_progress)
 
 
-def ingest_file(lake: Lake, path: Path, context: Context, source: str | None = None) -> FileResult:
+def ingest_file(lake: Lake, path: Path, context: Context, chosen: str) -> FileResult:
     """Ingest one whole file; see `ingest`."""
     started = time.perf_counter()
-    chosen = source or detect(path, context)
     sha256 = _sha256(path)
     if known := lake.frame(
         "select read, source from lake.files "
@@ -97,23 +102,3 @@ def ingest_file(lake: Lake, path: Path, context: Context, source: str | None = N
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def settle(lake: Lake, on_progress: OnProgress = lambda *_: None, days_at_once: int = 14) -> int:
-    """Build the marts of the dirty days again; return how many days that were."""
-    days = [
-        row[0]
-        for row in lake.con.sql(
-            "select distinct received_date from lake.dirty_days order by received_date"
-        ).fetchall()
-    ]
-    for i in range(0, len(days), days_at_once):
-        on_progress("marts", i, len(days))
-        some = days[i : i + days_at_once]
-        with lake.transaction():
-            build_marts(lake, some)
-            lake.con.execute(
-                "delete from lake.dirty_days where received_date in (select unnest($days))",
-                {"days": some},
-            )
-    return len(days)

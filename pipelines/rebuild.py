@@ -7,16 +7,16 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.ingest import settle
+from pipelines.lake.commit import mark_dirty
 from pipelines.lake.connect import Lake
 from pipelines.operators import refresh as refresh_scores
 from pipelines.problems import refresh as refresh_bursts
 from pipelines.settings import wall_now
+from pipelines.settle import settle
 from pipelines.sources import staged_from_json
-from pipelines.stage import Stage, replace_clocks
+from pipelines.stage import Stage
 
 OnProgress = Callable[[str, int, int], None]
-DAYS_AT_ONCE = 7
 
 
 def rebuild(
@@ -37,22 +37,12 @@ def rebuild(
         params={"start": start, "end": end},
     ).fetchall()
     days = [row[0] for row in rows]
-    for i in range(0, len(days), DAYS_AT_ONCE):
-        on_progress("clocks", i, len(days))
-        with lake.transaction():
-            lake.con.execute(
-                """
-                create or replace temp table touched as
-                select contact_id, received_date from lake.contacts
-                where received_date in (select unnest($days))
-                """,
-                {"days": days[i : i + DAYS_AT_ONCE]},
-            )
-            replace_clocks(lake, "touched")
-            lake.con.execute(
-                "insert into lake.dirty_days select unnest($days)",
-                {"days": days[i : i + DAYS_AT_ONCE]},
-            )
+    with lake.transaction():
+        lake.con.execute(
+            "create or replace temp table asked as select unnest($days) as received_date",
+            {"days": days},
+        )
+        mark_dirty(lake, "asked", needs_clocks=True)
     settle(lake, on_progress)
     refresh(lake, on_progress)
     return {"days": len(days), "contacts": sum(row[1] for row in rows)}

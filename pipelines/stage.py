@@ -308,15 +308,14 @@ class Stage:
         )
 
     def _write_clocks(self) -> None:
-        """Judge again every contact whose rows, citizen or neighbours changed."""
-        con = self.lake.con
-        con.execute(TOUCHED, {"days": self.lake.settings.fcr_days})
-        con.execute("""
-            insert into lake.dirty_days
-            select distinct received_date from touched
-            where received_date not in (select received_date from lake.dirty_days)
-        """)
-        replace_clocks(self.lake, "touched")
+        """Judge again every contact whose rows, citizen or neighbours changed.
+
+        Of a whole file only the days are noted: `settle` judges each day once for all files.
+        """
+        self.lake.con.execute(TOUCHED, {"days": self.lake.settings.fcr_days})
+        commit.mark_dirty(self.lake, "touched", needs_clocks=not self.quick)
+        if self.quick:
+            replace_clocks(self.lake, "touched")
 
     def _write_account(
         self,

@@ -14,12 +14,13 @@ from typing import Any
 
 from pipelines import desk
 from pipelines.errors import LiniyaError
-from pipelines.ingest import ingest_file, settle
+from pipelines.ingest import ingest_file
 from pipelines.jobs import serve_one
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.lake.lock import writer_lock
 from pipelines.rebuild import maintain, refresh
 from pipelines.settings import Settings
+from pipelines.settle import settle
 from pipelines.sources import Context, detect, read
 from pipelines.stage import Stage
 
@@ -61,7 +62,7 @@ class Worker:
         inbox = self.lake.settings.inbox_dir
         rows = 0
         for path in sorted(p for p in inbox.rglob("*") if p.is_file()):
-            if path.name.startswith((".", "_")):
+            if any(part.startswith((".", "_")) for part in path.relative_to(inbox).parts):
                 continue
             try:
                 rows += self._take(path)

@@ -260,9 +260,22 @@ def write(lake: Lake, source: str, dataset: str, file_id: str) -> None:
     _write_people(lake)
     _write_citizens(lake)
     _write_rows(lake, source, file_id)
-    con.execute(
-        "insert into lake.dirty_days select received_date from touched_days "
-        "where received_date not in (select received_date from lake.dirty_days)"
+    mark_dirty(lake, "touched_days", needs_clocks=False)
+
+
+def mark_dirty(lake: Lake, days: str, *, needs_clocks: bool) -> None:
+    """Note that the days of a table (received_date) must be settled again."""
+    lake.con.execute(
+        f"""
+        insert into lake.dirty_days
+        select distinct days.received_date, $needs_clocks from {days} as days
+        where not exists (
+            select 1 from lake.dirty_days as known
+            where known.received_date = days.received_date
+                and (known.needs_clocks or not $needs_clocks)
+        )
+        """,
+        {"needs_clocks": needs_clocks},
     )
 
 

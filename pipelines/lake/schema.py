@@ -215,8 +215,9 @@ TABLES: dict[str, dict[str, str]] = {
         "file_id": "varchar",
         "old": "varchar",  # JSON of the replaced header
     },
-    # key: received_date. Days whose clocks and marts must be made again.
-    "dirty_days": {"received_date": "date"},
+    # Days whose marts must be made again; with needs_clocks their contacts are judged first. Rows
+    # may repeat: a day is clean when none is left.
+    "dirty_days": {"received_date": "date", "needs_clocks": "boolean"},
     # key: received_date. Days whose marts are built, and the last moment that can change them.
     "settled_days": {"received_date": "date", "last_stop_at": "timestamptz"},
     # key: period_start, operator_id. Written by pipelines/operators.

@@ -75,6 +75,7 @@ def categorise(lake: Lake, on_progress: OnProgress) -> list[dict[str, Any]]:
     Raises:
         QueryError: too few labelled texts to learn from.
     """
+    from pipelines.lake.commit import mark_dirty
     from pipelines.stage import replace_clocks
 
     on_progress("training", 0, 3)
@@ -103,7 +104,7 @@ def categorise(lake: Lake, on_progress: OnProgress) -> list[dict[str, Any]]:
                 and contacts.received_date = touched.received_date
         """)
         replace_clocks(lake, "touched")
-        lake.con.execute("insert into lake.dirty_days select distinct received_date from touched")
+        mark_dirty(lake, "touched", needs_clocks=False)
     return (
         found.with_columns(
             pl.when("is_sure").then("category").otherwise(pl.lit("undetermined")).alias("category")
