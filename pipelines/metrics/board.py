@@ -4,10 +4,8 @@ Every table of the lake is read once, bounded by received_date, into a temporary
 are made from those. Its contract stands in docs/architecture.md, "Board".
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-
-import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import row_params, used, with_facts
@@ -17,6 +15,7 @@ from pipelines.metrics.board_usual import Usual
 from pipelines.metrics.facts import conditions, joins, one_snapshot, run
 from pipelines.metrics.query import EVERYTHING, Query, Scope, day_start
 from pipelines.metrics.sla import DEFAULT_VARIANT, counts_sql
+from pipelines.settings import wall_now
 
 OPEN_DAYS = 14  # a leg still waiting is looked for so far back
 SPARK = 12  # quarters of an hour drawn
@@ -38,7 +37,7 @@ def board(lake: Lake, as_of: datetime | None = None, scope: Scope = EVERYTHING) 
     midnight = day_start(today, lake.settings.tz)
     _read(lake, at, midnight, scope)
     usual = Usual(lake, at, scope)
-    lines = _lines(lake, at, midnight, usual)
+    figures = _figures(lake, at, midnight)
     newest = _events(lake, at, midnight)
     return {
         "as_of": at,
@@ -46,9 +45,9 @@ def board(lake: Lake, as_of: datetime | None = None, scope: Scope = EVERYTHING) 
         "threshold_s": DEFAULT_THRESHOLD_S,
         "formula": DEFAULT_VARIANT,
         "goal": DEFAULT_GOAL,
-        "lines": lines,
-        "total": _total(lake, at, midnight, usual),
-        **due_counts(lake, at, midnight, scope),
+        "lines": _lines(lake, figures, at, midnight, usual),
+        "total": _total(figures, at, midnight, usual),
+        **due_counts(lake, at, midnight, scope, with_marts=usual.has_marts),
         "unserved": _unserved(lake),
         "operators": operators(lake, at, scope),
         "chats": chats(lake),
@@ -78,6 +77,8 @@ def _read(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> None:
             short_abandon_s=lake.settings.short_abandon_s,
         )
         params |= rows | {"from": min(midnight, at - timedelta(hours=3))}
+        if lake.settings.clock == "wall" and at > wall_now() - timedelta(minutes=1):
+            rows["recent_day"] = date.max  # now: no event can be later
         name = facts.replace("_facts", "s")
         sql = (
             f"create or replace temp table board_{name} as {with_facts(facts, rows, only)} "
@@ -96,7 +97,8 @@ def _windows(at: datetime, midnight: datetime) -> dict[str, tuple[datetime, date
     }
 
 
-def _figures(lake: Lake, at: datetime, midnight: datetime, by: str) -> pl.DataFrame:
+def _figures(lake: Lake, at: datetime, midnight: datetime) -> dict[str | None, dict[str, Any]]:
+    """Return the figures of each line, and of all together under None."""
     windows = _windows(at, midnight)
     levels = ", ".join(
         counts_sql(
@@ -110,44 +112,49 @@ def _figures(lake: Lake, at: datetime, midnight: datetime, by: str) -> pl.DataFr
     params: dict[str, object] = {"threshold_s": DEFAULT_THRESHOLD_S, "midnight": midnight}
     for name, (start, end) in windows.items():
         params |= {f"{name}_start": start, f"{name}_end": end}
-    return run(
+    found = run(
         lake,
         f"""
 with
 legs as (
     select
-        {by} as line, mode(channel) as channel,
+        line, grouping(line) = 1 as is_total, mode(channel) as channel,
         count(*) filter (where state = 'waiting' and {_IN_QUEUE}) as waiting,
         min(queued_at) filter (where state = 'waiting' and {_IN_QUEUE}) as oldest_queued_at,
         coalesce(sum(n_offered) filter (where {legs}), 0)::bigint as offered,
         coalesce(sum(n_answered) filter (where {legs}), 0)::bigint as answered,
         coalesce(sum(n_abandoned) filter (where {legs}), 0)::bigint as abandoned,
         {levels}
-    from board_legs group by all
+    from board_legs where line is not null group by grouping sets ((line), ())
 ),
 contacts as (
-    select {by} as line, mode(channel) as channel, count(*) as volume
-    from board_contacts where {legs} group by all
+    select
+        line, grouping(line) = 1 as is_total, mode(channel) as channel, count(*) as volume
+    from board_contacts where line is not null and {legs} group by grouping sets ((line), ())
 )
 select
     coalesce(l.line, c.line) as line, coalesce(l.channel, c.channel) as channel,
-    l.* exclude (line, channel), coalesce(c.volume, 0) as volume
-from legs as l full join contacts as c on l.line is not distinct from c.line
-order by 1""",
+    l.* exclude (line, is_total, channel), coalesce(c.volume, 0) as volume
+from legs as l
+full join contacts as c on l.line is not distinct from c.line and l.is_total = c.is_total
+order by 1 nulls last""",
         params,
     )
+    return {row["line"]: row for row in found.to_dicts()}
 
 
-def _lines(lake: Lake, at: datetime, midnight: datetime, usual: Usual) -> list[dict[str, Any]]:
-    found = {
-        row["line"]: row
-        for row in _figures(lake, at, midnight, "line").to_dicts()
-        if row["line"] is not None
-    }
+def _lines(
+    lake: Lake,
+    figures: dict[str | None, dict[str, Any]],
+    at: datetime,
+    midnight: datetime,
+    usual: Usual,
+) -> list[dict[str, Any]]:
     known = lake.reference.lines
-    names = [*(n for n in known if usual.may_see(n)), *(n for n in found if n not in known)]
+    names = [n for n in known if usual.may_see(n)]
+    names += [n for n in figures if n is not None and n not in known]
     return [
-        {"line": name, **_worked(found.get(name), _channel(lake, name), at, midnight)}
+        {"line": name, **_worked(figures.get(name), _channel(lake, name), at, midnight)}
         | {"expected_volume": usual.volume(name)}
         for name in names
     ]
@@ -157,13 +164,12 @@ def _channel(lake: Lake, line: str) -> str:
     return line if line in lake.reference.channels else "phone"
 
 
-def _total(lake: Lake, at: datetime, midnight: datetime, usual: Usual) -> dict[str, Any]:
-    rows = _figures(lake, at, midnight, "'*'").to_dicts()
-    row = {k: v for k, v in rows[0].items() if k != "channel"} if rows else None
-    worked = _worked(row, None, at, midnight)
-    return {k: v for k, v in worked.items() if k != "channel"} | {
-        "expected_volume": usual.volume(None)
-    }
+def _total(
+    figures: dict[str | None, dict[str, Any]], at: datetime, midnight: datetime, usual: Usual
+) -> dict[str, Any]:
+    worked = _worked(figures.get(None, {}) | {"channel": None}, None, at, midnight)
+    worked.pop("channel")
+    return worked | {"expected_volume": usual.volume(None)}
 
 
 def _worked(

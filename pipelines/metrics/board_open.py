@@ -6,7 +6,6 @@ from typing import Any
 
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import used
-from pipelines.marts.settled import has_marts
 from pipelines.metrics.facts import conditions, joins, run
 from pipelines.metrics.query import Query, Scope
 from pipelines.promises.state import state_sql
@@ -22,7 +21,10 @@ select
     {state} as state
 from ({rows}) as f {joins}
 where f.kind = 'clock' and f.due_at is not null and f.started_at <= $as_of
-    and (f.stopped_at is null or f.stopped_at > $as_of or f.due_at >= $midnight)
+    and (
+        f.stopped_at is null or f.stopped_at > $as_of
+        or f.due_at >= $midnight and (f.stopped_at > f.due_at or f.stop_kind = 'failed')
+    )
     and {where}
 """
 _COLUMNS = """contact_id, promise, line, channel, category, operator_id, kind, started_at, due_at,
@@ -48,12 +50,14 @@ from board_clocks
 """
 
 
-def due_counts(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> dict[str, Any]:
+def due_counts(
+    lake: Lake, at: datetime, midnight: datetime, scope: Scope, *, with_marts: bool
+) -> dict[str, Any]:
     """Return due (the next 20 open clocks, overdue first) and counts of open and broken ones."""
     today = at.astimezone(lake.settings.tz).date()
     where, params = conditions(Query(midnight, at + SHIFT, scope=scope), "contact_facts", lake)
     sql = _CLOCKS.format(
-        rows=_ROWS if has_marts(lake) else _ROWS.partition("union all")[0],
+        rows=_ROWS if with_marts else _ROWS.partition("union all")[0],
         state=state_sql(table="f"),
         joins=joins(where, is_leg=False),
         where=where,
@@ -144,6 +148,9 @@ from chats as c left join board_turns as t on t.contact_id = c.contact_id"""
 
 def incidents(lake: Lake, at: datetime, scope: Scope) -> list[dict[str, Any]]:
     """Return the outages not yet restored, with the time they are promised to be."""
+    # planning over a table that never held a row costs more than asking whether it did
+    if not lake.con.execute("select count(*) from lake.incidents").fetchall()[0][0]:
+        return []
     rows = run(
         lake,
         "select incident_id, category, region, line, detected_at, is_complex from lake.incidents "

@@ -62,7 +62,9 @@ class Usual:
         self._midnight = day_start(today, tz)
         params: dict[str, object] = {"today": today, "days": DAYS}
         days = [row[0] for row in lake.con.execute(_DAYS, params).fetchall()]
-        self._volume, self._offered = _remembered(lake, days)
+        self.has_marts = has_marts(lake)
+        empty = pl.DataFrame(schema=_SLOT)
+        self._volume, self._offered = _remembered(lake, days) if self.has_marts else (empty, empty)
         self._days = self._volume.get_column("received_date").unique()
 
     def may_see(self, line: str) -> bool:
@@ -142,15 +144,9 @@ def _remembered(lake: Lake, days: list[date]) -> tuple[pl.DataFrame, pl.DataFram
     at, frames = _memory.get(key, (0.0, ()))
     if frames and time.monotonic() - at < REMEMBER_S:
         return frames[0], frames[1]
-    read = settled and has_marts(lake)
-    volume, offered = (
-        (
-            _slots(lake, "mart_contacts_15min", "n_contacts", days),
-            _slots(lake, "mart_legs_15min", "n_offered", days),
-        )
-        if read
-        else (pl.DataFrame(schema=_SLOT), pl.DataFrame(schema=_SLOT))
-    )
+    empty = pl.DataFrame(schema=_SLOT)
+    volume = _slots(lake, "mart_contacts_15min", "n_contacts", days) if settled else empty
+    offered = _slots(lake, "mart_legs_15min", "n_offered", days) if settled else empty
     while len(_memory) >= 4:
         _memory.pop(next(iter(_memory)), None)
     _memory[key] = (time.monotonic(), (volume, offered))

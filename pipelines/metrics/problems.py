@@ -1,6 +1,6 @@
 """Categories that keep coming: contacts, people, repeats, and what was usual for the period."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 
 import polars as pl
@@ -49,9 +49,10 @@ def problems(lake: Lake, query: Query) -> pl.DataFrame:
     check_groups(query, "problems")
     asked = (query if query.by else _by_category(query)).at(lake)
     keys = list(asked.by)
+    settled = _settled(lake, asked)
     counted = (
-        _contacts(lake, asked)
-        .join(_people(lake, asked), on=keys, how="left", nulls_equal=True)
+        _contacts(lake, asked, settled)
+        .join(_people(lake, asked, settled), on=keys, how="left", nulls_equal=True)
         .join(_baseline(lake, asked), on=keys, how="left", nulls_equal=True)
     )
     bursts = _bursts(lake, asked)
@@ -71,26 +72,34 @@ def _by_category(query: Query) -> Query:
     return Query(query.start, query.end, ("category",), query.where, query.as_of, query.scope)
 
 
-def _contacts(lake: Lake, query: Query) -> pl.DataFrame:
-    planned = plan(lake, query, "mart_contacts_15min", settled_days(lake, query))
+def _wide(lake: Lake, query: Query) -> Query:
+    """The period and the days before it in which a contact makes one inside a repeat."""
+    before = timedelta(days=lake.settings.fcr_days)
+    return Query(query.start - before, query.end, query.by, query.where, query.as_of, query.scope)
+
+
+def _settled(lake: Lake, query: Query) -> frozenset[date]:
+    first = query.start.astimezone(lake.settings.tz).date()
+    is_whole = day_start(first, lake.settings.tz) == query.start
+    # of a day that begins before the period only a part is asked for
+    return settled_days(lake, _wide(lake, query)) - (frozenset() if is_whole else {first})
+
+
+def _contacts(lake: Lake, query: Query, settled: frozenset[date]) -> pl.DataFrame:
+    planned = plan(lake, query, "mart_contacts_15min", settled)
     measures = ("n_contacts",)
     sql, params = union_sql(query, lake, "contact_facts", "mart_contacts_15min", measures, planned)
     wanted = group_list(query, "sum(n_contacts)::bigint as contacts")
     return run(lake, f"{sql} select {wanted} from answer {group_by(query)}", params)
 
 
-def _people(lake: Lake, query: Query) -> pl.DataFrame:
+def _people(lake: Lake, query: Query, settled: frozenset[date]) -> pl.DataFrame:
     """Citizens and repeats: by day and category from the mart, by anything else from rows.
 
     The contacts before the period that make one inside it a repeat are read with it; whatever the
     filters, they count over all lines and channels.
     """
-    before = timedelta(days=lake.settings.fcr_days)
-    wide = Query(query.start - before, query.end, query.by, query.where, query.as_of, query.scope)
-    settled = settled_days(lake, wide)
-    first = query.start.astimezone(lake.settings.tz).date()
-    if day_start(first, lake.settings.tz) != query.start:
-        settled -= {first}  # a part of this day is before the period
+    wide = _wide(lake, query)
     planned = plan(lake, wide, "mart_citizens_day", settled)
     rows_of = row_params(planned.row_days, wide.start, wide.end, moment(wide))
     where, params = conditions(query, "contact_facts", lake)
