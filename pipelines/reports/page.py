@@ -274,12 +274,16 @@ def _channels(week: Week, words: Words) -> list[dict[str, Any]]:
 
 
 def _excess(problem: ProblemWeek) -> float:
+    """Return contacts above the usual; a problem nobody named or knows is no news."""
     baseline = problem.get("baseline")
-    return float("-inf") if baseline is None else problem["contacts"] - baseline
+    is_known = baseline is not None and problem["category"]
+    return problem["contacts"] - (baseline or 0) if is_known else float("-inf")
 
 
 def _problems(week: Week, words: Words) -> list[dict[str, Any]]:
-    rows = sorted(week.get("problems") or [], key=lambda row: -row["contacts"])[:SHOWN_PROBLEMS]
+    given = week.get("problems") or []
+    # contacts without a category are counted, last: they are not a problem of their own
+    rows = sorted(given, key=lambda row: (not row["category"], -row["contacts"]))[:SHOWN_PROBLEMS]
     most = max((row["contacts"] for row in rows), default=0)
     return [
         {

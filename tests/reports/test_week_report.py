@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 
 from pipelines.errors import UsageError
+from pipelines.lake.connect import Lake
 from pipelines.reports import write_figures, write_week
+from pipelines.reports.gather import gather
 from pipelines.reports.page import make_page
 from pipelines.reports.week import Week
 from pipelines.reports.words import LANGUAGES, Words, _catalogue
@@ -230,3 +233,43 @@ def test_an_unknown_ending_or_language_is_a_plain_message_before_any_work(tmp_pa
         write_week(lake, "2026-W46", tmp_path / "week.pdf", language="de")
     with pytest.raises(UsageError, match="no such folder"):
         write_week(lake, "2026-W46", tmp_path / "missing" / "week.pdf")
+
+
+def test_contacts_without_a_category_stand_last_and_make_no_news():
+    nameless = {"category": "", "label": "", "contacts": 900, "baseline": 100.0}
+    named = {"category": "passport", "label": "Паспорт", "contacts": 20, "baseline": 18.0}
+    page = make_page(week(problems=[nameless, named]), RU)
+    assert [row["label"] for row in page["problems"]] == ["Паспорт", "тематика не указана"]
+    assert not any("тематика" in sentence for sentence in page["lead"])
+
+
+def put(lake: Lake, table: str, rows: list[dict[str, Any]]) -> None:
+    lake.con.register("given", pl.DataFrame(rows))
+    lake.con.execute(f"insert into lake.{table} by name select * from given")
+    lake.con.unregister("given")
+
+
+def test_a_week_of_the_lake_is_written_with_its_own_figures(tmp_path, lake):
+    at = datetime(2026, 11, 11, 10, tzinfo=MSK)
+    shared = {"contact_id": "s:1", "source": "s", "channel": "phone", "line": "main",
+              "received_at": at, "received_date": at.date()}  # fmt: skip
+    header = {"category": "form_error", "citizen_key": "c1", "rating": 5.0, "outcome": "served"}
+    put(lake, "contacts", [shared | header])
+    answer = {"leg": 1, "queued_at": at, "answered_at": at, "left_at": at, "left_as": "answered"}
+    put(lake, "legs", [shared | answer])
+    figures = gather(lake, "2026-W46")
+    assert (figures["start"], figures["end"]) == (date(2026, 11, 9), date(2026, 11, 16))
+    assert (figures["contacts"], figures["contacts_before"]) == (1, None)
+    assert (figures["citizens"], figures["unserved"]) == (1, 0)
+    assert [(c["channel"], c["contacts"]) for c in figures["channels"]] == [("phone", 1)]
+    assert figures["problems"][0]["label"]["ru"] == lake.reference.categories["form_error"].label[0]
+    for ending in ("pdf", "html", "xlsx"):
+        write_week(lake, "2026-W46", tmp_path / f"week.{ending}", language="en")
+        assert (tmp_path / f"week.{ending}").stat().st_size > 4000
+
+
+def test_a_week_the_lake_knows_nothing_of_is_no_data(tmp_path, lake):
+    write_week(lake, "2026-W46", tmp_path / "week.html")
+    html = (tmp_path / "week.html").read_text("utf-8")
+    assert "неизвестно: нет данных" in html
+    assert ">0 %" not in html.replace("\u00a0", " ")
