@@ -7,12 +7,16 @@ a Polars frame or plain values; words and colours belong to the callers. See doc
 from pipelines.metrics.board import board
 from pipelines.metrics.contact import Listed, contact, contacts
 from pipelines.metrics.data import files, freshness, quarantine, reconciliation
+from pipelines.metrics.fulfilment import fulfilment, standing
+from pipelines.metrics.ledger import ledger, ledger_files
 from pipelines.metrics.operators import operators
 from pipelines.metrics.passport import passport
 from pipelines.metrics.problems import problems
 from pipelines.metrics.promised import promises
 from pipelines.metrics.quality import quality
 from pipelines.metrics.query import EVERYTHING, GROUPS, Query, Scope, parse_moment, parse_week
+from pipelines.metrics.recurring import bursts, recurring, recurring_days, recurring_sums
+from pipelines.metrics.sentences import seed_map
 from pipelines.metrics.sla import sla
 from pipelines.metrics.trend import heatmap, trend
 from pipelines.metrics.volume import volume
@@ -25,11 +29,15 @@ __all__ = [
     "Query",
     "Scope",
     "board",
+    "bursts",
     "contact",
     "contacts",
     "files",
     "freshness",
+    "fulfilment",
     "heatmap",
+    "ledger",
+    "ledger_files",
     "operators",
     "parse_moment",
     "parse_week",
@@ -39,7 +47,12 @@ __all__ = [
     "quality",
     "quarantine",
     "reconciliation",
+    "recurring",
+    "recurring_days",
+    "recurring_sums",
+    "seed_map",
     "sla",
+    "standing",
     "trend",
     "volume",
     "week",

@@ -1,5 +1,6 @@
 """The week in one answer: whom we failed, which promises were kept, what moved."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -59,7 +60,8 @@ from judged
 """
 _RATINGS = """
 select count(f.rating) as n, avg(f.rating) as mean,
-    count(*) filter (where f.rating >= 4) as top, count(*) as contacts
+    count(*) filter (where f.rating >= 4) as top,
+    count(*) filter (where f.operator_id is not null or f.rating is not null) as base
 from lake.contacts as f {joins}
 where f.received_date between $first and $last and f.received_at >= $start and f.received_at < $end
     and f.received_at <= $as_of and {where}
@@ -70,63 +72,79 @@ where f.received_date between $first and $last and f.received_at >= $start and f
 def week(
     lake: Lake, iso_week: str, scope: Scope = EVERYTHING, as_of: datetime | None = None
 ) -> dict[str, Any]:
-    """Return the figures of one ISO week (2026-W46) and, where it says so, of the week before.
+    """Return the figures of one ISO week (2026-W46) beside those of the week before.
 
     Returns:
-        week, start, end, as_of, is_preliminary (rows may still come: `late_days` are not over);
-        people: {tried, unserved, unserved_share, before}, None counts where no citizen is known;
-        promises: frame of `promises` with state_before, value_before and moved (value less that
-        of the week before);
-        promise_states: {kept, at_risk, broken, below_own_target, no_data} counts, and before;
-        volume, volume_before: rows of `volume` in all; by_channel: frame by channel with
-        contacts_before; level: the service level, and before;
-        categories: the 10 with most contacts: frame of problems with contacts_before, change;
-        ratings: {n, mean, top, share, response_share}, and before; share = ratings of 4 and 5;
-        repeats: {repeats, contacts, share}, before; operators: who worked (answered a leg);
-        incidents: frame; bursts: frame; quality: {read, accepted, quarantined, failed_checks}.
+        The dict `pipelines.reports.week.Week` describes: week, start, end (dates, end exclusive),
+        as_of, snapshot, is_preliminary and final_on (rows may still come for `late_days`),
+        contacts, citizens (people who came), unserved (of them, those whom no channel served
+        within 24 h of a try; tries younger than that are left out; None where no citizen is known),
+        promises, channels, problems (the 10 largest categories), rating, quality; counts of the
+        week before as `*_before`. Besides: volume, level (rows of `volume` and `sla`), repeats
+        {repeats, contacts, share}, promise_states (counts by state), operators (people who
+        answered), each with a `*_before`, and incidents, bursts of the week.
     """
     start, end = parse_week(iso_week, lake.settings.tz)
     at = as_of or lake.now()
     now = Query(start, end, as_of=at, scope=scope)
     before = Query(start - timedelta(days=7), start, as_of=at, scope=scope)
-    kept = _promises(lake, now, before)
+    final_at = end + timedelta(days=lake.settings.late_days)
+    promised = _promises(lake, now, before)
     return {
-        "week": iso_week.upper(),
-        "start": start,
-        "end": end,
+        "week": iso_week.strip().upper(),
+        "start": start.date(),
+        "end": end.date(),
         "as_of": at,
-        "is_preliminary": at < end + timedelta(days=lake.settings.late_days),
-        "people": _people(lake, now) | {"before": _people(lake, before)},
-        "promises": kept,
-        "promise_states": _states(kept, "state") | {"before": _states(kept, "state_before")},
-        "volume": volume(lake, now).row(0, named=True),
-        "volume_before": volume(lake, before).row(0, named=True),
-        "by_channel": _changed(volume, lake, now, before, "channel").drop("change"),
-        "level": sla(lake, now).row(0, named=True)
-        | {"before": sla(lake, before).row(0, named=True)},
-        "categories": _changed(problems, lake, now, before, "category").head(TOP),
-        "ratings": _ratings(lake, now) | {"before": _ratings(lake, before)},
-        "repeats": _repeats(lake, now) | {"before": _repeats(lake, before)},
-        "operators": _operators(lake, now),
-        "incidents": _incidents(lake, now),
-        "bursts": _bursts(lake, now),
-        "quality": _quality(lake, now),
+        "snapshot": lake.snapshot(),
+        "is_preliminary": at < final_at,
+        "final_on": final_at.date(),
+        **_both(_totals, lake, now, before),
+        "promises": promised,
+        "promise_states": _states(promised, "state"),
+        "promise_states_before": _states(promised, "state_before"),
+        "channels": _changed(volume, lake, now, before, "channel")
+        .select("channel", "contacts", "contacts_before")
+        .to_dicts(),
+        "problems": _changed(problems, lake, now, before, "category").head(TOP).to_dicts(),
+        "rating": _rating(lake, now, before),
+        "quality": _quality(lake, now, before),
+        "incidents": _incidents(lake, now).to_dicts(),
+        "bursts": _bursts(lake, now).to_dicts(),
     }
 
 
-def _promises(lake: Lake, now: Query, before: Query) -> pl.DataFrame:
+def _both(
+    figures: Callable[[Lake, Query], dict[str, Any]], lake: Lake, now: Query, before: Query
+) -> dict[str, Any]:
+    past = {f"{name}_before": value for name, value in figures(lake, before).items()}
+    return figures(lake, now) | past
+
+
+def _totals(lake: Lake, query: Query) -> dict[str, Any]:
+    counted = volume(lake, query).row(0, named=True)
+    people = _contacts(lake, query, _UNSERVED)
+    return {
+        "contacts": counted["contacts"],
+        "citizens": people["tried"] or None,
+        "unserved": people["unserved"] if people["tried"] else None,
+        "volume": counted,
+        "level": sla(lake, query).row(0, named=True),
+        "repeats": _repeats(lake, query),
+        "operators": _operators(lake, query),
+    }
+
+
+def _promises(lake: Lake, now: Query, before: Query) -> list[dict[str, Any]]:
     past = promises(lake, before).select("promise", state_before="state", value_before="value")
-    return (
-        promises(lake, now)
-        .join(past, on="promise", how="left")
-        .with_columns(moved=pl.col("value") - pl.col("value_before"))
-    )
+    rows = promises(lake, now).join(past, on="promise", how="left", maintain_order="left")
+    labels = {p.id: dict(zip(("ru", "en"), p.label, strict=True)) for p in lake.reference.promises}
+    return [row | {"label": labels.get(row["promise"])} for row in rows.to_dicts()]
 
 
-def _states(kept: pl.DataFrame, column: str) -> dict[str, int]:
-    counts = dict(kept.get_column(column).value_counts().iter_rows())
+def _states(promised: list[dict[str, Any]], column: str) -> dict[str, int]:
+    counts = Counter(row[column] for row in promised)
     states = ("kept", "at_risk", "broken", "below_own_target", "no_data")
-    return {state: counts.get(state, 0) for state in states}
+    return {state: counts[state] for state in states}
 
 
 def _changed(
@@ -160,20 +178,16 @@ def _contacts(lake: Lake, query: Query, sql: str) -> dict[str, Any]:
     return run(lake, text, params | _period(lake, query)).row(0, named=True)
 
 
-def _people(lake: Lake, query: Query) -> dict[str, Any]:
-    """People who tried and were served on no channel within 24 hours of a try; ripe tries only."""
-    found = _contacts(lake, query, _UNSERVED)
-    if not found["tried"]:
-        return {"tried": None, "unserved": None, "unserved_share": None}
-    return found | {"unserved_share": found["unserved"] / found["tried"]}
-
-
-def _ratings(lake: Lake, query: Query) -> dict[str, Any]:
-    found = _contacts(lake, query, _RATINGS)
-    n, contacts = found["n"], found.pop("contacts")
-    return found | {
-        "share": found["top"] / n if n else None,
-        "response_share": n / contacts if contacts else None,
+def _rating(lake: Lake, now: Query, before: Query) -> dict[str, Any]:
+    """Ratings with their base: the contacts somebody worked on, which could be rated."""
+    found, past = _contacts(lake, now, _RATINGS), _contacts(lake, before, _RATINGS)
+    return {
+        "n": found["n"],
+        "base": found["base"],
+        "mean": found["mean"],
+        "top_share": found["top"] / found["n"] if found["n"] else None,
+        "mean_before": past["mean"],
+        "top_share_before": past["top"] / past["n"] if past["n"] else None,
     }
 
 
@@ -218,26 +232,34 @@ def _bursts(lake: Lake, query: Query) -> pl.DataFrame:
     )
 
 
-def _quality(lake: Lake, query: Query) -> dict[str, Any]:
-    """One line: rows that speak of the week, how many of them are held, and which rules failed."""
-    return run(
-        lake,
-        """
+def _quality(lake: Lake, now: Query, before: Query) -> dict[str, Any]:
+    """Rows that speak of the week, those held back, rules that hold them, sources gone silent."""
+    found = run(lake, _QUALITY, _period(lake, now)).row(0, named=True)
+    sources = (
+        "select distinct source from lake.contacts where received_date between $first and $last"
+    )
+    heard = set(run(lake, sources, _period(lake, now))["source"])
+    before_heard = set(run(lake, sources, _period(lake, before))["source"])
+    return {
+        "read": found["accepted"] + found["quarantined"],
+        "quarantined": found["quarantined"],
+        "failed": found["failed"],
+        "silent": sorted(before_heard - heard),
+    }
+
+
+_QUALITY = """
+with
+held as (
+    select expectations from lake.quarantine
+    where status = 'held' and coalesce(row_at, quarantined_at) >= $start
+        and coalesce(row_at, quarantined_at) < $end
+)
 select
     (select count(*) from lake.source_rows where row_at >= $start and row_at < $end) as accepted,
-    (
-        select count(*) from lake.quarantine
-        where status = 'held' and coalesce(row_at, quarantined_at) >= $start
-            and coalesce(row_at, quarantined_at) < $end
-    ) as quarantined,
+    (select count(*) from held) as quarantined,
     (
         select count(distinct expectation)
-        from (
-            select unnest(string_split(expectations, ';')) as expectation
-            from lake.quarantine
-            where status = 'held' and coalesce(row_at, quarantined_at) >= $start
-                and coalesce(row_at, quarantined_at) < $end
-        )
-    ) as failed_checks""",
-        _period(lake, query),
-    ).row(0, named=True)
+        from (select unnest(string_split(expectations, ';')) as expectation from held)
+    ) as failed
+"""

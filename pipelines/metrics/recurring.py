@@ -1,0 +1,92 @@
+"""Recurring problems as a page asks for them: the Pareto order, sums, days, bursts."""
+
+from dataclasses import replace
+
+import polars as pl
+
+from pipelines.lake.connect import Lake
+from pipelines.metrics.facts import moment, one_snapshot, run
+from pipelines.metrics.problems import problems
+from pipelines.metrics.query import Query
+
+PARETO = 0.8  # the few categories that together make four contacts of five
+
+
+def recurring(lake: Lake, query: Query) -> pl.DataFrame:
+    """Return categories by volume, each with its part of all contacts and the part up to it.
+
+    Returns:
+        As `problems` by category, most contacts first, and: share (of all contacts),
+        cumulative_share (of this category and those above), repeat_share (repeats of contacts).
+        Shares are null where nothing was counted. category null: not known.
+    """
+    frame = problems(lake, replace(query, by=("category",)))
+    part = pl.col("contacts") / pl.col("contacts").sum()
+    return frame.sort("contacts", "category", descending=[True, False]).with_columns(
+        share=part,
+        cumulative_share=pl.col("contacts").cum_sum() / pl.col("contacts").sum(),
+        repeat_share=pl.col("repeats") / pl.col("contacts"),
+    )
+
+
+def recurring_sums(frame: pl.DataFrame) -> dict[str, float | None]:
+    """Add up the rows of `recurring`; people are not additive and stay out.
+
+    Returns:
+        contacts, repeats, repeat_share; excess (null: usual unknown for every category);
+        bursts (categories in a burst), most (how many categories make PARETO of the contacts).
+
+    >>> rows = {"contacts": [6, 2, 2], "repeats": [1, 0, 0], "excess": [2.0, None, -1.0],
+    ...         "burst": [True, False, False], "cumulative_share": [0.6, 0.8, 1.0]}
+    >>> recurring_sums(pl.DataFrame(rows))["most"], recurring_sums(pl.DataFrame(rows))["excess"]
+    (2, 1.0)
+    """
+    known = pl.col("excess").drop_nulls()
+    contacts = pl.col("contacts").sum()
+    before = pl.col("cumulative_share").shift(1, fill_value=0.0)
+    row: dict[str, float | None] = frame.select(
+        contacts=contacts,
+        repeats=pl.col("repeats").sum(),
+        repeat_share=pl.when(contacts > 0).then(pl.col("repeats").sum() / contacts),
+        excess=pl.when(known.len() > 0).then(known.sum()),
+        bursts=pl.col("burst").sum(),
+        most=(before < PARETO - 1e-9).sum(),
+    ).row(0, named=True)
+    return row
+
+
+def recurring_days(lake: Lake, query: Query, category: str | None) -> pl.DataFrame:
+    """Return one category day by day beside what is usual.
+
+    Returns:
+        One row a day with contacts, citizens, repeats, baseline (null: too little history) and
+        excess; day is YYYY-MM-DD; days without contacts are left out.
+    """
+    where = {**query.where, "category": (category,)}
+    asked = replace(query, by=("day",), where=where)
+    return problems(lake, asked).drop("burst").sort("day")
+
+
+@one_snapshot
+def bursts(lake: Lake, query: Query, category: str | None = None) -> pl.DataFrame:
+    """Return the episodes of the burst detector in the period, newest first.
+
+    Returns:
+        category (`*`: all contacts together), started_at, ended_at (null: goes on), excess,
+        contacts, peak_z, window_h.
+    """
+    asked = query.at(lake)
+    return run(
+        lake,
+        """
+select category, started_at, ended_at, excess, contacts, peak_z, window_h
+from lake.bursts
+where started_at < $end and coalesce(ended_at, $end::timestamptz) >= $start
+    and ($category::varchar is null or category = $category)
+order by started_at desc, category""",
+        {
+            "start": asked.start,
+            "end": min(asked.end, moment(asked)),
+            "category": category,
+        },
+    )
