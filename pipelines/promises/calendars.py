@@ -130,7 +130,7 @@ def _axis(promise: Promise, bind: Binder, relation: str, column: str, name: str)
 def _inverse(promise: Promise, bind: Binder) -> str:
     if promise.calendar == "always":
         return (
-            "select m.*, make_timestamp(m.due_us) at time zone 'UTC' as due_at, "
+            "select m.*, make_timestamptz(m.due_us) as due_at, "
             "m.paused_us / 1e6 as paused_s from moved as m where m.due_us is not null"
         )
     return f"""
@@ -138,7 +138,7 @@ def _inverse(promise: Promise, bind: Binder) -> str:
         m.*,
         case
             when m.due_us <= m.start_us then m.started_at
-            when o.line is null then make_timestamp(m.due_us) at time zone 'UTC'
+            when o.line is null then make_timestamptz(m.due_us)
             else o.opens_at + to_microseconds(m.due_us - o.before_us)
         end as due_at,
         m.paused_us / 1e6 as paused_s

@@ -122,12 +122,5 @@ left join unique_routes as s on h.route_to = s.route
 left join clock_operators as o on h.first_operator_id = o.operator_id
 left join clock_journal as j on h.contact_id = j.contact_id
 left join clock_regions as g on h.contact_id = g.contact_id
-left join clock_peaks as p
-    on
-        h.line = p.line
-        and h.channel = 'phone'
-        and h.is_staffed
-        and date_trunc('week', h.received_date)::date = p.week
-        and isodow(h.received_date) = p.weekday
-        and hour(timezone($zone, h.received_at)) = p.hour
+left join clock_peak_calls as p on h.contact_id = p.contact_id
 left join clock_priority as q on h.contact_id = q.contact_id

@@ -35,12 +35,32 @@ def make_clocks(lake: Lake, contacts: str) -> None:
     gathered = gather(lake, contacts, promises)
     if gathered is None:
         return
-    for promise in promises:
-        sources = [s for s in gathered.sources if provides(promise, gathered.items.get(s, ()))]
-        if sources:
-            bind = Binder()
-            sql = _insert_sql(promise, bind, sources, has_turns=gathered.has_turns)
-            lake.con.execute(sql, bind.params)
+    judged = [
+        (promise, sources)
+        for promise in promises
+        if (
+            sources := [s for s in gathered.sources if provides(promise, gathered.items.get(s, ()))]
+        )
+    ]
+    if gathered.is_small:
+        judged = _applying(lake, judged)
+    for promise, sources in judged:
+        bind = Binder()
+        sql = _insert_sql(promise, bind, sources, has_turns=gathered.has_turns)
+        lake.con.execute(sql, bind.params)
+
+
+def _applying(
+    lake: Lake, judged: list[tuple[Promise, list[str]]]
+) -> list[tuple[Promise, list[str]]]:
+    """Keep the promises that apply to any contact: a statement of its own is dear on the tick."""
+    bind = Binder()
+    tests = [f"bool_or({_where(promise, bind, sources)})" for promise, sources in judged]
+    if not tests:
+        return []
+    sql = f"select {', '.join(tests)} from clock_facts as f"
+    found = lake.con.execute(sql, bind.params).fetchall()[0]
+    return [pair for pair, is_any in zip(judged, found, strict=True) if is_any]
 
 
 def provides(promise: Promise, items: Iterable[str]) -> bool:
@@ -95,15 +115,6 @@ def _base(promise: Promise, bind: Binder, sources: list[str]) -> str:
     gone = [f"{name}_at" for name in promise.cancel_on]
     if promise.on_abandon == "cancel":
         gone.append(left)
-    where = [
-        f"list_contains({bind.add(sources)}::varchar[], f.source)",
-        f"{start} is not null",
-        condition_sql(promise.applies, bind),
-    ]
-    if promise.valid_from:
-        where.append(f"f.received_date >= {bind.add(promise.valid_from)}")
-    if promise.valid_to:
-        where.append(f"f.received_date < {bind.add(promise.valid_to)}")
     is_case = promise.subject == "case"
     header = ", ".join(f"f.{name}" for name in _HEADER)
     return f"""
@@ -121,8 +132,23 @@ def _base(promise: Promise, bind: Binder, sources: list[str]) -> str:
         {condition_sql(promise.holds, bind) if promise.holds else "true"} as does_hold
     from clock_facts as f
     {"inner join clock_exchanges as x on f.contact_id = x.contact_id" if is_exchange else ""}
-    where {" and ".join(where)}
+    where {_where(promise, bind, sources)}
     {_FIRST_OF_CASE if is_case else ""}"""
+
+
+def _where(promise: Promise, bind: Binder, sources: list[str]) -> str:
+    """The base: the version in force, sources that can know, and the row's own condition."""
+    where = [
+        f"list_contains({bind.add(sources)}::varchar[], f.source)",
+        condition_sql(promise.applies, bind),
+    ]
+    if promise.subject != "exchange":
+        where.append(f"{moment_sql(promise.start, bind)} is not null")
+    if promise.valid_from:
+        where.append(f"f.received_date >= {bind.add(promise.valid_from)}")
+    if promise.valid_to:
+        where.append(f"f.received_date < {bind.add(promise.valid_to)}")
+    return " and ".join(where)
 
 
 _NEVER = "cast(null as timestamptz)"

@@ -64,6 +64,7 @@ class Gathered:
 
     sources: tuple[str, ...]
     items: Mapping[str, frozenset[str]]  # source -> what it provides
+    is_small: bool  # so few contacts that statements cost more than rows
     has_turns: bool  # something was reopened, paused, or several contacts share a case
 
 
@@ -90,13 +91,14 @@ def gather(lake: Lake, contacts: str, promises: list[Promise]) -> Gathered | Non
         _make(lake, name, sql_text(name), params, columns if not _true(lake, is_worth) else None)
     _make_journal(lake, params)
     make_peaks(lake, params, is_small=n <= SMALL)
+    _make(lake, "clock_peak_calls", sql_text("clock_peak_calls"), params)
     _make(lake, "clock_facts", sql_text("clock_facts"), params)
     has_turns = _true(lake, _HAS_TURNS)
     for name in _TURNS if has_turns else ():
         _make(lake, name, sql_text(name), params)
     _make(lake, "clock_exchanges", sql_text("clock_exchanges"), params)
     sources = lake.con.sql("select distinct source from clock_facts order by source").fetchall()
-    return Gathered(tuple(row[0] for row in sources), items, has_turns)
+    return Gathered(tuple(row[0] for row in sources), items, n <= SMALL, has_turns)
 
 
 def _make(
@@ -132,8 +134,8 @@ def _make_rows(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> N
     _make(lake, "clock_around", sql_text("clock_around"), params)
     has_mates = _true(
         lake,
-        "exists (select 1 from clock_around where case_number is not null and contact_id "
-        "not in (select contact_id from clock_asked))",
+        "exists (select 1 from clock_around where case_number in (select case_number from "
+        "clock_asked) and contact_id not in (select contact_id from clock_asked))",
     )
     mates = sql_text("clock_mates") if has_mates else "select * from clock_asked limit 0"
     _make(lake, "clock_mates", mates, params)

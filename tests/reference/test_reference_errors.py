@@ -1,0 +1,102 @@
+"""A wrong row of reference data is told by file, line and the nearest right word."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import ReferenceDataError
+from pipelines.reference import load
+
+FOLDER = Path(__file__).parents[2] / "data" / "reference"
+
+ROW = """
+  - id: my.promise
+    label: {ru: Моё, en: Mine}
+    kind: clock
+    basis: assumed
+    start: [received]
+    stop: [answered]
+    target: PT5M
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("kind: clock", "knd: clock"), r"unknown key 'knd' \(did you mean 'kind'\?\)"),
+        (("kind: clock", "kind: cloc"), "kind: unknown 'cloc' .*'clock'"),
+        (("[answered]", "[anwered]"), "stop: unknown 'anwered' .*'answered'"),
+        (("PT5M", "5 min"), "target: unknown '5 min'"),
+        (("PT5M", "P5X"), "target: 'P5X' is no duration; write PT30S"),
+        (("basis: assumed", "basis: assumd"), "basis: unknown 'assumd' .*'assumed'"),
+        (("    target: PT5M\n", ""), "a clock needs a target"),
+        (("my.promise", "phone.wait_max"), "duplicate id 'phone.wait_max'"),
+        (("basis: assumed", "basis: assumed\n    goal: 95"), "goal: 95 is not a share"),
+        (
+            ("basis: assumed", "basis: assumed\n    applies: {category: form_eror}"),
+            "category: unknown 'form_eror' .*'form_error'",
+        ),
+        (
+            ("basis: assumed", "basis: assumed\n    applies: {chanel: phone}"),
+            "unknown key 'chanel' .*'channel'",
+        ),
+        (
+            ("basis: assumed", "basis: assumed\n    applies: {any: [{line: 112}]}"),
+            "line: '112' is not a text",
+        ),
+        (
+            ("basis: assumed", "basis: assumed\n    applies: {channel: {at_most: 3}}"),
+            "channel is no number",
+        ),
+        (("kind: clock", "kind: clock\n    kind: mean"), "the key 'kind' stands twice"),
+        (("en: Mine}", "de: Meins}"), "label: wants both languages"),
+        (("kind: clock", "kind: [clock"), "promises.yml:"),
+    ],
+)
+def test_a_wrong_promise_names_its_line_and_the_right_word(
+    tmp_path: Path, change: tuple[str, str], message: str
+) -> None:
+    folder = tmp_path / "reference"
+    shutil.copytree(FOLDER, folder)
+    text = (folder / "promises.yml").read_text("utf-8")
+    (folder / "promises.yml").write_text(text + ROW.replace(*change), "utf-8")
+    n_lines = text.count("\n")
+    with pytest.raises(ReferenceDataError, match=message) as caught:
+        load(folder)
+    line = re.match(r"promises\.yml:(\d+): ", str(caught.value))
+    assert line is not None
+    assert int(line[1]) > n_lines
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("lines", "skill: privacy", "skill: privcy", "lines.yml:.*unknown 'privcy'"),
+        ("lines", '"08:00-20:00"}]', '"8-20"}]', 'lines.yml:.*is not "08:00-20:00"'),
+        ("lines", '"88005550202"', '"88005550101"', "already belongs to signature"),
+        ("categories", "id: passport,", "id: form_error,", "duplicate id 'form_error'"),
+        ("categories", "class: technical,", "class: tecnical,", "unknown 'tecnical'"),
+        ("seed_map", "promises: [chat.escalated]", "promises: [chat.escalatd]", "chat.escalated"),
+        ("seed_map", "not_measured: advice", "not_measured: advise", "unknown 'advise'"),
+        ("people", "role: analyst", "role: analist", "unknown 'analist'"),
+        ("settings", "slot: PT15M", "slot: 15", "slot: '15' is no duration"),
+        ("calendar", "overrides: []", "overrides: [{day: x, is_working: true}]", "is not a date"),
+        ("regions", "Europe/Moscow", "Europe/Moskow", "did you mean 'Europe/Moscow'"),
+    ],
+)
+def test_every_file_is_checked(tmp_path: Path, file: str, old: str, new: str, message: str) -> None:
+    folder = tmp_path / "reference"
+    shutil.copytree(FOLDER, folder)
+    path = folder / f"{file}.yml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(ReferenceDataError, match=message):
+        load(folder)
+
+
+def test_a_folder_without_a_file_says_which(tmp_path: Path) -> None:
+    with pytest.raises(ReferenceDataError, match=r"lines\.yml: cannot be read"):
+        load(tmp_path)
