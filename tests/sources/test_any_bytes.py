@@ -43,13 +43,13 @@ def _reads_or_raises_ours(data: bytes, source: str) -> None:
         assert part.n_read == n_rows + len(part.unreadable) + len(part.ignored)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=400), st.sampled_from(("", *SOURCES)))
 def test_any_bytes_are_read_or_refused(data: bytes, source: str) -> None:
     _reads_or_raises_ours(data, source)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(sorted(p.name for p in SAMPLE.iterdir() if p.suffix != ".md")),
     st.integers(0, 3000),
@@ -64,13 +64,13 @@ def test_any_damage_to_a_log_is_read_or_refused(
     _reads_or_raises_ours(good[:place] + instead + good[place + length :], name.split(".")[0])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet='ab,"\n', max_size=60))
 def test_any_csv_body_is_accounted_for(body: str) -> None:
     _reads_or_raises_ours(b"call_id,received_at\n" + body.encode(), "calls")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=80))
 def test_any_text_value_is_masked_without_harm(text: str) -> None:
     row = {"chat_id": text, "received_at": text, "rating": text, "region": text,
