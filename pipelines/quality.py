@@ -7,11 +7,12 @@ import uuid
 from datetime import date
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from expectations.lake import LAKE_RULES, TABLES
 from expectations.rule import Rule
-from expectations.validation import hold
+from expectations.validation import hold, validate
 from pipelines.cleaning.mask import mask
 from pipelines.errors import QueryError, nearest
 from pipelines.lake.connect import Lake
@@ -32,6 +33,8 @@ TEXTS = {
     "check_raw_values": ("lake.events", "contact_id || '/' || seq", "value"),
 }
 TEXTS_AT_ONCE = 100_000
+
+DATASETS = (*CHANNELS, *OTHER_LOGS, "events")
 
 LISTED = (
     "quarantine_id", "quarantined_at", "source", "dataset", "file", "row_no", "expectations",
@@ -71,11 +74,30 @@ def check(lake: Lake, dataset: str | None = None) -> pl.DataFrame:
         found += [{"dataset": table, **result} for result in held]
         lake.con.execute(f"drop view memory.main.{view}")
     results = _stamped(lake, found)
+    _store(lake, results)
+    return results
+
+
+def check_recent(lake: Lake) -> None:
+    """Run the full suites over the rows the worker took in the last hour; store the results."""
+    found: list[dict[str, Any]] = []
+    for dataset in DATASETS:
+        table = f"recent_{dataset}"
+        try:
+            columns = {row[0] for row in lake.con.sql(f"describe {table}").fetchall()}
+        except duckdb.CatalogException:
+            continue  # nothing of this log came yet
+        held = validate(lake.con, table, dataset, columns - {"taken_at"})
+        found += [{"dataset": dataset, **result} for result in held.results]
+    if found:
+        _store(lake, _stamped(lake, found).with_columns(source=pl.lit("live")))
+
+
+def _store(lake: Lake, results: pl.DataFrame) -> None:
     if not lake.read_only:
         lake.con.register("check_results", results)
         lake.con.execute("insert into lake.checks by name select * from check_results")
         lake.con.unregister("check_results")
-    return results
 
 
 def _scope(dataset: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -77,16 +77,15 @@ def retry(lake: Lake, source: str | None, on_progress: OnProgress) -> list[dict[
         {"source": source},
     )
     groups = held.partition_by("source", "dataset", "file", "file_id", maintain_order=True)
-    return [
-        _retry_group(lake, group, lambda i=i: on_progress("retry", i, len(groups)))
-        for i, group in enumerate(groups)
-    ]
+    found = []
+    for i, group in enumerate(groups):
+        on_progress("retry", i, len(groups))
+        found.append(_retry_group(lake, group))
+    settle(lake, on_progress)
+    return found
 
 
-def _retry_group(
-    lake: Lake, group: pl.DataFrame, on_progress: Callable[[], None]
-) -> dict[str, Any]:
-    on_progress()
+def _retry_group(lake: Lake, group: pl.DataFrame) -> dict[str, Any]:
     source, dataset, file = group.select("source", "dataset", "file").row(0)
     with lake.transaction():
         lake.con.register("again", group.select("quarantine_id"))

@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +20,7 @@ from pipelines.conform import conform, rederive
 from pipelines.lake import commit
 from pipelines.lake.connect import Lake
 from pipelines.promises import make_clocks
+from pipelines.quarantine import hold_back, remember, torn, write_held
 from pipelines.settings import wall_now
 from pipelines.sources import Staged
 
@@ -33,7 +35,7 @@ NEW_TABLES = (
     "journal",
 )
 
-TORN_ACTION = "Ask the owner of the source for the line whole; then ingest the file again."
+REPLAY = timedelta(days=3650)
 
 # whose clocks can change: the contacts themselves, those linked anew, earlier contacts of the same
 # citizen (first-contact resolution), the contacts they continue and the rest of their case
@@ -123,6 +125,14 @@ class FileResult:
         )
         values = asdict(self)
         return {key: values[key] for key in keys}
+
+
+def _latest(lake: Lake) -> datetime | None:
+    """Return what rules about times to come take for now; None: the wall clock.
+
+    A replay (clock = data) may run ahead of the wall by years: its times are not impossible.
+    """
+    return wall_now() + REPLAY if lake.settings.clock == "data" else None
 
 
 class Stage:
@@ -239,71 +249,27 @@ class Stage:
     def _check(self, dataset: str, source: str) -> None:
         """Validate the staged rows; take critical failures out of `staged`."""
         con = self.lake.con
+        if self.quick:
+            remember(con, dataset)
         columns = {row[0] for row in con.sql("describe staged").fetchall()}
-        found = validate(con, "staged", dataset, columns, quick=self.quick)
+        found = validate(con, "staged", dataset, columns, quick=self.quick, now=_latest(self.lake))
         self.results += [{"dataset": dataset, "source": source, **r} for r in found.results]
-        rules = {r["expectation"]: r for r in found.results}
-        critical = [name for name, rule in rules.items() if rule["severity"] == "critical"]
-        bad = found.failures.filter(pl.col("expectation").is_in(critical))
-        if bad.is_empty():
-            return
-        words = pl.DataFrame(
-            [
-                {"expectation": n, "reason": rules[n]["description"], "action": rules[n]["action"]}
-                for n in critical
-            ]
-        )
-        reasons = (
-            bad.join(words, on="expectation")
-            .group_by("row_no")
-            .agg(
-                expectations=pl.col("expectation").unique(maintain_order=True).str.join(";"),
-                reason=pl.col("reason").unique(maintain_order=True).str.join("; "),
-                action=pl.col("action").first(),
-            )
-        )
-        con.register("bad_rows", reasons)
-        rows = con.sql("""
-            select
-                staged.row_no,
-                first(staged.row_key) as row_key,
-                first(staged.row_at) as row_at,
-                first(cast(to_json(staged) as varchar)) as row,
-                first(bad_rows.expectations) as expectations,
-                first(bad_rows.reason) as reason,
-                first(bad_rows.action) as action
-            from staged inner join bad_rows on staged.row_no = bad_rows.row_no
-            group by staged.row_no
-        """).pl()
-        con.execute("delete from staged where row_no in (select row_no from bad_rows)")
-        con.unregister("bad_rows")
-        self.failures.append(rows.with_columns(dataset=pl.lit(dataset)))
+        held = hold_back(con, dataset, found)
+        if len(held):
+            self.failures.append(held)
 
     def _quarantined(self, source: str) -> pl.DataFrame:
         """Return the quarantine rows of this file, one an input row."""
-        torn = [
-            frame.select(
-                "row_no",
-                row_key=pl.col("row").hash(seed=7),
-                row_at=pl.lit(None, dtype=pl.Datetime("us", "UTC")),
-                row="row",
-                expectations=pl.lit("readable_row"),
-                reason="reason",
-                action=pl.lit(TORN_ACTION),
-                dataset=pl.lit(next(iter(self.datasets), source)),
-            )
-            for frame in self.unreadable
-        ]
-        parts = [*torn, *self.failures]
+        dataset = next(iter(self.datasets), source)
+        parts = [*(torn(frame, dataset) for frame in self.unreadable), *self.failures]
         if not parts:
             return pl.DataFrame()
-        now = wall_now()
         return pl.concat(parts, how="diagonal_relaxed").with_columns(
             quarantine_id=pl.format("{}-{}", pl.lit(self.file_id), "row_no"),
             source=pl.lit(source),
             file=pl.lit(self.name),
             file_id=pl.lit(self.file_id),
-            quarantined_at=pl.lit(now),
+            quarantined_at=pl.lit(wall_now()),
             status=pl.lit("held"),
         )
 
@@ -327,15 +293,7 @@ class Stage:
         con = self.lake.con
         now = wall_now()
         if len(quarantined):
-            con.register("held", quarantined)
-            con.execute("""
-                insert into lake.quarantine by name
-                select held.* from held
-                anti join lake.quarantine as known
-                    on held.source = known.source and held.row_key = known.row_key
-                    and known.status = 'held'
-            """)
-            con.unregister("held")
+            write_held(con, quarantined)
         for source, item in sorted(self.provides - self._provided()):
             con.execute(
                 "insert into lake.source_provides values ($s, $i)", {"s": source, "i": item}

@@ -18,6 +18,7 @@ from pipelines.ingest import ingest_file
 from pipelines.jobs import serve_one
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.lake.lock import writer_lock
+from pipelines.quality import check_recent
 from pipelines.rebuild import maintain, refresh
 from pipelines.settings import Settings
 from pipelines.settle import settle
@@ -139,6 +140,7 @@ class Worker:
             pass
         if self._is_due("settle", SETTLE_S):
             settle(self.lake)
+            check_recent(self.lake)
         if self._is_due("refresh", REFRESH_S):
             refresh(self.lake, lambda *_: None)
         if self._is_due("upkeep", UPKEEP_S, at_once=False):

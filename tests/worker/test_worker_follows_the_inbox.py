@@ -13,7 +13,7 @@ import pytest
 from pipelines.errors import LakeError
 from pipelines.lake.connect import open_lake
 
-START_S = 60
+START_S = 180
 
 
 def line(n: int, kind: str, second: int, **header: str) -> str:
