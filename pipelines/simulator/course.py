@@ -6,6 +6,7 @@ import numpy as np
 
 from pipelines.simulator.day import Day
 from pipelines.simulator.drafts import U
+from pipelines.simulator.kinds import CALLBACK, FLOWED_OUT, TALKED
 from pipelines.simulator.luck import menu_choices, menu_s
 from pipelines.simulator.parameters import (
     CHAT,
@@ -19,7 +20,6 @@ from pipelines.simulator.parameters import (
     Words,
     either,
 )
-from pipelines.simulator.queue import CALLBACK, FLOWED_OUT, TALKED
 
 SERVED, LOST, LEFT_MENU, SELF, TICKET, CALLED_BACK, FORM = range(7)
 OUTCOMES = ("served", "abandoned", "abandoned_menu", "self_served", "ticket", "callback", "served")

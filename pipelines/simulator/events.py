@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.simulator.files import iso
-from pipelines.simulator.tables import NUMBERS
+from pipelines.simulator.scene import NUMBERS
 from pipelines.simulator.world import Logs
 
 # order of what happens at one instant
@@ -132,8 +132,10 @@ def _calls(calls: pl.DataFrame) -> list[pl.DataFrame]:
         _event(rows, "queued", "transferred_at", direct, leg=pl.col("leg") + 1, line="target"),
         _event(rows, "answered", "transfer_answered_at", direct, leg=pl.col("leg") + 1,
                line="target", operator_id="transfer_operator_id"),
-        _event(rows, "flowed_out", "ended_at", out == "flowed_out", leg="leg", line="line",
-               value="queue_exit_reason"),
+        _event(rows, "first_response", "first_response_at", operator_id="operator_id", leg="leg",
+               line="line"),
+        _event(rows, "flowed_out", "ended_at", out.is_in(["flowed_out", "callback"]), leg="leg",
+               line="line", value="queue_exit_reason"),
         _event(rows, "abandoned", "ended_at", lost, leg="leg", line="line"),
         _event(rows, "interpreter_requested", "interpreter_requested_at"),
         _event(rows, "interpreter_joined", "interpreter_joined_at"),
@@ -156,7 +158,8 @@ def _ended_with_text(first: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
     notes = first.select("call_id", note="text")
     return _event(
         last.join(notes, on="call_id", how="left", maintain_order="left"), "ended", "ended_at",
-        value="outcome", outcome="outcome", closed_by="end_side", operator_id="operator_id",
+        value="outcome", outcome="outcome", closed_by="end_side", is_complex="is_complex",
+        operator_id=pl.coalesce("transfer_operator_id", "operator_id"),
         case_number="case_number", text="note",
         category=pl.when(~pl.col("any_talk")).then("category"),
     )  # fmt: skip
@@ -217,7 +220,7 @@ def _chats(chats: pl.DataFrame, messages: pl.DataFrame) -> list[pl.DataFrame]:
         _event(rows, "notified", "notified_at"),
         *_marks(rows),
         _event(rows, "ended", "ended_at", value="closed_by", closed_by="closed_by",
-               case_number="case_number"),
+               case_number="case_number", is_complex="is_complex"),
         _rated(rows, pl.col("ended_at") + 20),
     ]  # fmt: skip
 
@@ -237,7 +240,8 @@ def _feedback(forms: pl.DataFrame) -> list[pl.DataFrame]:
                case_number="case_number", due_at="due_at"),
         _event(rows, "assigned", "assigned_at", operator_id="operator_id"),
         _event(rows, "replied", "answered_at", operator_id="operator_id", **stay),
-        _event(rows, "notified", "notified_at", value="notified_channel"),
+        _event(rows, "notified", "notified_at", value="notified_channel",
+               confirmation_channel="notified_channel"),
         *_marks(rows),
         _rated(rows, pl.coalesce("answered_at", "received_at") + 600),
     ]  # fmt: skip

@@ -6,10 +6,30 @@ last contact is over, past midnight if need be; only how long operators stay bus
 """
 
 from collections import deque
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from math import inf
 
+from pipelines.simulator.kinds import (
+    ABANDONED,
+    CALLBACK,
+    ENTER,
+    FLOWED_OUT,
+    FREE,
+    OFFER,
+    ON,
+    OVERFLOW,
+    PATIENCE,
+    REST,
+    RESUME,
+    RETRY,
+    RINGING,
+    TALKED,
+    TASK,
+    TRANSFER,
+    WAITING,
+    Stay,
+    Task,
+)
 from pipelines.simulator.luck import Luck
 from pipelines.simulator.parameters import (
     CHAT,
@@ -22,55 +42,15 @@ from pipelines.simulator.parameters import (
     VIDEO,
     Parameters,
 )
+from pipelines.simulator.places import Places
 from pipelines.simulator.staff import Shift, Staff
 
-# kinds of events in the heap; at the same instant the lower goes first
-ON, RESUME, FREE, REST, ENTER, RETRY, TRANSFER, TASK, OFFER, OVERFLOW, PATIENCE, OFF = range(12)
-WAITING, RINGING, TALKED, ABANDONED, FLOWED_OUT, CALLBACK = range(6)
 _LATE_S = 900.0  # an operator takes waiting callers so long after the end of the shift
 _RINGS_S = 17.0  # an unanswered workplace rings so long
 _TASK_DUE_S = 400.0  # a callback goes before the queue when it is due so soon
 
 
-@dataclass(slots=True)
-class Stay:
-    """One stay of one contact in one queue. `left_s` is the end of the talk, or when they left."""
-
-    contact: int
-    line: int
-    queued_s: float
-    state: int = WAITING
-    answered_s: float = inf
-    left_s: float = inf
-    operator: int = -1
-    rang_out: int = 0
-    ring_s: float = 0.0
-    talk_s: float = 0.0
-    wrap_s: float = 0.0
-    transferred_s: float = inf  # handed over at once to an idle expert, in the same stay
-    transferred_to: int = -1
-    taken_s: float = inf
-    taker: int = -1
-    place: int = -1
-    leg: int = 1
-    index: int = 0
-
-
-@dataclass(slots=True)
-class Task:
-    """A call the hotline owes: a callback asked for, or the check of a ticket made off hours."""
-
-    contact: int
-    line: int
-    ready_s: float
-    due_s: float
-    is_ticket: bool
-    made_s: float = inf
-    operator: int = -1
-    reached: bool = False
-
-
-class Floor:
+class Floor(Places):
     """Runs one day. Results: `stays`, `tasks`, `born` (redials and escalations), `log`, `busy`."""
 
     def __init__(
@@ -78,12 +58,10 @@ class Floor:
         luck: Luck, category: list[int], lift: list[float], english: list[bool], n: int,
         at: list[float],
     ) -> None:  # fmt: skip
-        self.params, self.staff = params, staff
+        super().__init__(params, staff, shifts, busy)
         self.stays: list[Stay] = []
         self.tasks: list[Task] = []
         self.born: list[tuple[int, int, float, int, int]] = []  # index, parent, at, line, origin
-        self.log: list[tuple[float, int, str, str]] = []  # at, operator, state, reason
-        self.busy: dict[int, float] = {}
         self.spare = n
         self.room = len(luck.enter_s)
         self.category, self.lift, self.english = category, lift, english
@@ -92,10 +70,9 @@ class Floor:
         self.handle: list[float] = params.handle_s.tolist()
         self.speed: list[float] = [2.0**-x for x in staff.effect("speed").tolist()]
         self.quick: list[float] = [2.0**-x for x in staff.effect("response").tolist()]
-        self.speaks: list[bool] = staff.english.tolist()
         self.overflow = {LINES.index(k): v for k, v in params.raw["overflow_after_s"].items()}
-        self.heap: list[tuple[float, int, int, int]] = []
-        self._seat(shifts, busy)
+        self.queues: list[deque[Stay]] = [deque() for _ in LINES]
+        self.due: list[list[tuple[float, int]]] = [[] for _ in LINES]
         self.heap += [(t, ENTER, i, 0) for i, t in enumerate(self.enter[:n]) if t < inf]
         for i, t in enumerate(self.specialist[:n]):
             if t < inf:
@@ -118,55 +95,6 @@ class Floor:
         self.response: list[float] = luck.response_s.tolist()
         self.specialist: list[float] = luck.specialist_s.tolist()
         self.reached: list[bool] = luck.reached.tolist()
-
-    # --- places of work -----------------------------------------------------------------------
-
-    def _seat(self, shifts: list[Shift], busy: dict[int, float]) -> None:
-        """Give everyone on shift one place a parallel contact, and plan logins, pauses, logouts."""
-        descs = list(self.params.raw["desks"].values())
-        self.desk_lines = [[LINES.index(x) for x in d["lines"]] for d in descs]
-        self.desks_of: list[list[int]] = [[] for _ in LINES]
-        for rank in (0, 1):
-            for d, lines in enumerate(self.desk_lines):
-                if len(lines) > rank:
-                    self.desks_of[lines[rank]].append(d)
-        self.queues: list[deque[Stay]] = [deque() for _ in LINES]
-        self.due: list[list[tuple[float, int]]] = [[] for _ in LINES]
-        self.idle: list[deque[int]] = [deque() for _ in descs]
-        self.who: list[int] = []  # by place
-        self.desk_of: list[int] = []
-        self.is_idle: list[bool] = []
-        self.shift: dict[int, Shift] = {}
-        self.places: dict[int, list[int]] = {}
-        self.pauses: dict[int, list[tuple[float, float, str]]] = {}
-        self.resting: dict[int, int] = {}  # places that wait for the pause to begin
-        for s in sorted(shifts, key=lambda s: (s.on_s, s.operator)):
-            o, desk = s.operator, int(self.staff.desk[s.operator])
-            if "portal" in descs[desk]["lines"]:
-                self._day_of(s)
-                continue
-            self.shift[o] = s
-            self.pauses[o] = [p for p in s.pauses if 0 <= p[0] < DAY_S]
-            self.places[o] = list(range(len(self.who), len(self.who) + descs[desk].get("slots", 1)))
-            for _ in self.places[o]:
-                self.who.append(o)
-                self.desk_of.append(desk)
-                self.is_idle.append(False)
-            self.heap.append((max(s.on_s, busy.get(o, 0.0), 0.0), ON, o, 0))
-            if s.off_s < DAY_S:
-                self.heap.append((s.off_s, OFF, o, 0))
-            self.heap += [(p[0], REST, o, 0) for p in self.pauses[o]]
-            if s.on_s >= 0:
-                self.log.append((s.on_s, o, "login", ""))
-        self.kept = [min(2, self.desk_of.count(d) // 8) for d in range(len(descs))]
-
-    def _day_of(self, s: Shift) -> None:
-        """Log the day of somebody whose work does not come by the queue."""
-        self.log.append((s.on_s, s.operator, "login", ""))
-        for begins, lasts, reason in s.pauses:
-            self.log.append((begins, s.operator, "pause", reason))
-            self.log.append((begins + lasts, s.operator, "resume", ""))
-        self.log.append((s.off_s, s.operator, "logout", ""))
 
     def _next(self, t: float, place: int) -> None:
         """Find the next thing to do for a place that has become free."""
@@ -208,47 +136,6 @@ class Floor:
                 if stay.state == WAITING:
                     return stay
         return None
-
-    def _leave(self, t: float, o: int, place: int) -> None:
-        self.places[o].remove(place)
-        if self.resting.get(o, 0) >= len(self.places[o]):  # those left only waited to rest
-            self.places[o].clear()
-            self.resting.pop(o, None)
-            if self.shift[o].off_s < DAY_S:
-                self.log.append((max(t, self.shift[o].off_s), o, "logout", ""))
-            del self.shift[o]
-
-    def _rest(self, t: float, o: int) -> None:
-        """Begin the pause once all of the operator's contacts are over."""
-        self.resting[o] = self.resting.get(o, 0) + 1
-        if self.resting[o] < len(self.places[o]):
-            return
-        _, lasts, reason = self.pauses[o].pop(0)
-        del self.resting[o]
-        self.log.append((t, o, "pause", reason))
-        self.log.append((t + lasts, o, "resume", ""))
-        if t + lasts > DAY_S:
-            self.busy[o] = t + lasts
-        heappush(self.heap, (t + lasts, RESUME, o, 0))
-
-    def _idle_place(self, line: int, english: bool) -> int:
-        """Take the place idle the longest among the desks of a line; -1 if nobody is."""
-        if english:
-            for desk in self.desks_of[line]:
-                for place in self.idle[desk]:
-                    if self.speaks[self.who[place]]:
-                        self.idle[desk].remove(place)
-                        self.is_idle[place] = False
-                        return place
-        for desk in self.desks_of[line]:
-            # a desk that helps out keeps some free for its own line
-            if len(self.idle[desk]) > (0 if self.desk_lines[desk][0] == line else self.kept[desk]):
-                place = self.idle[desk].popleft()
-                self.is_idle[place] = False
-                return place
-        return -1
-
-    # --- what happens -------------------------------------------------------------------------
 
     def run(self) -> None:
         """Let the day happen."""
@@ -321,12 +208,6 @@ class Floor:
         self._release(stay.left_s + stay.wrap_s, place)
         if self.escalates[c] and stay.line == CHAT:
             self._escalate(stay)
-
-    def _release(self, t: float, place: int) -> None:
-        o = self.who[place]
-        if t > DAY_S:
-            self.busy[o] = max(t, self.busy.get(o, 0.0))
-        heappush(self.heap, (t, FREE, place, 0))
 
     def _retry(self, t: float, stay: Stay) -> None:
         if stay.state != RINGING:
@@ -433,10 +314,3 @@ class Floor:
         """Send home the places that are idle; busy ones leave when they are free."""
         for place in self._stand_up(o):
             self._leave(t, o, place)
-
-    def _stand_up(self, o: int) -> list[int]:
-        idle = [p for p in self.places[o] if self.is_idle[p]] if o in self.shift else []
-        for place in idle:
-            self.is_idle[place] = False
-            self.idle[self.desk_of[place]].remove(place)
-        return idle

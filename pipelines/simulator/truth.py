@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from pipelines.simulator.incidents import Incident
+from pipelines.simulator.scene import NUMBERS
 from pipelines.simulator.staff import QUALITIES, Staff
-from pipelines.simulator.tables import NUMBERS
 
 _LINE_OF = {number: line for line, numbers in NUMBERS.items() for number in numbers}
 

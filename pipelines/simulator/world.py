@@ -13,6 +13,7 @@ import polars as pl
 
 from pipelines.simulator import day as one_day
 from pipelines.simulator import incidents, tables
+from pipelines.simulator.call_rows import calls
 from pipelines.simulator.course import FORM, course
 from pipelines.simulator.identifiers import identifiers
 from pipelines.simulator.outcome import outcome
@@ -20,6 +21,7 @@ from pipelines.simulator.parameters import DAY_S, parameters
 from pipelines.simulator.population import population
 from pipelines.simulator.portal import Desk, replies
 from pipelines.simulator.returns import Returns, come_back
+from pipelines.simulator.scene import Scene
 from pipelines.simulator.staff import staff
 
 
@@ -84,10 +86,10 @@ class World:
         self.returns.add(
             day, come_back(self.params, done, what, result, ids.contact_id, ids.own_case)
         )
-        scene = tables.Scene(self.params, self.people, self.team, done, what, result, forms, ids)
+        scene = Scene(self.params, self.people, self.team, done, what, result, forms, ids)
         chats, said = tables.chats(scene)
         return Logs(
-            day, done.midnight_s, tables.calls(scene), chats, said, tables.feedback(scene),
+            day, done.midnight_s, calls(scene), chats, said, tables.feedback(scene),
             tables.journal(scene), tables.operators(self.team, done),
             frozenset(done.drafts.citizen.tolist()), int((done.drafts.origin == 2).sum()),
             int((done.drafts.origin == 3).sum()), incidents.begun(self.seed, day, self.zone),

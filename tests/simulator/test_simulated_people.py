@@ -72,7 +72,7 @@ def test_categories_lines_and_skills_are_those_of_reference_data():
     import yaml
 
     from pipelines.settings import ROOT
-    from pipelines.simulator.tables import NUMBERS
+    from pipelines.simulator.scene import NUMBERS
 
     def read(name: str):
         return yaml.safe_load((ROOT / "data" / "reference" / name).read_text("utf-8"))
