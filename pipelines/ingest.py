@@ -19,7 +19,7 @@ OnProgress = Callable[[str, int, int], None]  # what is done now, done, of total
 
 
 def files_of(paths: Iterable[Path]) -> list[Path]:
-    """Expand folders to the files in them, by name; hidden files are left out.
+    """Expand folders to the files in them, by name; hidden files and notes (.md) are left out.
 
     Raises:
         SourceError: a path does not exist, or a folder has no files.
@@ -41,7 +41,7 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
 
 
 def _is_hidden(path: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.parts)
+    return path.suffix == ".md" or any(part.startswith((".", "_")) for part in path.parts)
 
 
 def ingest(
