@@ -1,9 +1,45 @@
 """Проблемы: what keeps going wrong?"""
 
-from dashboard.components import filters, frame
+import polars as pl
+import streamlit as st
+
+from dashboard import access, data, theme
+from dashboard.components import empty, filters, frame, problem_parts
+from dashboard.figures.problems import pareto
+from dashboard.i18n import _
+from pipelines.metrics import Query, recurring
 
 # Filters
 chosen = filters.bar(period="28d")
 
-# View
+# Data
+query = Query(chosen.start, chosen.end, where=chosen.where, scope=access.scope(frame.person()))
+rows = data.ask(recurring, query, live=True)
 frame.as_of(chosen.words)
+if rows.is_empty():
+    empty.nothing_in_period()
+    st.stop()
+
+# View
+problem_parts.tiles(rows)
+named = rows.with_columns(
+    name=pl.Series([problem_parts.name(one) for one in rows["category"]], dtype=pl.String)
+)
+words = {
+    "contacts": _("контакты"),
+    "first": _("впервые"),
+    "repeats": _("повторные"),
+    "cumulative": _("накопленная доля"),
+}
+with st.container(border=True):
+    st.markdown(f"**{_('Немногие тематики дают большинство обращений')}**")
+    st.plotly_chart(
+        pareto(named, theme.palette(theme.mode()), words),
+        key="problems_pareto",
+        config={"displayModeBar": False},
+    )
+topic = problem_parts.listed(rows)
+if topic:
+    problem_parts.draw(topic, rows, query)
+else:
+    st.caption(_("Нажмите на строку: по дням, всплески и контакты этой тематики."))

@@ -1,9 +1,29 @@
 """Обещания: which public promises are kept?"""
 
-from dashboard.components import filters, frame
+import streamlit as st
+
+from dashboard import access, data
+from dashboard.components import empty, filters, frame, promise_detail, promise_rows
+from pipelines.metrics import Query, fulfilment
 
 # Filters
 chosen = filters.bar(period="28d")
+view = promise_rows.view()
+
+# Data
+query = Query(chosen.start, chosen.end, where=chosen.where, scope=access.scope(frame.person()))
+rows = data.ask(fulfilment, query, live=True)
+if not rows["n"].sum():
+    frame.as_of(chosen.words)
+    empty.nothing_in_period()
+    st.stop()
 
 # View
 frame.as_of(chosen.words)
+promise_rows.tiles(rows)
+if view == "map":
+    promise_rows.sentences(rows)
+    st.stop()
+picked = promise_rows.listed(rows, view)
+if picked:
+    promise_detail.draw(picked, query)

@@ -5,10 +5,11 @@ a Polars frame or plain values; words and colours belong to the callers. See doc
 """
 
 from pipelines.metrics.board import board
-from pipelines.metrics.contact import Listed, contact, contacts
+from pipelines.metrics.contact import contact
 from pipelines.metrics.data import files, freshness, quarantine, reconciliation
 from pipelines.metrics.fulfilment import fulfilment, standing
 from pipelines.metrics.ledger import ledger, ledger_files
+from pipelines.metrics.listed import Listed, contacts
 from pipelines.metrics.operators import operators
 from pipelines.metrics.passport import passport
 from pipelines.metrics.problems import problems

@@ -3,7 +3,8 @@
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import EXPRESSIONS, conditions, joins, moment, one_snapshot, run
+from pipelines.metrics.facts import moment, one_snapshot, run
+from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
 from pipelines.metrics.promised import promises, scoped
 from pipelines.metrics.query import Query
 from pipelines.promises.state import state_sql

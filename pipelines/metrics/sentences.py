@@ -3,9 +3,6 @@
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import one_snapshot
-from pipelines.metrics.promised import promises
-from pipelines.metrics.query import Query
 
 _SAID = {
     "number": pl.Int64,
@@ -18,15 +15,18 @@ _SAID = {
 _MEASURED = ("kind", "basis", "target_s", "goal", "unit", "value", "n", "state")
 
 
-@one_snapshot
-def seed_map(lake: Lake, query: Query) -> pl.DataFrame:
+def seed_map(lake: Lake, measured: pl.DataFrame) -> pl.DataFrame:
     """Return every sentence of the public page with its measured fulfilment, or why there is none.
+
+    Args:
+        lake: open lake; only its reference data are read.
+        measured: `promises` (or `fulfilment`) by promise alone. Never modified.
 
     Returns:
         One row a sentence and promise that measures it, in the order of the text; one row where
         nothing does: number (of the sentence, from 1), text, promise (null: not measured), reason
         (id of seed_map.yml; null: measured whole), because_ru, because_en, then kind, basis,
-        target_s, goal, unit, value, n, state of the promise in the period (null: not measured).
+        target_s, goal, unit, value, n, state of the promise (null: not measured).
 
     Source: data/reference/seed_map.yml.
     """
@@ -39,6 +39,6 @@ def seed_map(lake: Lake, query: Query) -> pl.DataFrame:
         schema=_SAID,
         orient="row",
     )
-    asked = Query(query.start, query.end, ("promise",), query.where, query.as_of, query.scope)
-    measured = promises(lake, asked).select("promise", *_MEASURED)
-    return said.join(measured, on="promise", how="left", maintain_order="left")
+    return said.join(
+        measured.select("promise", *_MEASURED), on="promise", how="left", maintain_order="left"
+    )

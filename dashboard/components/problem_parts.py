@@ -1,0 +1,180 @@
+"""Parts of the page of problems: sums, the list of categories, and one category looked into."""
+
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import data, labels, theme
+from dashboard.components import behind, state, table
+from dashboard.figures.problems import against_usual
+from dashboard.i18n import _, _n, formats
+from pipelines.metrics import Query, bursts, passport, recurring_days, recurring_sums
+
+UNKNOWN = "?"  # in the address: contacts whose category is not known
+
+
+def name(category: str | None) -> str:
+    """Return the name of a category; null is said in words."""
+    return _("тематика не указана") if category is None else labels.category(category)
+
+
+def tiles(rows: pl.DataFrame) -> None:
+    """Draw the sums of the period."""
+    sums = recurring_sums(rows)
+    known = sums["excess"] is not None
+    figures = (
+        (
+            _("Контакты"),
+            formats.number(sums["contacts"]),
+            _("80 % дают {n} из {total} тематик").format(
+                n=formats.number(sums["most"]), total=formats.number(len(rows))
+            ),
+        ),
+        (
+            _("Повторные обращения"),
+            formats.number(sums["repeats"]),
+            _("{share} контактов: заявитель вернулся с тем же вопросом").format(
+                share=formats.share(sums["repeat_share"], 1)
+            ),
+        ),
+        (
+            _("Сверх обычного"),
+            formats.signed(sums["excess"]),
+            _("против тех же часов недели за 8 недель")
+            if known
+            else _("нужно хотя бы 4 недели истории"),
+        ),
+        (
+            _("Тематики со всплеском"),
+            formats.number(sums["bursts"]),
+            _("контактов больше, чем бывает случайно"),
+        ),
+    )
+    with st.container(horizontal=True):
+        for label, value, note in figures:
+            with st.container(width=290):
+                state.tile(label, value, note=note)
+
+
+def listed(rows: pl.DataFrame) -> str | None:
+    """Draw the categories and return the one to look into (UNKNOWN: no category), or None."""
+    worded = rows.with_columns(
+        name=pl.Series([name(one) for one in rows["category"]], dtype=pl.String),
+        sign=pl.Series([_("▲ всплеск") if b else "" for b in rows["burst"]], dtype=pl.String),
+    )
+    clicked = table.table(
+        worded,
+        {
+            "name": _("Тематика"),
+            "sign": _("Всплеск"),
+            "contacts": _("Контакты"),
+            "citizens": _("Заявители"),
+            "repeats": _("Повторы"),
+            "repeat_share": _("Доля повторов"),
+            "baseline": _("Обычно"),
+            "excess": _("Сверх обычного"),
+            "cumulative_share": _("Накопленная доля"),
+        },
+        key="problems_table",
+        show={
+            "repeat_share": lambda one: formats.share(one, 1),
+            "cumulative_share": formats.share,
+            "baseline": lambda n: "—" if n is None else formats.number(n, 1),
+            "excess": lambda n: "—" if n is None else formats.signed(n, 1),
+        },
+        height=420,
+    )
+    table.downloads(rows, "problems", key="problems")
+    asked = st.query_params.get("topic")
+    if clicked:
+        asked = UNKNOWN if clicked["category"] is None else clicked["category"]
+        st.query_params["topic"] = asked
+    known = {UNKNOWN if one is None else one for one in rows["category"]}
+    return asked if asked in known else None
+
+
+def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
+    """Draw one category: figures, days against the usual, bursts, contacts."""
+    category = None if topic == UNKNOWN else topic
+    row = rows.filter(pl.col("category").eq_missing(pl.lit(category, pl.String))).row(0, named=True)
+    st.subheader(name(category), anchor=False, divider="gray")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if row["burst"]:
+            st.badge("▲\u00a0" + _("всплеск"), color="red")
+        st.markdown(_said(row), width="content")
+        known = data.ask(passport, "repeats")
+        state.passport(_passport(known), key="problems_passport")
+    days = data.ask(recurring_days, query, category, live=True)
+    words = {
+        "first": _("впервые"),
+        "repeats": _("повторные"),
+        "usual": _("обычно в эти дни"),
+    }
+    st.plotly_chart(
+        against_usual(days, theme.palette(theme.mode()), words),
+        key="problems_days",
+        config={"displayModeBar": False},
+    )
+    if row["baseline"] is None:
+        st.caption(_("Что обычно — неизвестно: нужно хотя бы 4 недели истории до периода."))
+    if category is not None:
+        _bursts(category, query)
+    st.markdown(f"**{_('Контакты')}**")
+    where = {**query.where, "category": (category,)}
+    behind.contacts_behind(replace(query, where=where), key="problems_contacts")
+
+
+def _said(row: dict[str, Any]) -> str:
+    parts = [
+        _n("{n} контакт", "{n} контактов", row["contacts"]).format(
+            n=formats.number(row["contacts"])
+        ),
+        _n("{n} заявитель", "{n} заявителей", row["citizens"] or 0).format(
+            n=formats.number(row["citizens"])
+        ),
+        _("повторных: {n} ({share})").format(
+            n=formats.number(row["repeats"]), share=formats.share(row["repeat_share"], 1)
+        ),
+    ]
+    if row["excess"] is not None:
+        parts.append(_("сверх обычного: {n}").format(n=formats.signed(row["excess"], 0)))
+    return " · ".join(parts)
+
+
+def _bursts(category: str, query: Query) -> None:
+    found = data.ask(bursts, query, category, live=True)
+    if found.is_empty():
+        return
+    st.markdown(f"**{_('Всплески')}**")
+    table.table(
+        found,
+        {
+            "started_at": _("Начало"),
+            "ended_at": _("Конец"),
+            "contacts": _("Контакты"),
+            "excess": _("Сверх обычного"),
+        },
+        key="problems_bursts",
+        show={
+            "started_at": formats.when,
+            "ended_at": lambda at: formats.when(at) if at else _("продолжается"),
+            "excess": lambda n: formats.signed(n, 0),
+        },
+    )
+
+
+def _passport(known: dict[str, Any]) -> dict[str, str]:
+    days = known["settings"]["fcr_days"]
+    return {
+        _("Повторное обращение"): _(
+            "тот же заявитель с той же тематикой по любому каналу в течение {n} дней"
+        ).format(n=formats.number(days)),
+        _("Обычно"): _(
+            "среднее тех же часов недели за восемь недель до периода, выбросы урезаны; "
+            "считаются только полные часы"
+        ),
+        _("Всплеск"): _("контактов больше, чем можно объяснить случайностью"),
+        _("Данные на"): formats.when(known["data_as_of"]),
+    }

@@ -1,0 +1,124 @@
+"""One promise looked into: what it says, day by day, by line, and the contacts that broke it."""
+
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import data, labels, theme
+from dashboard.components import behind, promise_words, state, table
+from dashboard.figures.promises import by_day
+from dashboard.i18n import _, formats
+from pipelines.metrics import Query, passport, promises, trend
+
+BROKEN = ("breached", "overdue", "running", "met", "cancelled")
+
+
+def draw(row: dict[str, Any], query: Query) -> None:
+    """Draw a row of `fulfilment`; `query` holds the page's period, filters and scope."""
+    promise = row["promise"]
+    st.subheader(labels.promise(promise), anchor=False, divider="gray")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        state.badge(row["state"])
+        st.markdown(_said(row), width="content")
+        known = data.ask(passport, promise)
+        state.passport(promise_words.passport(row, known), key="promises_passport")
+    if not row["n"]:
+        st.info(_no_base(row))
+        return
+    left, right = st.columns([3, 2])
+    with left:
+        _days(row, query)
+    with right:
+        _lines(row, query)
+    _contacts(row, query, known["base"])
+
+
+def _said(row: dict[str, Any]) -> str:
+    parts = [
+        _("норматив: {target}").format(target=promise_words.target(row)),
+        _("факт: {value}").format(value=f"**{promise_words.value(row)}**"),
+    ]
+    if row["goal"] is not None:
+        parts.append(_("цель: {goal}").format(goal=formats.share(row["goal"])))
+    parts.append(_("база: {n}").format(n=promise_words.base(row)))
+    if row["citizens"]:
+        parts.append(_("заявителей подвели: {n}").format(n=formats.number(row["citizens"])))
+    return " · ".join(parts)
+
+
+def _no_base(row: dict[str, Any]) -> str:
+    if row["provided_share"] == 0:
+        return _("Загруженные источники этого не знают: такого события в их журналах нет.")
+    return _("За период не было ни одного случая, к которому относится это обещание.")
+
+
+def _days(row: dict[str, Any], query: Query) -> None:
+    is_mean = row["kind"] == "mean"
+    asked = replace(query, by=("day",))
+    days = data.ask(trend, asked, "promise", live=True, promise=row["promise"])
+    words = {
+        "value": _("среднее, с") if is_mean else _("доля в срок"),
+        "goal": _("норматив") if is_mean else _("цель"),
+        "n": _("база"),
+    }
+    st.markdown(f"**{_('По дням')}**")
+    st.plotly_chart(
+        by_day(
+            days,
+            theme.palette(theme.mode()),
+            words,
+            goal=row["target_s"] if is_mean else row["goal"],
+            is_mean=is_mean,
+        ),
+        key="promises_days",
+        config={"displayModeBar": False},
+    )
+
+
+def _lines(row: dict[str, Any], query: Query) -> None:
+    where = {**query.where, "promise": (row["promise"],)}
+    found = data.ask(promises, replace(query, by=("line",), where=where), live=True)
+    st.markdown(f"**{_('По линиям')}**")
+    facts = [promise_words.value(one) for one in found.iter_rows(named=True)]
+    worded = found.with_columns(fact=pl.Series(facts, dtype=pl.String))
+    table.table(
+        worded,
+        {
+            "line": _("Линия"),
+            "state": _("Состояние"),
+            "fact": _("Факт"),
+            "n": _("База"),
+        },
+        key="promises_lines",
+        show={"line": labels.line, "state": state.text},
+    )
+
+
+def _contacts(row: dict[str, Any], query: Query, subject: str) -> None:
+    st.markdown(f"**{_('Контакты')}**")
+    if row["kind"] == "coverage":
+        st.caption(_("Считается по 15-минутным интервалам линии: отдельных контактов за ним нет."))
+        return
+    if subject == "incident":
+        st.caption(
+            _("Считается по массовым сбоям: один сбой — один срок, сколько бы людей ни было.")
+        )
+        return
+    if row["kind"] == "mean":
+        behind.contacts_behind(query, key="promises_contacts", promise=row["promise"])
+        return
+    there = [name for name in BROKEN if row[name]]
+    chosen = st.segmented_control(
+        _("Состояние срока"),
+        there,
+        default=there[0],
+        required=True,
+        format_func=lambda name: f"{state.text(name)} · {formats.number(row[name])}",
+        key=f"promises_state_{row['promise']}",
+        label_visibility="collapsed",
+    )
+    behind.contacts_behind(
+        query, key=f"promises_contacts_{chosen}", promise=row["promise"], state=chosen
+    )

@@ -1,0 +1,188 @@
+"""The page of promises from above: how many are kept, the lists by basis, the source text."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import data, labels
+from dashboard.components import promise_words, state, table
+from dashboard.i18n import N_, _, _n, formats, language
+from pipelines.metrics import seed_map, standing
+
+VIEWS = {
+    "seed": N_("Обещано гражданам"),
+    "statute": N_("Установлено законом"),
+    "assumed": N_("Принято нами"),
+    "map": N_("Текст обещаний"),
+}
+NOTES = {
+    "seed": N_("Дословные обещания публичной страницы службы поддержки."),
+    "statute": N_("Сроки, установленные законом 59-ФЗ «О порядке рассмотрения обращений граждан»."),
+    "assumed": N_(
+        "Источник обещает «быстро» или «сразу», без числа. Число выбрали мы: "
+        "промах здесь — «ниже внутренней цели», а не нарушенное обещание."
+    ),
+}
+ROW_PX, FEW = 33, 11  # height of a row; rows shown while one of them is looked into
+ASIDE = ("heading", "topic", "advice", "cause")  # sentences that promise nothing
+
+
+def view() -> str:
+    """Draw the choice of what to look at and return it; the address holds it."""
+    asked = st.query_params.get("view")
+    chosen = st.segmented_control(
+        _("Основание"),
+        list(VIEWS),
+        default=asked if asked in VIEWS else "seed",
+        required=True,
+        format_func=lambda name: _(VIEWS[name]),
+        key="promises_view",
+    )
+    if chosen == "seed":
+        st.query_params.pop("view", None)
+    else:
+        st.query_params["view"] = chosen
+    return str(chosen)
+
+
+def tiles(rows: pl.DataFrame) -> None:
+    """Draw how many promises stand where, those to citizens and by law apart from our own."""
+    counts = standing(rows)
+    with st.container(horizontal=True):
+        for basis in promise_words.BASES:
+            found = counts.get(basis)
+            if not found:
+                continue
+            failed = found["broken"] + found["below_own_target"]
+            worst = "broken" if found["broken"] else "below_own_target" if failed else "kept"
+            with st.container(width=330):
+                state.tile(
+                    promise_words.basis(basis),
+                    _("{kept} из {total}").format(
+                        kept=formats.number(found["kept"]),
+                        total=formats.number(found["total"] - found["no_data"]),
+                    ),
+                    note=_tile_note(found),
+                    state=worst,
+                )
+
+
+def _tile_note(found: dict[str, int]) -> str:
+    parts = [_("выполняется")]
+    for name, words in (
+        ("broken", _("не выполняется: {n}")),
+        ("below_own_target", _("ниже внутренней цели: {n}")),
+        ("at_risk", _("под угрозой: {n}")),
+        ("no_data", _("нет данных: {n}")),
+    ):
+        if found[name]:
+            parts.append(words.format(n=formats.number(found[name])))
+    return " · ".join(parts)
+
+
+def listed(rows: pl.DataFrame, basis: str) -> dict[str, Any] | None:
+    """Draw the promises of one basis, the worst first, and return the one to look into.
+
+    The click on a row chooses; without one, the address (`?promise=`).
+    """
+    st.caption(_(NOTES[basis]))
+    mine = rows.filter(pl.col("basis") == basis)
+    if mine.is_empty():
+        st.info(_("Таких обещаний в справочнике нет."))
+        return None
+    worded = mine.with_columns(
+        target=pl.Series([promise_words.target(r) for r in mine.iter_rows(named=True)]),
+        fact=pl.Series([promise_words.value(r) for r in mine.iter_rows(named=True)]),
+    )
+    clicked = table.table(
+        worded,
+        {
+            "state": _("Состояние"),
+            "promise": _("Обещание"),
+            "target": _("Норматив"),
+            "fact": _("Факт"),
+            "goal": _("Цель"),
+            "n": _("База"),
+            "breached": _("Нарушено"),
+            "overdue": _("Просрочено"),
+            "running": _("В работе"),
+            "cancelled": _("Вне расчёта"),
+            "citizens": _("Заявителей подвели"),
+        },
+        key=f"promises_{basis}",
+        show={
+            "state": state.text,
+            "promise": labels.promise,
+            "goal": lambda goal: formats.share(goal) if goal is not None else "—",
+        },
+        height=_height(mine, basis),
+    )
+    table.downloads(rows, "promises", key="promises")
+    if clicked:
+        st.query_params["promise"] = clicked["promise"]
+        return clicked
+    asked = st.query_params.get("promise")
+    found = worded.filter(pl.col("promise") == asked)
+    if found.is_empty():
+        st.caption(_("Нажмите на строку: по дням, по линиям и контакты, где обещание нарушено."))
+        return None
+    return found.row(0, named=True)
+
+
+def _height(rows: pl.DataFrame, basis: str) -> int:
+    """All rows at once, fewer while one is looked into below."""
+    picked = st.session_state.get(f"promises_{basis}", {}).get("selection", {}).get("rows")
+    is_asked = st.query_params.get("promise") in rows["promise"]
+    shown = min(len(rows), FEW) if picked or is_asked else len(rows)
+    return ROW_PX * (shown + 1) + 3
+
+
+def sentences(rows: pl.DataFrame) -> None:
+    """Draw the source text sentence by sentence: measured how, or not measured and why."""
+    told = seed_map(data.lake(), rows)
+    because = "because_ru" if language() == "ru" else "because_en"
+    measured = told.filter(pl.col("promise").is_not_null())
+    n = told["number"].n_unique()
+    st.caption(
+        _n("{n} предложение источника", "{n} предложений источника", n).format(n=formats.number(n))
+        + " · "
+        + _("измеряется: {n}").format(n=formats.number(measured["number"].n_unique()))
+    )
+    whole = st.toggle(
+        _("Показать и то, что обещанием не является (заголовки, темы, советы)"),
+        key="promises_whole",
+    )
+    shown = told if whole else told.filter(~pl.col("reason").is_in(ASIDE).fill_null(value=False))
+    worded = shown.with_columns(
+        measure=pl.Series([_measure(r, r[because]) for r in shown.iter_rows(named=True)]),
+        fact=pl.Series(
+            [promise_words.value(r) if r["promise"] else "—" for r in shown.iter_rows(named=True)]
+        ),
+        mark=pl.Series(
+            [
+                state.text(r["state"]) if r["promise"] else _("не измеряется")
+                for r in shown.iter_rows(named=True)
+            ]
+        ),
+    )
+    table.table(
+        worded,
+        {
+            "number": _("№"),
+            "text": _("Предложение источника"),
+            "measure": _("Чем измеряется"),
+            "mark": _("Состояние"),
+            "fact": _("Факт"),
+            "n": _("База"),
+        },
+        key="promises_map",
+        height=620,
+    )
+    table.downloads(told, "promises-text", key="promises_map")
+
+
+def _measure(row: dict[str, Any], because: str | None) -> str:
+    if not row["promise"]:
+        return _("не измеряется, потому что {because}").format(because=because)
+    return labels.promise(row["promise"])

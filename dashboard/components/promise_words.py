@@ -1,0 +1,81 @@
+"""A promise in words: target, fact, basis, formula and the passport of a row of `promises`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.i18n import N_, _, formats
+
+BASES = {
+    "seed": N_("Обещано гражданам"),
+    "statute": N_("Установлено законом"),
+    "assumed": N_("Принято нами, в источнике нет"),
+}
+FORMULAS = {
+    "clock": N_("в срок ÷ (в срок + срок нарушен + просрочено)"),
+    "share": N_("контакты, где обещанное сделано ÷ все контакты, к которым обещание относится"),
+    "mean": N_("среднее время от начала до события, обещанного гражданину"),
+    "coverage": N_("15-минутные интервалы, в которые кого-то обслужили ÷ все интервалы"),
+}
+BASE = {
+    "contact": N_("контакты"),
+    "case": N_("обращения (контакты под одним номером)"),
+    "exchange": N_("сообщения заявителя в чате, ждавшие ответа"),
+    "incident": N_("массовые сбои"),
+}
+CALENDARS = {
+    "always": N_("круглосуточно, все дни"),
+    "working_days": N_("рабочие дни: в рабочий день 24 часа, в остальные время стоит"),
+    "staffed": N_("часы работы линии"),
+}
+UNITS = {"coverage": N_("15-минутные интервалы")}
+
+
+def target(row: Mapping[str, Any]) -> str:
+    """Return the target of a row of `promises`: a time limit, or what must be so."""
+    if row["target_s"] is not None:
+        return formats.limit(row["target_s"])
+    return {
+        "clock": _("срок, названный в контакте"),
+        "coverage": "24/7",
+        "share": _("всегда"),
+    }.get(row["kind"], "—")
+
+
+def value(row: Mapping[str, Any]) -> str:
+    """Return what was measured: a share or a mean time; None is «нет данных»."""
+    if row["unit"] == "s":
+        return formats.duration(row["value"])
+    return formats.share(row["value"], 1)
+
+
+def base(row: Mapping[str, Any]) -> str:
+    """Return the base of a value; nothing measured is no zero."""
+    return formats.number(row["n"]) if row["n"] else "—"
+
+
+def basis(name: str) -> str:
+    """Return who set the target."""
+    return _(BASES[name])
+
+
+def passport(row: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, str]:
+    """Return the passport of a promise in words.
+
+    Args:
+        row: of `promises`.
+        known: `pipelines.metrics.passport` of the promise.
+    """
+    lines = {
+        _("Формула"): _(FORMULAS[row["kind"]]),
+        _("База"): _(UNITS.get(row["kind"]) or BASE[known["base"]]),
+        _("Норматив"): target(row),
+        _("Целевой уровень"): formats.share(row["goal"]) if row["goal"] is not None else "—",
+        _("Основание"): basis(row["basis"]),
+        _("Календарь"): _(CALENDARS[known["calendar"]]),
+        _("Редакция обещания"): formats.number(known["version"]),
+        _("Доля контактов, о которых источник это знает"): formats.share(row["provided_share"]),
+        _("Данные на"): formats.when(known["data_as_of"]),
+    }
+    if known["failed_checks"]:
+        lines[_("Не прошедших критических проверок")] = formats.number(known["failed_checks"])
+    return lines

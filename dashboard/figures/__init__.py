@@ -1,0 +1,1 @@
+"""Figures from frames: no Streamlit, SQL, clock or environment; words come translated."""

@@ -1,0 +1,45 @@
+"""What all figures share: type, grid, margins, and days on the axis."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+FONT = "Golos Text, sans-serif"
+MONTHS = "%d.%m"  # days as numbers read the same in both languages
+
+
+def laid(
+    figure: go.Figure, colours: dict[str, str], *, height: int = 260, separators: str = ",\u00a0"
+) -> go.Figure:
+    """Give a figure the look of the pages; returns the same figure.
+
+    Args:
+        figure: any.
+        colours: `theme.palette`: text, muted, border, accent and every state.
+        height: pixels.
+        separators: decimal mark and thousands mark.
+    """
+    axis: dict[str, Any] = {
+        "gridcolor": colours["border"],
+        "linecolor": colours["border"],
+        "zeroline": False,
+        "tickfont": {"color": colours["muted"], "size": 12},
+        "fixedrange": True,
+        "automargin": True,
+    }
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": 13, "color": colours["text"]},
+        hoverlabel={"font": {"family": FONT}},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
+        separators=separators,
+        dragmode=False,
+        hovermode="x unified",
+    )
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    figure.update_xaxes(showgrid=False)
+    return figure

@@ -1,0 +1,104 @@
+"""Figures of recurring problems."""
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+import polars as pl
+
+from dashboard.figures.base import MONTHS, laid
+
+
+def pareto(
+    rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str], *, most: int = 15
+) -> go.Figure:
+    """Draw categories by volume as bars, those in a burst marked, and the part of all up to each.
+
+    Args:
+        rows: `recurring` with `name` (category in words), most contacts first: contacts, repeats,
+            burst, cumulative_share (0-1).
+        colours: `theme.palette`.
+        words: `contacts`, `repeats`, `cumulative`, `burst`: names in the current language.
+        most: bars at most; the rest is left to the table.
+
+    Returns:
+        Horizontal bars, the greatest on top: first contacts and, inside them, repeats.
+    """
+    shown = rows.head(most).reverse()
+    names = [
+        f"▲ {name}" if burst else name for name, burst in shown.select("name", "burst").iter_rows()
+    ]
+    bar = [colours["overdue"] if b else colours["accent"] for b in shown["burst"]]
+    figure = go.Figure()
+    figure.add_bar(
+        y=names,
+        x=(shown["contacts"] - shown["repeats"]).to_list(),
+        orientation="h",
+        name=words["first"],
+        marker={"color": bar},
+        customdata=shown.select("contacts", "cumulative_share").rows(),
+        hovertemplate=(
+            f"{words['contacts']}: %{{customdata[0]:,}}<br>"
+            f"{words['cumulative']}: %{{customdata[1]:.0%}}<extra></extra>"
+        ),
+    )
+    figure.add_bar(
+        y=names,
+        x=shown["repeats"].to_list(),
+        orientation="h",
+        name=words["repeats"],
+        marker={"color": colours["at_risk"]},
+        text=[f"{share:.0%}" for share in shown["cumulative_share"]],
+        textposition="outside",
+        textfont={"color": colours["muted"]},
+        cliponaxis=False,
+        hovertemplate=f"{words['repeats']}: %{{x:,}}<extra></extra>",
+    )
+    laid(figure, dict(colours), height=90 + 26 * len(shown))
+    figure.update_layout(barmode="stack", bargap=0.25, hovermode="y unified")
+    figure.update_xaxes(showgrid=True)
+    figure.update_yaxes(showgrid=False, tickfont={"color": colours["text"]}, ticklabelstandoff=6)
+    return figure
+
+
+def against_usual(
+    days: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str]
+) -> go.Figure:
+    """Draw contacts of a category a day, repeats among them, beside what is usual.
+
+    Args:
+        days: `recurring_days`: day, contacts, repeats, baseline (null: usual not known).
+        colours: `theme.palette`.
+        words: `first`, `repeats`, `usual`.
+
+    Returns:
+        Stacked bars and the usual as a line with gaps where it is not known.
+    """
+    shown = days.with_columns(pl.col("day").str.to_date())
+    x = shown["day"].to_list()
+    figure = go.Figure()
+    for name, values, colour in (
+        ("first", shown["contacts"] - shown["repeats"], colours["accent"]),
+        ("repeats", shown["repeats"], colours["at_risk"]),
+    ):
+        figure.add_bar(
+            x=x,
+            y=values.to_list(),
+            name=words[name],
+            marker={"color": colour},
+            hovertemplate=f"{words[name]}: %{{y:,}}<extra></extra>",
+        )
+    if shown["baseline"].count():
+        figure.add_scatter(
+            x=x,
+            y=shown["baseline"].to_list(),
+            name=words["usual"],
+            mode="lines+markers",
+            line={"color": colours["text"], "dash": "dot", "width": 2},
+            marker={"size": 5},
+            hovertemplate=f"{words['usual']}: %{{y:,.1f}}<extra></extra>",
+        )
+    laid(figure, dict(colours), height=280)
+    figure.update_layout(barmode="stack", bargap=0.25)
+    figure.update_xaxes(tickformat=MONTHS, hoverformat=MONTHS)
+    figure.update_yaxes(rangemode="tozero")
+    return figure
