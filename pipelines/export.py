@@ -13,7 +13,8 @@ from pipelines.errors import UsageError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.metrics import EVERYTHING, Query, Scope
-from pipelines.metrics.facts import check_groups, conditions, joins, run
+from pipelines.metrics.facts import run
+from pipelines.metrics.groups import check_groups, conditions, joins
 from pipelines.metrics.query import END_OF_TIME
 
 KINDS = ("contacts", "legs", "events", "reviews")

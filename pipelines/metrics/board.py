@@ -10,18 +10,18 @@ from typing import Any
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import row_params, used, with_facts
 from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S
+from pipelines.metrics.board_lines import line_figures, lines, total
 from pipelines.metrics.board_open import chats, due_counts, incidents, operators
 from pipelines.metrics.board_usual import Usual
-from pipelines.metrics.facts import conditions, joins, one_snapshot, run
+from pipelines.metrics.facts import one_snapshot, run
+from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.query import EVERYTHING, Query, Scope, day_start
-from pipelines.metrics.sla import DEFAULT_VARIANT, counts_sql
+from pipelines.metrics.sla import DEFAULT_VARIANT
 from pipelines.settings import wall_now
 
 OPEN_DAYS = 14  # a leg still waiting is looked for so far back
 SPARK = 12  # quarters of an hour drawn
 QUARTER = timedelta(minutes=15)
-# nobody holds the line of the portal: its open replies stand among the clocks, not in the queue
-_IN_QUEUE = "channel <> 'portal'"
 
 
 @one_snapshot
@@ -37,7 +37,7 @@ def board(lake: Lake, as_of: datetime | None = None, scope: Scope = EVERYTHING) 
     midnight = day_start(today, lake.settings.tz)
     _read(lake, at, midnight, scope)
     usual = Usual(lake, at, scope)
-    figures = _figures(lake, at, midnight)
+    figures = line_figures(lake, at, midnight)
     newest = _events(lake, at, midnight)
     return {
         "as_of": at,
@@ -45,8 +45,8 @@ def board(lake: Lake, as_of: datetime | None = None, scope: Scope = EVERYTHING) 
         "threshold_s": DEFAULT_THRESHOLD_S,
         "formula": DEFAULT_VARIANT,
         "goal": DEFAULT_GOAL,
-        "lines": _lines(lake, figures, at, midnight, usual),
-        "total": _total(figures, at, midnight, usual),
+        "lines": lines(lake, figures, at, midnight, usual),
+        "total": total(figures, at, midnight, usual),
         **due_counts(lake, at, midnight, scope, with_marts=usual.has_marts),
         "unserved": _unserved(lake),
         "operators": operators(lake, at, scope),
@@ -85,111 +85,6 @@ def _read(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> None:
             f"select f.* from {facts} as f {joins(where, is_leg=False)} where {where}"
         )
         lake.con.execute(sql, used(sql, params))
-
-
-def _windows(at: datetime, midnight: datetime) -> dict[str, tuple[datetime, datetime]]:
-    """The last target of a window is not ripe: its legs may still be answered in time."""
-    ripe = at - timedelta(seconds=DEFAULT_THRESHOLD_S)
-    return {
-        "half_hour": (ripe - timedelta(minutes=30), ripe),
-        "hour": (at - timedelta(hours=1), at),
-        "today": (midnight, at),
-    }
-
-
-def _figures(lake: Lake, at: datetime, midnight: datetime) -> dict[str | None, dict[str, Any]]:
-    """Return the figures of each line, and of all together under None."""
-    windows = _windows(at, midnight)
-    levels = ", ".join(
-        counts_sql(
-            DEFAULT_VARIANT,
-            f"_{name}",
-            f"{_IN_QUEUE} and received_at >= ${name}_start and received_at < ${name}_end",
-        )
-        for name in windows
-    )
-    legs = "received_at >= $midnight"
-    params: dict[str, object] = {"threshold_s": DEFAULT_THRESHOLD_S, "midnight": midnight}
-    for name, (start, end) in windows.items():
-        params |= {f"{name}_start": start, f"{name}_end": end}
-    found = run(
-        lake,
-        f"""
-with
-legs as (
-    select
-        line, grouping(line) = 1 as is_total, mode(channel) as channel,
-        count(*) filter (where state = 'waiting' and {_IN_QUEUE}) as waiting,
-        min(queued_at) filter (where state = 'waiting' and {_IN_QUEUE}) as oldest_queued_at,
-        coalesce(sum(n_offered) filter (where {legs}), 0)::bigint as offered,
-        coalesce(sum(n_answered) filter (where {legs}), 0)::bigint as answered,
-        coalesce(sum(n_abandoned) filter (where {legs}), 0)::bigint as abandoned,
-        {levels}
-    from board_legs where line is not null group by grouping sets ((line), ())
-),
-contacts as (
-    select
-        line, grouping(line) = 1 as is_total, mode(channel) as channel, count(*) as volume
-    from board_contacts where line is not null and {legs} group by grouping sets ((line), ())
-)
-select
-    coalesce(l.line, c.line) as line, coalesce(l.channel, c.channel) as channel,
-    l.* exclude (line, is_total, channel), coalesce(c.volume, 0) as volume
-from legs as l
-full join contacts as c on l.line is not distinct from c.line and l.is_total = c.is_total
-order by 1 nulls last""",
-        params,
-    )
-    return {row["line"]: row for row in found.to_dicts()}
-
-
-def _lines(
-    lake: Lake,
-    figures: dict[str | None, dict[str, Any]],
-    at: datetime,
-    midnight: datetime,
-    usual: Usual,
-) -> list[dict[str, Any]]:
-    known = lake.reference.lines
-    names = [n for n in known if usual.may_see(n)]
-    names += [n for n in figures if n is not None and n not in known]
-    return [
-        {"line": name, **_worked(figures.get(name), _channel(lake, name), at, midnight)}
-        | {"expected_volume": usual.volume(name)}
-        for name in names
-    ]
-
-
-def _channel(lake: Lake, line: str) -> str:
-    return line if line in lake.reference.channels else "phone"
-
-
-def _total(
-    figures: dict[str | None, dict[str, Any]], at: datetime, midnight: datetime, usual: Usual
-) -> dict[str, Any]:
-    worked = _worked(figures.get(None, {}) | {"channel": None}, None, at, midnight)
-    worked.pop("channel")
-    return worked | {"expected_volume": usual.volume(None)}
-
-
-def _worked(
-    row: dict[str, Any] | None, channel: str | None, at: datetime, midnight: datetime
-) -> dict[str, Any]:
-    row = row or {}
-    channel = row.get("channel") or channel
-    level = {}
-    for name, (start, end) in _windows(at, midnight).items():
-        within, base = row.get(f"within_{name}") or 0, row.get(f"base_{name}") or 0
-        share = within / base if base else None
-        level[name] = {"within": within, "base": base, "share": share, "start": start, "end": end}
-    counts = {n: row.get(n) or 0 for n in ("offered", "answered", "abandoned", "volume")}
-    return {
-        "channel": channel,
-        "waiting": None if channel == "portal" else row.get("waiting") or 0,
-        "oldest_queued_at": row.get("oldest_queued_at"),
-        **counts,
-        "level": level,
-    }
 
 
 def _unserved(lake: Lake) -> int | None:

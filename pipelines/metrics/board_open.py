@@ -6,7 +6,8 @@ from typing import Any
 
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import used
-from pipelines.metrics.facts import conditions, joins, run
+from pipelines.metrics.facts import run
+from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.query import Query, Scope
 from pipelines.promises.state import state_sql
 

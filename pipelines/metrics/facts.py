@@ -5,7 +5,6 @@ over the union. Marts answer a day when it lies whole inside the period, is sett
 nothing of it moved after `as_of`, and every group and filter asked for is held by the mart.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,47 +18,12 @@ from pipelines.errors import QueryError
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import row_params, used, with_facts
 from pipelines.marts.settled import fingerprint
-from pipelines.metrics.query import TIME_GROUPS, Query, day_start, known_groups, parse_moment
+from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
+from pipelines.metrics.query import TIME_GROUPS, Query, day_start
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# a group is a column of the facts (alias f) or of a joined table (legs have no category)
-_TIMES = {
-    "interval": "f.interval_at",
-    "hour": "f.interval_at - to_minutes(minute(f.interval_at at time zone $zone))",
-    "day": "f.received_date::varchar",
-    "week": "strftime(f.received_date, '%G-W%V')",
-    "month": "strftime(f.received_date, '%Y-%m')",
-    "quarter": "year(f.received_date) || '-Q' || quarter(f.received_date)",
-    "hour_of_day": "hour(f.interval_at at time zone $zone)::bigint",
-    "weekday": "isodow(f.received_date)::bigint",
-}
-_OWN = {"line": "f.line", "channel": "f.channel", "source": "f.source"}
-_JOINED = {"operator": "f.operator_id", "team": "o.team", "skill": "l.skill"}
-_LEG_GROUPS = (
-    _OWN
-    | _JOINED
-    | {
-        "category": "c.category",
-        "class": "k.class",
-        "region": "c.region",
-        "feedback_type": "c.feedback_type",
-    }
-    | _TIMES
-)
-_CONTACT_GROUPS = (
-    _OWN
-    | _JOINED
-    | {
-        "category": "f.category",
-        "class": "k.class",
-        "region": "f.region",
-        "feedback_type": "f.feedback_type",
-    }
-    | _TIMES
-)
-EXPRESSIONS = {"leg_facts": _LEG_GROUPS, "contact_facts": _CONTACT_GROUPS}
 # what a mart can group and filter by (class and skill follow from category and line)
 _MART_GROUPS = {
     "mart_legs_15min": {"line", "channel", "source", "skill"} | TIME_GROUPS,
@@ -76,7 +40,6 @@ _MART_GROUPS = {
     | TIME_GROUPS,
     "mart_citizens_day": {"category", "class", "day", "week", "month", "quarter", "weekday"},
 }
-GROUPED = tuple(_CONTACT_GROUPS)  # every group a count of contacts or legs can have
 
 
 @dataclass(frozen=True)
@@ -143,73 +106,6 @@ def _whole(days: list[date], query: Query, lake: Lake) -> list[date]:
     return days[head:tail]
 
 
-def check_groups(query: Query, metric: str) -> None:
-    """Refuse groups and filters that counts of contacts and legs do not have (promise).
-
-    Raises:
-        QueryError: names the nearest word.
-    """
-    known_groups(query.by, GROUPED, "group", metric)
-    known_groups(query.where, GROUPED, "filter", metric)
-
-
-def conditions(query: Query, facts: str, lake: Lake) -> tuple[str, dict[str, object]]:
-    """Return filter and scope of a question as SQL over alias f and its joins, and the values."""
-    parts, params = ["true"], dict[str, object]()
-    for name, expression in EXPRESSIONS[facts].items():
-        if name not in query.where:
-            continue
-        values = query.values(name)
-        known = [v for v in values if v is not None]
-        either = [f"list_contains($where_{name}, {expression})"] if known else []
-        if len(known) < len(values):
-            either.append(f"{expression} is null")
-        parts.append(f"({' or '.join(either) or 'false'})")
-        if known:
-            params[f"where_{name}"] = [_typed(name, v, lake) for v in known]
-    scope = query.scope
-    if scope.lines is not None:
-        parts.append("list_contains($scope_lines::varchar[], f.line)")
-        params["scope_lines"] = list(scope.lines)
-    if scope.teams is not None:
-        parts.append("(f.operator_id is null or list_contains($scope_teams::varchar[], o.team))")
-        params["scope_teams"] = list(scope.teams)
-    if scope.operator is not None:
-        parts.append("f.operator_id = $scope_operator")
-        params["scope_operator"] = scope.operator
-    return " and ".join(parts), params
-
-
-def _typed(name: str, value: object, lake: Lake) -> object:
-    if name in ("interval", "hour"):
-        return parse_moment(value, lake.settings.zone) if isinstance(value, str) else value
-    if name in ("hour_of_day", "weekday"):
-        try:
-            return int(str(value))
-        except ValueError:
-            raise QueryError(f"{name} is '{value}'; it is a number") from None
-    return str(value)
-
-
-def joins(sql: str, *, is_leg: bool) -> str:
-    """Return the joins the aliases in `sql` need: c contact, o operator, l line, k category."""
-    needs = set(re.findall(r"\b([clko])\.", sql))
-    out = []
-    if is_leg and needs & {"c", "k"}:
-        out.append(
-            "left join lake.contacts as c on c.contact_id = f.contact_id "
-            "and c.received_date between $first_day and $last_day"
-        )
-    if "o" in needs:
-        out.append("left join lake.operators as o on o.operator_id = f.operator_id")
-    if "l" in needs:
-        out.append("left join ref_lines as l on l.line = f.line")
-    if "k" in needs:
-        category = "c.category" if is_leg else "f.category"
-        out.append(f"left join ref_categories as k on k.category = {category}")
-    return "\n".join(out)
-
-
 def union_sql(
     query: Query, lake: Lake, facts: str, mart: str, measures: tuple[str, ...], planned: Plan
 ) -> tuple[str, dict[str, object]]:
@@ -251,18 +147,6 @@ def run(lake: Lake, sql: str, params: dict[str, object]) -> pl.DataFrame:
     frame = lake.frame(sql, used(sql, params))
     zoned = [n for n, t in frame.schema.items() if isinstance(t, pl.Datetime) and t.time_zone]
     return frame.with_columns(pl.col(zoned).dt.convert_time_zone("UTC"))
-
-
-def finish(frame: pl.DataFrame, query: Query, lake: Lake) -> pl.DataFrame:
-    """Write interval and hour as ISO local time with offset and sort by the groups."""
-    moments = [n for n in query.by if n in ("interval", "hour")]
-    written = frame.with_columns(local_iso(n, lake.settings.zone) for n in moments)
-    return written.sort(query.by, nulls_last=True) if query.by else written
-
-
-def local_iso(column: str, zone: str) -> pl.Expr:
-    """Return an instant as ISO local time with offset, to the minute or second it has."""
-    return pl.col(column).dt.convert_time_zone(zone).dt.strftime("%Y-%m-%dT%H:%M:%S%:z")
 
 
 def one_snapshot(answer: Callable[P, T]) -> Callable[P, T]:

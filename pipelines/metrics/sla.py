@@ -8,7 +8,8 @@ import polars as pl
 from pipelines.errors import QueryError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.marts.settled import DEFAULT_THRESHOLD_S, WAITING_HORIZON_S, lake_edges
-from pipelines.metrics.facts import check_groups, finish, one_snapshot, run, settled_days
+from pipelines.metrics.facts import one_snapshot, run, settled_days
+from pipelines.metrics.groups import check_groups, finish
 from pipelines.metrics.query import Query
 from pipelines.metrics.volume import group_by, group_list, waits_sql
 

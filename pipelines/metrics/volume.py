@@ -6,16 +6,8 @@ from datetime import date
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import (
-    Plan,
-    check_groups,
-    finish,
-    one_snapshot,
-    plan,
-    run,
-    settled_days,
-    union_sql,
-)
+from pipelines.metrics.facts import Plan, one_snapshot, plan, run, settled_days, union_sql
+from pipelines.metrics.groups import check_groups, finish
 from pipelines.metrics.query import Query
 
 COLUMNS = (

@@ -1,0 +1,164 @@
+"""Lists of contacts: the rows behind a number."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from pipelines.errors import QueryError, nearest
+from pipelines.lake.connect import Lake
+from pipelines.marts.relations import row_params, with_facts
+from pipelines.metrics.facts import days_of, moment, one_snapshot, run
+from pipelines.metrics.groups import EXPRESSIONS, check_groups, conditions, joins
+from pipelines.metrics.query import Query
+from pipelines.promises.state import STATES, state_sql
+
+# a number of `volume` -> the rows of leg_facts or contact_facts it counts
+_COUNTED = {
+    "contacts": ("contact_facts", "true"),
+    "self_served": ("contact_facts", "f.n_self_served = 1"),
+    "offered": ("leg_facts", "true"),
+    "answered": ("leg_facts", "f.n_answered = 1"),
+    "abandoned": ("leg_facts", "f.n_abandoned = 1"),
+    "abandoned_short": ("leg_facts", "f.n_abandoned_short = 1"),
+    "flowed_out": ("leg_facts", "f.n_flowed_out = 1"),
+    "waiting": ("leg_facts", "f.n_waiting = 1"),
+}
+ORDERS = {
+    "newest": "c.received_at desc, c.contact_id",
+    "oldest": "c.received_at, c.contact_id",
+    "due": "w.due_at nulls last, c.contact_id",
+    "rating": "c.rating nulls last, c.received_at desc, c.contact_id",
+    "longest_wait": "w.wait_s desc nulls last, c.contact_id",
+}
+_LISTED = """c.contact_id, c.case_number, c.received_at, c.channel, c.line, c.category,
+    c.feedback_type, c.region, c.operator_id, c.outcome, c.rating, c.source, c.text,
+    w.wait_s, w.promise, w.state, w.due_at, w.stopped_at"""
+
+
+class Listed(NamedTuple):
+    """One page of a list of contacts and how many there are in all."""
+
+    total: int
+    rows: pl.DataFrame
+
+
+@one_snapshot
+def contacts(
+    lake: Lake,
+    query: Query,
+    *,
+    counted: str = "contacts",
+    promise: str | None = None,
+    state: str | None = None,
+    order: str = "newest",
+    limit: int = 50,
+    offset: int = 0,
+) -> Listed:
+    """List the contacts behind a number: the same filters, the same moment, the same scope.
+
+    Args:
+        lake: open lake.
+        query: period and filters; groups are not used.
+        counted: which number of `volume`: contacts, offered, answered, abandoned, …
+        promise: only contacts this promise judges; state: only those in this state (met, breached,
+            overdue, running, cancelled). With a promise, line, channel, category, region and
+            operator are those of its clock.
+        order: newest, oldest, due, rating, longest_wait.
+        limit: rows at most; offset: rows left out at the beginning.
+
+    Returns:
+        total, and rows: contact_id, case_number, received_at (UTC), channel, line, category,
+        feedback_type, region, operator_id, outcome, rating, source, text (masked), wait_s (longest
+        wait of its counted legs), promise, state, due_at, stopped_at (null without a promise).
+
+    Raises:
+        QueryError: an unknown word anywhere.
+    """
+    check_groups(query, "contacts")
+    _known(counted, _COUNTED, "number")
+    _known(order, ORDERS, "order")
+    if state is not None:
+        _known(state, STATES, "state")
+    asked = query.at(lake)
+    wanted, params = (
+        _clocked(lake, asked, promise, state) if promise or state else _facts(lake, asked, counted)
+    )
+    rows = run(
+        lake,
+        f"""{wanted}
+select {_LISTED}, count(*) over () as total
+from wanted as w
+inner join lake.contacts as c on c.contact_id = w.contact_id
+    and c.received_date between $first_day and $last_day
+order by {ORDERS[order]}
+limit $limit offset $offset""",
+        params | {"limit": limit, "offset": offset},
+    )
+    if rows.is_empty() and offset:
+        return Listed(
+            contacts(lake, asked, counted=counted, promise=promise, state=state, limit=1).total,
+            rows.drop("total"),
+        )
+    return Listed(rows.item(0, "total") if len(rows) else 0, rows.drop("total"))
+
+
+def _facts(lake: Lake, query: Query, counted: str) -> tuple[str, dict[str, object]]:
+    facts, condition = _COUNTED[counted]
+    where, params = conditions(query, facts, lake)
+    rows_of = row_params(
+        days_of(lake, query), query.start, query.end, moment(query), lake.settings.short_abandon_s
+    )
+    wait = "max(f.wait_s)" if facts == "leg_facts" else "null::double"
+    sql = f"""{with_facts(facts, rows_of)},
+wanted as (
+    select
+        f.contact_id, {wait} as wait_s, null::varchar as promise, null::varchar as state,
+        null::timestamptz as due_at, null::timestamptz as stopped_at
+    from {facts} as f {joins(where, is_leg=facts == "leg_facts")}
+    where {where} and {condition}
+    group by f.contact_id
+)"""
+    return sql, params | rows_of | {"zone": lake.settings.zone}
+
+
+def _clocked(
+    lake: Lake, query: Query, promise: str | None, state: str | None
+) -> tuple[str, dict[str, object]]:
+    """The contacts of a promise's clocks; one that has several (a reopening) shows the worst."""
+    where, params = conditions(query, "contact_facts", lake)
+    rows_of = row_params(days_of(lake, query), query.start, query.end, moment(query))
+    columns = ", ".join(EXPRESSIONS["contact_facts"][n] for n in query.where)
+    sql = f"""with
+clocks as (
+    select
+        *, to_timestamp(epoch_us(received_at) // 900000000 * 900) as interval_at,
+        null::varchar as feedback_type
+    from lake.clocks
+    where received_date between $first_day and $last_day
+        and received_at >= $start and received_at < $end
+        and ($promise::varchar is null or promise = $promise)
+),
+judged as (
+    select f.contact_id, f.promise, f.due_at, f.stopped_at, {state_sql(table="f")} as state
+    from clocks as f {joins(columns + where, is_leg=False)}
+    where {where}
+),
+wanted as (
+    select
+        contact_id, null::double as wait_s, arg_min(promise, due_at) as promise,
+        arg_min(state, due_at) as state, min(due_at) as due_at,
+        arg_min(stopped_at, due_at) as stopped_at
+    from judged
+    where state is not null and ($state::varchar is null or state = $state)
+    group by contact_id
+)"""
+    params |= rows_of | {"promise": promise, "state": state, "zone": lake.settings.zone}
+    return sql, params
+
+
+def _known(word: str, known: Mapping[str, object] | tuple[str, ...], what: str) -> None:
+    if word not in known:
+        raise QueryError(
+            f"unknown {what} '{word}'{nearest(word, known)}. Known: {', '.join(known)}."
+        )

@@ -1,0 +1,166 @@
+"""What only the week asks: people unserved, ratings, outages, quality in one line."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from pipelines.lake.connect import Lake
+from pipelines.metrics.facts import moment, run
+from pipelines.metrics.groups import conditions, joins
+from pipelines.metrics.problems import problems
+from pipelines.metrics.query import Query
+
+# tried: every citizen with a contact in the week; served: on any channel within 24 h of the try
+_UNSERVED = """
+with
+tries as (
+    select f.citizen_key, f.contact_id, f.received_at
+    from lake.contacts as f {joins}
+    where f.received_date between $first and $last and f.received_at >= $start
+        and f.received_at < $end and f.received_at <= $as_of and f.citizen_key is not null
+        and {where}
+),
+served as (
+    select c.citizen_key, l.answered_at as served_at
+    from lake.legs as l
+    inner join lake.contacts as c
+        on c.contact_id = l.contact_id and c.received_date between $first and $last + 2
+    where l.received_date between $first and $last + 2 and l.answered_at <= $as_of
+    union all
+    select c.citizen_key, e.event_at as served_at
+    from lake.events as e
+    inner join lake.contacts as c
+        on c.contact_id = e.contact_id and c.received_date between $first and $last + 2
+    where e.received_date between $first and $last + 2 and e.event_at <= $as_of
+        and e.kind in ('self_served', 'callback_made', 'replied')
+        and (e.kind <> 'callback_made' or coalesce(c.callback_result, 'reached') <> 'attempted')
+),
+judged as (
+    select t.citizen_key, t.received_at, count(s.served_at) > 0 as is_served
+    from tries as t
+    left join served as s
+        on s.citizen_key = t.citizen_key and s.served_at >= t.received_at
+        and s.served_at <= t.received_at + interval 24 hours
+    group by t.citizen_key, t.contact_id, t.received_at
+)
+select
+    count(distinct citizen_key) as tried,
+    count(distinct citizen_key) filter (
+        where not is_served and received_at + interval 24 hours <= $as_of
+    ) as unserved
+from judged
+"""
+_RATINGS = """
+select count(f.rating) as n, avg(f.rating) as mean,
+    count(*) filter (where f.rating >= 4) as top, count(*) as contacts
+from lake.contacts as f {joins}
+where f.received_date between $first and $last and f.received_at >= $start and f.received_at < $end
+    and f.received_at <= $as_of and {where}
+"""
+
+
+def _period(lake: Lake, query: Query) -> dict[str, object]:
+    tz = lake.settings.tz
+    return {
+        "first": query.start.astimezone(tz).date(),
+        "last": (query.end - timedelta(microseconds=1)).astimezone(tz).date(),
+        "start": query.start,
+        "end": query.end,
+        "as_of": moment(query),
+    }
+
+
+def _contacts(lake: Lake, query: Query, sql: str) -> dict[str, Any]:
+    where, params = conditions(query, "contact_facts", lake)
+    text = sql.format(joins=joins(where, is_leg=False), where=where)
+    return run(lake, text, params | _period(lake, query)).row(0, named=True)
+
+
+def people(lake: Lake, query: Query) -> dict[str, Any]:
+    """People who tried and were served on no channel within 24 hours of a try; ripe tries only."""
+    found = _contacts(lake, query, _UNSERVED)
+    if not found["tried"]:
+        return {"tried": None, "unserved": None, "unserved_share": None}
+    return found | {"unserved_share": found["unserved"] / found["tried"]}
+
+
+def ratings(lake: Lake, query: Query) -> dict[str, Any]:
+    """Return ratings with their base; share: of 4 and 5."""
+    found = _contacts(lake, query, _RATINGS)
+    n, contacts = found["n"], found.pop("contacts")
+    return found | {
+        "share": found["top"] / n if n else None,
+        "response_share": n / contacts if contacts else None,
+    }
+
+
+def repeats(lake: Lake, query: Query) -> dict[str, Any]:
+    """Return how many contacts came back."""
+    counted = problems(lake, replace(query, by=("channel",)))
+    repeats, contacts = int(counted["repeats"].sum()), int(counted["contacts"].sum())
+    return {
+        "repeats": repeats,
+        "contacts": contacts,
+        "share": repeats / contacts if contacts else None,
+    }
+
+
+def operators(lake: Lake, query: Query) -> int:
+    """Return how many people answered a leg."""
+    where, params = conditions(query, "leg_facts", lake)
+    sql = (
+        f"select count(distinct f.operator_id) as n from lake.legs as f "
+        f"{joins(where, is_leg=True)} where f.received_date between $first and $last "
+        f"and f.answered_at <= $as_of and f.received_at >= $start and f.received_at < $end "
+        f"and {where}"
+    )
+    return int(run(lake, sql, params | _period(lake, query)).item())
+
+
+def incidents(lake: Lake, query: Query) -> pl.DataFrame:
+    """Return the outages that touch the week."""
+    return run(
+        lake,
+        "select incident_id, category, region, line, detected_at, restored_at, is_complex, note, "
+        "epoch(restored_at) - epoch(detected_at) as restored_s from lake.incidents "
+        "where detected_at < $end and detected_at <= $as_of "
+        "and coalesce(restored_at, $as_of::timestamptz) >= $start order by detected_at",
+        _period(lake, query),
+    )
+
+
+def bursts(lake: Lake, query: Query) -> pl.DataFrame:
+    """Return the episodes that touch the week, most excess first."""
+    return run(
+        lake,
+        "select * from lake.bursts where started_at < $end and started_at <= $as_of "
+        "and coalesce(ended_at, $as_of::timestamptz) >= $start order by excess desc, started_at",
+        _period(lake, query),
+    )
+
+
+def quality(lake: Lake, query: Query) -> dict[str, Any]:
+    """One line: rows that speak of the week, how many of them are held, and which rules failed."""
+    return run(
+        lake,
+        """
+select
+    (select count(*) from lake.source_rows where row_at >= $start and row_at < $end) as accepted,
+    (
+        select count(*) from lake.quarantine
+        where status = 'held' and coalesce(row_at, quarantined_at) >= $start
+            and coalesce(row_at, quarantined_at) < $end
+    ) as quarantined,
+    (
+        select count(distinct expectation)
+        from (
+            select unnest(string_split(expectations, ';')) as expectation
+            from lake.quarantine
+            where status = 'held' and coalesce(row_at, quarantined_at) >= $start
+                and coalesce(row_at, quarantined_at) < $end
+        )
+    ) as failed_checks""",
+        _period(lake, query),
+    ).row(0, named=True)
