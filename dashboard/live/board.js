@@ -67,7 +67,7 @@ function build(host, words) {
   ui.noDue = make("p", "quiet", ui.due.root);
   text(ui.noDue, words.no_due);
   ui.dueList = make("ul", "due", ui.due.root);
-  ui.sources = card(right, words.sources);
+  ui.sources = card(left, words.sources);
   ui.sourceList = make("ul", "sources", ui.sources.root);
   ui.pool = { tiles: [], lines: [], total: [], due: [], sources: [], incidents: [] };
   return ui;

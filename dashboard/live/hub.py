@@ -144,7 +144,8 @@ class Hub:
                 assert self._loop is not None  # set by start
                 self._loop.call_soon_threadsafe(self._publish, frames)
                 snapshot, published = found, began
-                self._stop.wait(max(GAP_S - (time.monotonic() - began), 0.0))
+                took = time.monotonic() - began
+                self._stop.wait(max(GAP_S - took, took))  # never more than half of the time
             self._stop.wait(CHECK_S)
 
 

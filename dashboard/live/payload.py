@@ -21,6 +21,7 @@ SOURCES = {
     "journal": N_("журнал обращений"),
     "events": N_("живой поток"),
 }
+DUE_ROWS = 14  # as many as stand beside the lines without scrolling a wall screen
 WINDOWS = ("half_hour", "hour", "today")
 
 
@@ -37,7 +38,7 @@ def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
             "tiles": tiles(figures, total),
             "lines": [_line(figures, line) for line in lines],
             "total": _line(figures, total | {"line": None}) if len(lines) > 1 else None,
-            "due": [_due(row) for row in figures.get("due") or []],
+            "due": [_due(row) for row in (figures.get("due") or [])[:DUE_ROWS]],
             "due_note": _due_note(figures.get("counts") or {}),
             "incidents": [_incident(row) for row in figures.get("incidents") or []],
             "spark": _spark(figures.get("spark") or []),
@@ -56,7 +57,7 @@ def _line(figures: Figures, line: Figures) -> dict[str, Any]:
     return {
         "key": line.get("line") or "",
         "name": labels.line(line["line"]) if line.get("line") else _("Все линии"),
-        "waiting": number(line.get("waiting")),
+        "waiting": "—" if line.get("waiting") is None else number(line["waiting"]),
         "is_waiting": bool(line.get("waiting")),
         "since": epoch(line.get("oldest_queued_at")),
         "warn_s": figures.get("threshold_s"),

@@ -68,6 +68,13 @@ def test_a_line_with_nobody_today_has_no_level_but_one_that_held_has_its_base():
     assert second["usual"].replace("\u00a0", " ") == "+20 %"
 
 
+def test_a_line_nobody_queues_in_shows_a_dash_where_the_queue_would_stand():
+    figures = NOTHING | {
+        "lines": [{"line": "portal", "waiting": None}, {"line": "main", "waiting": 0}]
+    }
+    assert [line["waiting"] for line in board_frame(figures, "ru")["lines"]] == ["—", "0"]
+
+
 def test_a_share_exactly_at_the_goal_keeps_it():
     figures = NOTHING | {"lines": [{"line": "main", "level": {"today": level(80, 100)}}]}
     assert board_frame(figures, "ru")["lines"][0]["levels"][2]["state"] == "kept"
