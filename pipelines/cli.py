@@ -133,6 +133,12 @@ def simulate(
     end: Annotated[
         str | None, typer.Option(help="the day after the last one; default today")
     ] = None,
+    history: Annotated[
+        Path | None, typer.Option(help="folder of earlier simulated days to go on from")
+    ] = None,
+    incident: Annotated[
+        float | None, typer.Option(help="with --live: minutes until a large outage begins")
+    ] = None,
 ) -> None:
     """Simulate a hotline and write its canonical logs.
 
@@ -152,6 +158,8 @@ def simulate(
             seed=seed,
             speed=speed,
             zone=settings.zone,
+            incident=incident,
+            history=history,
             stop_event=stop,
         )
         return
@@ -163,8 +171,9 @@ def simulate(
             seed=seed,
             dirt=dirt,
             truth=truth,
-            end=date.fromisoformat(end) if end else None,
+            end=date.fromisoformat(_day(end) or "") if end else None,
             zone=settings.zone,
+            history=history,
             on_progress=progress,
         )
     stderr.print(f"{out}: {days} days written")
@@ -269,7 +278,9 @@ def quarantine_list(
     """List rows held back, newest first."""
     from pipelines.quality import quarantine_rows
 
-    frame = quarantine_rows(_reader(), source=source, day=date.fromisoformat(day) if day else None)
+    frame = quarantine_rows(
+        _reader(), source=source, day=date.fromisoformat(_day(day) or "") if day else None
+    )
     show(frame.head(limit), fmt)
     if len(frame) > limit:
         stderr.print(f"{limit} of {len(frame)} rows; --limit shows more")

@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -76,55 +77,74 @@ def run_services(settings: Settings, extra: dict[str, list[str]] | None = None) 
 
 
 def run_demo(settings: Settings, *, days: int, contacts_per_day: int, seed: int) -> None:
-    """Simulated history once, then everything live; see `run_services` for errors."""
+    """Simulated history once, then everything live; see `run_services` for errors.
+
+    A later run simulates the days in between, so that the history has no hole.
+    """
     ensure_port(settings)
     _ensure_free(settings)
-    made = settings.home / "demo.json"
+    state = settings.home / "demo.json"
     today = wall_now().astimezone(settings.tz).date()
-    if made.is_file():
-        until = date.fromisoformat(json.loads(made.read_text("utf-8"))["until"])
-        if until < today:
-            _history(settings, (today - until).days, contacts_per_day, seed, today)
+    if state.is_file():
+        made = Made(**json.loads(state.read_text("utf-8")))
     else:
         _refuse_foreign_lake(settings)
-        _history(settings, days, contacts_per_day, seed, today)
-    made.write_text(json.dumps({"until": today.isoformat(), "seed": seed}), "utf-8")
+        start = (today - timedelta(days=days)).isoformat()
+        made = Made(until=start, history="", seed=seed, contacts_per_day=contacts_per_day)
+    if made.until < today.isoformat():
+        made = _simulate_until(settings, made, today)
+        state.write_text(json.dumps(asdict(made)), "utf-8")
     live = [
         *(sys.executable, "-m", "pipelines.cli", "simulate", "--live"),
-        *("--out", str(settings.inbox_dir), "--seed", str(seed)),
-        *("--contacts-per-day", str(contacts_per_day)),
+        *("--out", str(settings.inbox_dir), "--history", str(settings.home / made.history)),
+        *("--seed", str(made.seed), "--contacts-per-day", str(made.contacts_per_day)),
     ]
     run_services(settings, {"traffic": live})
 
 
-def _history(settings: Settings, days: int, contacts_per_day: int, seed: int, today: date) -> None:
+@dataclass(frozen=True)
+class Made:
+    """What a demo's home holds: simulated days up to `until`, by which folder they go on."""
+
+    until: str
+    history: str  # relative to the home; empty before the first run
+    seed: int
+    contacts_per_day: int
+
+
+def _simulate_until(settings: Settings, made: Made, today: date) -> Made:
     from pipelines import jobs, simulator
 
-    logs = settings.home / "demo-logs" / f"{today - timedelta(days=days)}"
-    shutil.rmtree(logs, ignore_errors=True)  # a half-made one
+    told = simulator.continues_from(settings.inbox_dir) if made.history else None
+    first = max(date.fromisoformat(made.until), told) if told else date.fromisoformat(made.until)
+    days = (today - first).days
+    if days <= 0:
+        return replace(made, until=today.isoformat())
+    logs = settings.home / "demo-logs" / first.isoformat()
+    shutil.rmtree(logs, ignore_errors=True)  # half-made by a run that was stopped
     began = time.monotonic()
-    stderr.print(f"Simulating {days} days, about {contacts_per_day} contacts a day")
+    stderr.print(f"Simulating {days} days, about {made.contacts_per_day} contacts a day")
     with Progress(stderr) as progress:
         simulator.simulate(
             logs,
             days=days,
-            contacts_per_day=contacts_per_day,
-            seed=seed,
+            contacts_per_day=made.contacts_per_day,
+            seed=made.seed,
             end=today,
             zone=settings.zone,
-            truth=logs.parent / f"truth-{today}.json",
+            truth=logs.parent / f"truth-{first}.json",
+            history=settings.inbox_dir if told else None,
             on_progress=progress,
         )
     stderr.print(f"  {time.monotonic() - began:.0f} s. Reading, checking and judging the logs")
     began = time.monotonic()
     with Progress(stderr) as progress:
-        found = jobs.do(settings, "ingest", {"paths": [str(logs)]}, progress)
+        found = jobs.do(settings, "ingest", {"paths": [str(logs)], "source": None}, progress)
         jobs.do(settings, "refresh", {}, progress)
-    total = {
-        k: sum(r[k] for r in found)
-        for k in ("read", "accepted", "updated", "duplicate", "quarantined")
-    }
+    counts = ("read", "accepted", "updated", "duplicate", "quarantined")
+    total = {name: sum(row[name] for row in found) for name in counts}
     stderr.print(f"  {time.monotonic() - began:.0f} s. Rows: {total}")
+    return replace(made, until=today.isoformat(), history=f"demo-logs/{logs.name}")
 
 
 def _refuse_foreign_lake(settings: Settings) -> None:
