@@ -22,8 +22,9 @@ if rows.is_empty():
 
 # View
 problem_parts.tiles(rows)
-named = rows.with_columns(
-    name=pl.Series([problem_parts.name(one) for one in rows["category"]], dtype=pl.String)
+known = rows.drop_nulls("category")
+named = known.with_columns(
+    name=pl.Series([problem_parts.name(one) for one in known["category"]], dtype=pl.String)
 )
 words = {
     "contacts": _("контакты"),

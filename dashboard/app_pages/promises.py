@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import access, data
-from dashboard.components import empty, filters, frame, promise_detail, promise_rows
+from dashboard.components import empty, filters, frame, promise_detail, promise_rows, seed_text
 from pipelines.metrics import Query, fulfilment
 
 # Filters
@@ -22,7 +22,7 @@ if not rows["n"].sum():
 frame.as_of(chosen.words)
 promise_rows.tiles(rows)
 if view == "map":
-    promise_rows.sentences(rows)
+    seed_text.draw(rows)
     st.stop()
 picked = promise_rows.listed(rows, view)
 if picked:

@@ -1,9 +1,32 @@
 """Данные: can the figures be trusted?"""
 
-from dashboard.components import filters, frame
+import streamlit as st
+
+from dashboard import access, data
+from dashboard.components import empty, filters, frame, quality_parts
+from dashboard.i18n import _
+from pipelines.metrics import Query, freshness, quality
 
 # Filters
-chosen = filters.bar(period="7d")
+chosen = filters.bar(period="7d", lines=False, channel=False)
+
+# Data
+sources = data.ask(freshness, live=True)
+frame.as_of(chosen.words)
+if sources.is_empty():
+    empty.nothing(
+        _("Ни один журнал ещё не загружен."), _("Загрузите журналы: `liniya ingest ПУТЬ`.")
+    )
+    st.stop()
+picked = st.pills(_("Источник"), sources["source"].to_list(), key="quality_source")
+where: dict[str, object] = {"source": (picked,)} if picked else {}
+query = Query(chosen.start, chosen.end, where=where, scope=access.scope(frame.person()))
+checks = data.ask(quality, query)
 
 # View
-frame.as_of(chosen.words)
+quality_parts.tiles(picked)
+quality_parts.fresh(sources)
+quality_parts.failed(checks)
+quality_parts.held(query, picked, checks)
+quality_parts.reconciled(query)
+quality_parts.books(picked)

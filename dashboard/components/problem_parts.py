@@ -29,7 +29,7 @@ def tiles(rows: pl.DataFrame) -> None:
             _("Контакты"),
             formats.number(sums["contacts"]),
             _("80 % дают {n} из {total} тематик").format(
-                n=formats.number(sums["most"]), total=formats.number(len(rows))
+                n=formats.number(sums["most"]), total=formats.number(sums["categories"])
             ),
         ),
         (
@@ -54,7 +54,7 @@ def tiles(rows: pl.DataFrame) -> None:
     )
     with st.container(horizontal=True):
         for label, value, note in figures:
-            with st.container(width=290):
+            with st.container(width=290, height="stretch"):
                 state.tile(label, value, note=note)
 
 
@@ -80,7 +80,7 @@ def listed(rows: pl.DataFrame) -> str | None:
         key="problems_table",
         show={
             "repeat_share": lambda one: formats.share(one, 1),
-            "cumulative_share": formats.share,
+            "cumulative_share": lambda one: "—" if one is None else formats.share(one),
             "baseline": lambda n: "—" if n is None else formats.number(n, 1),
             "excess": lambda n: "—" if n is None else formats.signed(n, 1),
         },

@@ -1,20 +1,20 @@
-"""The page of promises from above: how many are kept, the lists by basis, the source text."""
+"""The page of promises from above: how many are kept, and the list of one basis."""
 
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from dashboard import data, labels
+from dashboard import labels
 from dashboard.components import promise_words, state, table
-from dashboard.i18n import N_, _, _n, formats, language
-from pipelines.metrics import seed_map, standing
+from dashboard.i18n import N_, _, formats
+from pipelines.metrics import standing
 
 VIEWS = {
     "seed": N_("Обещано гражданам"),
     "statute": N_("Установлено законом"),
     "assumed": N_("Принято нами"),
-    "map": N_("Текст обещаний"),
+    "map": N_("Исходный текст"),
 }
 NOTES = {
     "seed": N_("Дословные обещания публичной страницы службы поддержки."),
@@ -25,7 +25,6 @@ NOTES = {
     ),
 }
 ROW_PX, FEW = 33, 11  # height of a row; rows shown while one of them is looked into
-ASIDE = ("heading", "topic", "advice", "cause")  # sentences that promise nothing
 
 
 def view() -> str:
@@ -56,7 +55,7 @@ def tiles(rows: pl.DataFrame) -> None:
                 continue
             failed = found["broken"] + found["below_own_target"]
             worst = "broken" if found["broken"] else "below_own_target" if failed else "kept"
-            with st.container(width=330):
+            with st.container(width=330, height="stretch"):
                 state.tile(
                     promise_words.basis(basis),
                     _("{kept} из {total}").format(
@@ -136,53 +135,3 @@ def _height(rows: pl.DataFrame, basis: str) -> int:
     is_asked = st.query_params.get("promise") in rows["promise"]
     shown = min(len(rows), FEW) if picked or is_asked else len(rows)
     return ROW_PX * (shown + 1) + 3
-
-
-def sentences(rows: pl.DataFrame) -> None:
-    """Draw the source text sentence by sentence: measured how, or not measured and why."""
-    told = seed_map(data.lake(), rows)
-    because = "because_ru" if language() == "ru" else "because_en"
-    measured = told.filter(pl.col("promise").is_not_null())
-    n = told["number"].n_unique()
-    st.caption(
-        _n("{n} предложение источника", "{n} предложений источника", n).format(n=formats.number(n))
-        + " · "
-        + _("измеряется: {n}").format(n=formats.number(measured["number"].n_unique()))
-    )
-    whole = st.toggle(
-        _("Показать и то, что обещанием не является (заголовки, темы, советы)"),
-        key="promises_whole",
-    )
-    shown = told if whole else told.filter(~pl.col("reason").is_in(ASIDE).fill_null(value=False))
-    worded = shown.with_columns(
-        measure=pl.Series([_measure(r, r[because]) for r in shown.iter_rows(named=True)]),
-        fact=pl.Series(
-            [promise_words.value(r) if r["promise"] else "—" for r in shown.iter_rows(named=True)]
-        ),
-        mark=pl.Series(
-            [
-                state.text(r["state"]) if r["promise"] else _("не измеряется")
-                for r in shown.iter_rows(named=True)
-            ]
-        ),
-    )
-    table.table(
-        worded,
-        {
-            "number": _("№"),
-            "text": _("Предложение источника"),
-            "measure": _("Чем измеряется"),
-            "mark": _("Состояние"),
-            "fact": _("Факт"),
-            "n": _("База"),
-        },
-        key="promises_map",
-        height=620,
-    )
-    table.downloads(told, "promises-text", key="promises_map")
-
-
-def _measure(row: dict[str, Any], because: str | None) -> str:
-    if not row["promise"]:
-        return _("не измеряется, потому что {because}").format(because=because)
-    return labels.promise(row["promise"])

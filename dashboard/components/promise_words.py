@@ -65,13 +65,15 @@ def passport(row: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, str]
         row: of `promises`.
         known: `pipelines.metrics.passport` of the promise.
     """
+    formula, calendar = FORMULAS[row["kind"]], CALENDARS[known["calendar"]]
+    counted = UNITS.get(row["kind"]) or BASE[known["base"]]
     lines = {
-        _("Формула"): _(FORMULAS[row["kind"]]),
-        _("База"): _(UNITS.get(row["kind"]) or BASE[known["base"]]),
+        _("Формула"): _(formula),
+        _("База"): _(counted),
         _("Норматив"): target(row),
         _("Целевой уровень"): formats.share(row["goal"]) if row["goal"] is not None else "—",
         _("Основание"): basis(row["basis"]),
-        _("Календарь"): _(CALENDARS[known["calendar"]]),
+        _("Календарь"): _(calendar),
         _("Редакция обещания"): formats.number(known["version"]),
         _("Доля контактов, о которых источник это знает"): formats.share(row["provided_share"]),
         _("Данные на"): formats.when(known["data_as_of"]),

@@ -16,15 +16,17 @@ def recurring(lake: Lake, query: Query) -> pl.DataFrame:
     """Return categories by volume, each with its part of all contacts and the part up to it.
 
     Returns:
-        As `problems` by category, most contacts first, and: share (of all contacts),
-        cumulative_share (of this category and those above), repeat_share (repeats of contacts).
-        Shares are null where nothing was counted. category null: not known.
+        As `problems` by category, most contacts first, and: share (of the contacts of known
+        category), cumulative_share (of this category and those above), repeat_share (repeats of
+        contacts). Contacts of no category (null) are the last row, their shares null.
     """
     frame = problems(lake, replace(query, by=("category",)))
-    part = pl.col("contacts") / pl.col("contacts").sum()
-    return frame.sort("contacts", "category", descending=[True, False]).with_columns(
-        share=part,
-        cumulative_share=pl.col("contacts").cum_sum() / pl.col("contacts").sum(),
+    known = pl.when(pl.col("category").is_not_null()).then(pl.col("contacts"))
+    return frame.sort(
+        pl.col("category").is_null(), -pl.col("contacts"), pl.col("category")
+    ).with_columns(
+        share=known / known.sum(),
+        cumulative_share=known.cum_sum() / known.sum(),
         repeat_share=pl.col("repeats") / pl.col("contacts"),
     )
 
@@ -33,22 +35,27 @@ def recurring_sums(frame: pl.DataFrame) -> dict[str, float | None]:
     """Add up the rows of `recurring`; people are not additive and stay out.
 
     Returns:
-        contacts, repeats, repeat_share; excess (null: usual unknown for every category);
-        bursts (categories in a burst), most (how many categories make PARETO of the contacts).
+        contacts, repeats, repeat_share; unnamed (contacts of no category), categories; excess
+        (null: usual unknown for every category); bursts (categories in a burst), most (how many
+        categories make PARETO of the contacts of known category).
 
-    >>> rows = {"contacts": [6, 2, 2], "repeats": [1, 0, 0], "excess": [2.0, None, -1.0],
-    ...         "burst": [True, False, False], "cumulative_share": [0.6, 0.8, 1.0]}
-    >>> recurring_sums(pl.DataFrame(rows))["most"], recurring_sums(pl.DataFrame(rows))["excess"]
-    (2, 1.0)
+    >>> rows = {"category": ["a", "b", None], "contacts": [8, 2, 2], "repeats": [1, 0, 0],
+    ...         "excess": [2.0, None, None], "burst": [True, False, False],
+    ...         "cumulative_share": [0.8, 1.0, None]}
+    >>> sums = recurring_sums(pl.DataFrame(rows))
+    >>> sums["most"], sums["excess"], sums["unnamed"], sums["categories"]
+    (1, 2.0, 2, 2)
     """
-    known = pl.col("excess").drop_nulls()
+    excess = pl.col("excess").drop_nulls()
     contacts = pl.col("contacts").sum()
-    before = pl.col("cumulative_share").shift(1, fill_value=0.0)
+    before = pl.col("cumulative_share").drop_nulls().shift(1, fill_value=0.0)
     row: dict[str, float | None] = frame.select(
         contacts=contacts,
         repeats=pl.col("repeats").sum(),
         repeat_share=pl.when(contacts > 0).then(pl.col("repeats").sum() / contacts),
-        excess=pl.when(known.len() > 0).then(known.sum()),
+        unnamed=pl.col("contacts").filter(pl.col("category").is_null()).sum(),
+        categories=pl.col("category").count(),
+        excess=pl.when(excess.len() > 0).then(excess.sum()),
         bursts=pl.col("burst").sum(),
         most=(before < PARETO - 1e-9).sum(),
     ).row(0, named=True)
@@ -63,8 +70,7 @@ def recurring_days(lake: Lake, query: Query, category: str | None) -> pl.DataFra
         excess; day is YYYY-MM-DD; days without contacts are left out.
     """
     where = {**query.where, "category": (category,)}
-    asked = replace(query, by=("day",), where=where)
-    return problems(lake, asked).drop("burst").sort("day")
+    return problems(lake, replace(query, by=("day",), where=where)).drop("burst").sort("day")
 
 
 @one_snapshot
