@@ -5,7 +5,7 @@
 """
 
 from pipelines.promises.clocks import make_clocks, provides
-from pipelines.promises.evaluate import evaluate
+from pipelines.promises.figures import evaluate
 from pipelines.promises.state import STATES, state, state_sql
 
 __all__ = ["STATES", "evaluate", "make_clocks", "provides", "state", "state_sql"]

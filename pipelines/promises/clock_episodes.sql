@@ -1,4 +1,4 @@
--- Clocks of a unit that was reopened: a reopening within $reopen_s goes on, a later one starts anew.
+-- Clocks of a unit that was reopened: within $reopen_s the clock goes on, later a new one starts.
 --
 -- grain:   one row a unit and clock
 -- key:     subject, unit, number
@@ -16,7 +16,7 @@ turns as (
     from clock_turns as t
     where t.kind in ('resolved', 'reopened')
     window before_this as (
-        partition by t.subject, t.unit order by t.event_at, t.kind desc
+        partition by t.subject, t.unit order by t.event_at asc, t.kind desc
         rows between unbounded preceding and 1 preceding
     )
 ),
@@ -33,7 +33,7 @@ numbered as (
     select
         m.*,
         1 + count(*) filter (where m.is_late) over (
-            partition by m.subject, m.unit order by m.event_at, m.kind desc
+            partition by m.subject, m.unit order by m.event_at asc, m.kind desc
         ) as number
     from marked as m
 ),

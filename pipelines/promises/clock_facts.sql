@@ -2,26 +2,10 @@
 --
 -- grain:   one row a contact of clock_contacts
 -- key:     contact_id
--- reads:   clock_*, ref_lines, ref_queues, ref_numbers
+-- reads:   clock_*, ref_lines, ref_routes
 -- units:   *_at instants, *_s seconds; null: not known or did not happen
 -- caveat:  a source without first_response or specialist_contacted is judged by what stands in
 with
-
-routes as (
-    select q.queue as route, l.skill
-    from ref_queues as q
-    inner join ref_lines as l on q.line = l.line
-    union
-    select n.digits, l.skill
-    from ref_numbers as n
-    inner join ref_lines as l on n.line = l.line
-),
-
-unique_routes as (
-    select r.route, any_value(r.skill) as skill
-    from routes as r
-    group by r.route
-),
 
 joined as (
     select
@@ -65,7 +49,9 @@ human as (
         end as specialist_contacted_at,
         coalesce(
             j.confirmation_email_at,
-            case when contains(lower(j.confirmation_channel), 'mail') then j.confirmation_sent_at end
+            case
+                when contains(lower(j.confirmation_channel), 'mail') then j.confirmation_sent_at
+            end
         ) as confirmation_email_at,
         least(
             j.first_response_at, j.answered_at, j.operator_message_at, j.callback_made_at
@@ -83,7 +69,8 @@ select
     h.*,
     case
         when h.abandoned_at is not null then h.abandoned_at
-        when h.human_response_at is null and h.self_served_at is null
+        when
+            h.human_response_at is null and h.self_served_at is null
             and (h.channel = 'chat' or h.outcome in ('abandoned', 'abandoned_menu'))
             then h.ended_at
     end as left_at,
@@ -104,11 +91,11 @@ select
     and coalesce(epoch(h.abandoned_at) - epoch(h.queued_at), 0) < $short_abandon_s
         as is_short_abandon,
     h.transferred_at is not null
-    and coalesce(s.skill, h.route_to) is distinct from coalesce(f.skill, h.line)
+    and coalesce(coalesce(s.skill, h.route_to) <> coalesce(f.skill, h.line), true)
         as is_transferred_to_other_skill,
     list_contains(string_split(o.skills, ';'), h.category_skill) as has_skill,
     list_contains(string_split(o.skills, ';'), $english_skill) as speaks_english,
-    not list_contains($spoken::varchar[], h.language) as needs_interpreter,
+    (not list_contains($spoken::varchar[], h.language)) as needs_interpreter,
     j.is_in_journal,
     g.is_region_day,
     p.is_peak,
@@ -118,7 +105,7 @@ left join clock_repeats as r on h.contact_id = r.contact_id
 left join clock_redials as d on h.contact_id = d.contact_id
 left join clock_children as k on h.contact_id = k.contact_id
 left join ref_lines as f on h.line = f.line
-left join unique_routes as s on h.route_to = s.route
+left join ref_routes as s on h.route_to = s.route
 left join clock_operators as o on h.first_operator_id = o.operator_id
 left join clock_journal as j on h.contact_id = j.contact_id
 left join clock_regions as g on h.contact_id = g.contact_id

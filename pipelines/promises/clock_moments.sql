@@ -6,12 +6,12 @@
 -- caveat:  message_out is a human's by definition: bots and systems make no such event
 select
     e.contact_id,
-/* moments */
+    /* moments */
     min(e.event_at) filter (where e.kind = 'message_out') as operator_message_at,
     min(e.event_at) filter (
         where
-            e.kind = 'confirmation_sent'
-            and (contains(lower(e.value), 'mail') or contains(lower(e.value), 'почт'))
+        e.kind = 'confirmation_sent'
+        and (contains(lower(e.value), 'mail') or contains(lower(e.value), 'почт'))
     ) as confirmation_email_at,
     count(*) filter (where e.kind = 'transferred') as n_transferred
 from clock_event_rows as e

@@ -1,5 +1,5 @@
--- When the clock of a unit stands still: waiting for the citizen (at most $pause_max_s), and between
--- a resolution and a reopening within $reopen_s. Overlapping pauses are one.
+-- When the clock of a unit stands still: waiting for the citizen (at most $pause_max_s), and
+-- between a resolution and a reopening within $reopen_s. Overlapping pauses are one.
 --
 -- grain:   one row a scope, unit and pause; scope: reopened (these only), waiting (both)
 -- reads:   clock_turns
@@ -27,7 +27,7 @@ reopenings as (
         t.unit,
         t.kind,
         max(t.event_at) filter (where t.kind = 'resolved') over (
-            partition by t.subject, t.unit order by t.event_at, t.kind desc
+            partition by t.subject, t.unit order by t.event_at asc, t.kind desc
             rows between unbounded preceding and 1 preceding
         ) as from_at,
         t.event_at as to_at

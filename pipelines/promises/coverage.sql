@@ -13,8 +13,8 @@ legs as (
     select
         l.line,
         l.source,
-        time_bucket(to_seconds($slot_s::bigint), coalesce(l.queued_at, l.received_at)) as slot_at,
-        time_bucket(to_seconds($slot_s::bigint), l.answered_at) as answer_slot_at,
+        epoch_us(coalesce(l.queued_at, l.received_at)) // $slot_us::bigint as slot,
+        epoch_us(l.answered_at) // $slot_us::bigint as answer_slot,
         coalesce(l.answered_at <= $as_of, false) as is_answered
     from lake.legs as l
     where
@@ -27,17 +27,17 @@ legs as (
 offered as (
     select
         g.line,
-        g.slot_at,
+        g.slot,
         count(*) as n_offered,
         count(*) filter (where g.is_answered) as n_answered
     from legs as g
-    group by g.line, g.slot_at
+    group by g.line, g.slot
 ),
 
 answers as (
     select distinct
         g.line,
-        g.answer_slot_at as slot_at
+        g.answer_slot as slot
     from legs as g
     where g.is_answered
 ),
@@ -47,19 +47,19 @@ contacts as (
         c.contact_id,
         c.line,
         c.source,
-        time_bucket(to_seconds($slot_s::bigint), c.received_at) as slot_at
+        epoch_us(c.received_at) // $slot_us::bigint as slot
     from lake.contacts as c
     where
         c.received_date between $first_day and $last_day
         and c.received_at >= $start - interval 1 hour
-        and c.received_at < $end
+        and c.received_at < $until
         and c.received_at <= $as_of
 ),
 
 self_served as (
     select distinct
         c.line,
-        c.slot_at
+        c.slot
     from contacts as c
     inner join lake.events as e on c.contact_id = e.contact_id
     where
@@ -71,7 +71,7 @@ self_served as (
 lines as (
     select
         g.line,
-        min(g.slot_at) as known_since,
+        min(g.slot) as known_since,
         list(distinct g.source) as sources
     from legs as g
     group by g.line
@@ -81,7 +81,7 @@ lines as (
 deliveries as (
     select distinct
         c.source,
-        c.slot_at + to_seconds($slot_s::bigint * s.shift) as slot_at
+        c.slot + s.shift as slot
     from contacts as c
     cross join (select unnest(range(-2, 3)) as shift) as s
 ),
@@ -91,62 +91,65 @@ slots as (
         n.line,
         n.known_since,
         n.sources,
-        unnest(generate_series(
-            time_bucket(to_seconds($slot_s::bigint), $start),
-            least($end, $as_of) - to_seconds($slot_s::bigint),
-            to_seconds($slot_s::bigint)
-        )) as slot_at
+        unnest(range(
+            epoch_us($start::timestamptz) // $slot_us::bigint,
+            epoch_us(least($until::timestamptz, $as_of::timestamptz)) // $slot_us::bigint
+        )) as slot
     from lines as n
 ),
 
 delivered as (
     select distinct
         s.line,
-        s.slot_at,
+        s.slot,
         s.known_since
     from slots as s
-    inner join deliveries as d on s.slot_at = d.slot_at and list_contains(s.sources, d.source)
+    inner join deliveries as d on s.slot = d.slot and list_contains(s.sources, d.source)
 ),
 
 silent as (
     select
         d.line,
-        d.slot_at,
+        d.slot,
         d.known_since
     from delivered as d
-    left join offered as o on d.line = o.line and d.slot_at = o.slot_at
+    left join offered as o on d.line = o.line and d.slot = o.slot
     where o.line is null
 ),
 
 expected as (
     select
         s.line,
-        s.slot_at,
+        s.slot,
         median(coalesce(o.n_offered, 0)) as n_expected
     from silent as s
-    cross join (select unnest(range(1, $slot_weeks::bigint + 1)) as weeks) as w
+    cross join (
+        select
+            unnest(range(1, $slot_weeks::bigint + 1)) * (604800000000 // $slot_us::bigint)
+                as slots_back
+    ) as w
     left join offered as o
-        on s.line = o.line and s.slot_at - to_days((7 * w.weeks)::integer) = o.slot_at
-    where s.slot_at - to_days((7 * w.weeks)::integer) >= s.known_since
-    group by s.line, s.slot_at
+        on s.line = o.line and s.slot - w.slots_back = o.slot
+    where s.slot - w.slots_back >= s.known_since
+    group by s.line, s.slot
     having count(*) >= $slot_weeks_min
 )
 
 select
     d.line,
-    d.slot_at,
+    make_timestamptz(d.slot * $slot_us::bigint) as slot_at,
     coalesce(
         (
             o.n_offered >= $slot_offered
             and o.n_answered = 0
-            and a.slot_at is null
-            and v.slot_at is null
+            and a.slot is null
+            and v.slot is null
         )
-        or (o.line is null and v.slot_at is null and e.n_expected >= $slot_expected),
+        or (o.line is null and v.slot is null and e.n_expected >= $slot_expected),
         false
     ) as is_down
 from delivered as d
-left join offered as o on d.line = o.line and d.slot_at = o.slot_at
-left join answers as a on d.line = a.line and d.slot_at = a.slot_at
-left join self_served as v on d.line = v.line and d.slot_at = v.slot_at
-left join expected as e on d.line = e.line and d.slot_at = e.slot_at
+left join offered as o on d.line = o.line and d.slot = o.slot
+left join answers as a on d.line = a.line and d.slot = a.slot
+left join self_served as v on d.line = v.line and d.slot = v.slot
+left join expected as e on d.line = e.line and d.slot = e.slot

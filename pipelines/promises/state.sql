@@ -3,17 +3,22 @@
 --
 -- A stop exactly at due is met. A share is met whenever it got its property, and breached once it
 -- is ripe without it. A citizen who left not later than due cancels the clock, later breaches it.
-case
-    when clocks.started_at > $as_of then null
-    when clocks.stopped_at <= $as_of and clocks.stop_kind = 'gave_up' then
-        case when clocks.stopped_at <= clocks.due_at then 'cancelled' else 'breached' end
-    when clocks.stopped_at <= $as_of and clocks.stop_kind = 'failed' then 'breached'
-    when clocks.stopped_at <= $as_of then
-        case
-            when clocks.kind = 'clock' and clocks.stopped_at > clocks.due_at then 'breached'
-            else 'met'
-        end
-    when clocks.due_at < $as_of then
-        case when clocks.kind = 'share' then 'breached' else 'overdue' end
-    else 'running'
-end
+select
+    case
+        when clocks.started_at > $as_of then null
+        when clocks.stopped_at <= $as_of and clocks.stop_kind = 'gave_up'
+            then
+                case when clocks.stopped_at <= clocks.due_at then 'cancelled' else 'breached' end
+        when clocks.stopped_at <= $as_of and clocks.stop_kind = 'failed' then 'breached'
+        when clocks.stopped_at <= $as_of
+            then
+                case
+                    when clocks.kind = 'clock' and clocks.stopped_at > clocks.due_at then 'breached'
+                    else 'met'
+                end
+        when clocks.due_at < $as_of
+            then
+                case when clocks.kind = 'share' then 'breached' else 'overdue' end
+        else 'running'
+    end as state
+from clocks

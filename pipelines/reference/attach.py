@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import ReferenceDataError
-from pipelines.reference.model import Reference
+from pipelines.reference.model import Line, Reference
 
 TEXT, WHOLE, FLAG = pl.String, pl.Int64, pl.Boolean
 
@@ -85,6 +85,10 @@ def tables(reference: Reference) -> dict[str, pl.DataFrame]:
             [(q, x.id) for x in lines for q in dict.fromkeys((x.id, *x.queues))],
             {"queue": TEXT, "line": TEXT},
         ),
+        "ref_routes": _frame(
+            list(_routes(lines).values()),
+            {"route": TEXT, "line": TEXT, "skill": TEXT},
+        ),
         "ref_categories": _frame(
             [
                 (c.id, c.class_id, *c.label, reference.classes[c.class_id].skill)
@@ -125,6 +129,15 @@ def digits(number: str) -> str:
 
 def _frame(rows: list[tuple[object, ...]], schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _routes(lines: list[Line]) -> dict[str, tuple[object, ...]]:
+    """What a call may be sent to: line, queue or number; a name of two lines is the first one's."""
+    routes: dict[str, tuple[object, ...]] = {}
+    for x in lines:
+        for route in (x.id, *x.queues, *map(digits, x.numbers)):
+            routes.setdefault(route, (route, x.id, x.skill))
+    return routes
 
 
 def _region_names(reference: Reference) -> set[tuple[object, ...]]:

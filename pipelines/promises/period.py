@@ -1,0 +1,44 @@
+"""The days and moments of one question about promises."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from pipelines.lake.connect import Lake
+
+IN_PERIOD = """
+    f.received_date between $first_day and $last_day
+    and f.received_at >= $start
+    and f.received_at < $until
+"""
+
+
+class Period:
+    """The days and moments of one question."""
+
+    def __init__(self, lake: Lake, start: datetime, end: datetime, as_of: datetime) -> None:
+        self.lake, self.start, self.end, self.as_of = lake, start, end, as_of
+
+    def day(self, moment: datetime) -> date:
+        """Return the local day of a moment."""
+        return moment.astimezone(self.lake.settings.tz).date()
+
+    def params(self) -> dict[str, object]:
+        """Return the values every question binds."""
+        last = max(min(self.end, self.as_of), self.start + timedelta(microseconds=1))
+        return {
+            "start": self.start,
+            "until": self.end,
+            "as_of": self.as_of,
+            "zone": self.lake.settings.zone,
+            "first_day": self.day(self.start),
+            "last_day": self.day(last - timedelta(microseconds=1)),
+        }
+
+    def frame(self, sql: str, *more: Mapping[str, object]) -> pl.DataFrame:
+        """Run a query with the period's values and more; unused ones are left out."""
+        params = self.params()
+        for part in more:
+            params |= part
+        return self.lake.frame(sql, {k: v for k, v in params.items() if f"${k}" in sql})

@@ -1,0 +1,118 @@
+"""Clocks counted by state: rows of lake.clocks, outages, and the journal's other way."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipelines.lake.connect import Lake
+from pipelines.promises.compile import Binder, channels_of, fields_used
+from pipelines.promises.groups import columns_sql, joins, where_sql
+from pipelines.promises.period import IN_PERIOD, Period
+from pipelines.promises.state import STATES, state_sql
+
+
+def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) -> pl.DataFrame:
+    """Count clocks per promise and group.
+
+    Returns:
+        The groups; met, breached, overdue, running, cancelled; value_sum and value_sd of means;
+        lines, the distinct lines counted.
+    """
+    bind = Binder()
+    columns = columns_sql(keys)
+    counts = ", ".join(f"count(*) filter (where j.state = '{s}') as {s}" for s in STATES)
+    groups = ", ".join(f'j."{g}"' for g in keys)
+    sql = f"""
+with
+
+clocks as (
+    select
+        f.promise, f.kind, f.source, f.line, f.channel, f.category, f.region, f.operator_id,
+        f.is_staffed, f.received_at, f.received_date, f.started_at, f.due_at, f.stopped_at,
+        f.stop_kind, f.value
+    from lake.clocks as f
+    where {IN_PERIOD}
+    {_incidents(period.lake, bind)}
+    {_journal(period.lake, bind)}
+),
+
+judged as (
+    select
+        {columns}
+        f.kind,
+        f.line as clock_line,
+        f.value,
+        {state_sql(table="f")} as state
+    from clocks as f
+    {joins(keys, where)}
+    where {IN_PERIOD} {where_sql(where, bind)}
+)
+
+select
+    {groups},
+    {counts},
+    sum(j.value) filter (where j.state = 'met') as value_sum,
+    stddev_samp(j.value) filter (where j.state = 'met') as value_sd,
+    list(distinct j.clock_line) as lines
+from judged as j
+where j.state is not null
+group by {groups}
+"""
+    return period.frame(sql, bind.params)
+
+
+def _incidents(lake: Lake, bind: Binder) -> str:
+    """One clock an outage, from its own two times; whatever the number of people."""
+    parts = []
+    for p in lake.reference.promises:
+        if p.subject == "incident" and p.target_s is not None:
+            usual = f"to_seconds({bind.add(p.target_s)}::bigint)"
+            complex_ = f"to_seconds({bind.add(p.complex_target_s or p.target_s)}::bigint)"
+            parts.append(f"""
+    union all by name
+    select
+        {bind.add(p.id)} as promise,
+        'clock' as kind,
+        i.line,
+        i.category,
+        i.region,
+        i.detected_at as received_at,
+        timezone($zone, i.detected_at)::date as received_date,
+        i.detected_at as started_at,
+        i.detected_at + case when i.is_complex then {complex_} else {usual} end as due_at,
+        i.restored_at as stopped_at,
+        'stopped' as stop_kind
+    from lake.incidents as i
+    where i.detected_at >= $start and i.detected_at < $until""")
+    return "".join(parts)
+
+
+def _journal(lake: Lake, bind: Binder) -> str:
+    """Entries of the journal that no log knows: breaches of the promises about the journal."""
+    parts = []
+    for p in lake.reference.promises:
+        if p.version == 1 and "is_in_journal" in fields_used(p):
+            channels = channels_of(p.applies) or tuple(lake.reference.channels)
+            parts.append(f"""
+    union all by name
+    select
+        {bind.add(p.id)} as promise,
+        'share' as kind,
+        j.channel,
+        j.received_at,
+        j.received_date,
+        j.received_at as started_at,
+        j.received_at as due_at,
+        'stopped' as stop_kind
+    from lake.journal as j
+    where
+        j.received_date between $first_day and $last_day
+        and list_contains({bind.add(list(channels))}::varchar[], j.channel)
+        and j.contact_id is not null
+        and not exists (
+            select 1 from lake.contacts as c
+            where
+                c.contact_id = j.contact_id
+                and c.received_date between $first_day::date - 1 and $last_day::date + 1
+        )""")
+    return "".join(parts)
