@@ -51,7 +51,7 @@ known as (
         coalesce(targets.line, numbered.transferred_to) as transferred_to,
         coalesce(targets.line, lines.line) as target_line,
         numbered.answered_at is not null or numbered.queued_at is not null
-            or (not $knows_queue and numbered.outcome = 'abandoned') as has_leg
+            or (not $knows_queue and coalesce(numbered.outcome = 'abandoned', false)) as has_leg
     from numbered
     left join conform_line_names as lines on numbered.dialled_number = lines.name
     left join conform_line_names as targets on numbered.transferred_to = targets.name
@@ -67,7 +67,7 @@ judged as (
             when
                 outcome in {flow_outcomes}
                 or transferred_at is not null
-                or callback_requested_at is not null
+                or callback_requested_at >= coalesce(queued_at, received_at)
                 or lower(queue_exit_reason) not in {caller_left}
                 then 'flowed_out'
             when outcome = 'served' then 'answered'
@@ -93,9 +93,12 @@ select
     case
         when target_leg is null then null
         when transfer_answered_at is not null then 'answered'
+        when callback_requested_at >= transferred_at or outcome in ('callback', 'ticket')
+            then 'flowed_out'
         when ended_at is not null then 'abandoned'
         else 'open'
     end as target_left_as,
+    coalesce(ended_at, callback_requested_at) as target_left_at,
     case
         when transfer_answered_at is not null then coalesce(transfer_operator_id, operator_id)
         else operator_id
@@ -122,7 +125,11 @@ where has_leg
 union all
 select
     contact_id, target_leg, channel, target_line, transferred_at, transfer_answered_at,
-    case when target_left_as <> 'open' then ended_at end, target_left_as,
+    case
+        when target_left_as = 'answered' then ended_at
+        when target_left_as <> 'open' then target_left_at
+    end,
+    target_left_as,
     transfer_operator_id, null, received_at, received_date,
     null,
     case when target_left_as = 'answered' then wrap_s end,
@@ -134,6 +141,9 @@ from conform_rows
 where target_leg is not null
 """
 
+
+# a call without a queue of its own that the menu passed on: the line of its first leg
+FIRST_LINE = "case when has_leg or target_leg is null then line else target_line end"
 
 VERSIONS = """
 create or replace table conform_versions as
@@ -171,6 +181,6 @@ def conform_calls(con: duckdb.DuckDBPyConnection, staged: str, source: str, zone
     made = [event for column in CALLS for event in column.events]
     tables.fill_events(con, source, tables.events_sql(made, "conform_rows"))
     tables.fill_identity(con, CALLS, "conform_rows")
-    computed = {"line": "line", "operator_id": "last_operator", "is_complex": COMPLEX}
+    computed = {"line": FIRST_LINE, "operator_id": "last_operator", "is_complex": COMPLEX}
     tables.make_headers(con, CALLS, source, computed, order="leg_no" if is_many else None)
     tables.fill_contacts(con)

@@ -57,7 +57,7 @@ CALLS = (
             Event(
                 "abandoned",
                 "ended_at",
-                where="target_left_as = 'abandoned'",
+                where="target_leg is not null and target_left_as = 'abandoned'",
                 leg="target_leg",
                 line="target_line",
             ),
@@ -71,9 +71,11 @@ CALLS = (
     Column(
         "transferred_at",
         (
-            leg_event(
+            Event(
                 "transferred",
                 "coalesce(transferred_at, left_at)",
+                leg="case when has_leg then leg_no end",  # else from the menu
+                line="line",
                 value="transferred_to",
                 operator="operator_id",
                 where="transferred_at is not null or transferred_to is not null",
@@ -112,6 +114,14 @@ CALLS = (
                 "left_at",
                 value="coalesce(queue_exit_reason, outcome)",
                 where="left_as = 'flowed_out'",
+            ),
+            Event(
+                "flowed_out",
+                "target_left_at",
+                where="target_leg is not null and target_left_as = 'flowed_out'",
+                leg="target_leg",
+                line="target_line",
+                value="outcome",
             ),
         ),
         legs=("left_as",),

@@ -27,7 +27,7 @@ def tie(kind: str, leg: str = "null") -> str:
     """
     place = KIND_ORDER.index(kind) if kind in KIND_ORDER else len(KIND_ORDER)
     if leg != "null":
-        return f"{leg} * {_A_LEG} + {place}"
+        return f"coalesce({leg}, 0) * {_A_LEG} + {place}"
     if kind in _OPENING:
         return str(place)
     if kind in _LEAVING:

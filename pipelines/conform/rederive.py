@@ -58,8 +58,11 @@ select
         said.channel,
         known.channel,
         case
-            when said.source = 'chats' or dated.has_messages then 'chat'
-            when said.source = 'feedback' or dated.has_reply then 'portal'
+            when said.source in ('calls', 'queue_log') then 'phone'
+            when said.source = 'chats' then 'chat'
+            when said.source = 'feedback' then 'portal'
+            when dated.has_messages then 'chat'
+            when dated.has_reply then 'portal'
             else 'phone'
         end
     ) as channel

@@ -8,6 +8,9 @@ import duckdb
 
 from pipelines.conform.calls import FLOW_OUTCOMES
 
+# an answer so shortly before its queue entry is the answer to it: clocks and writers differ
+SKEW_S = 2
+
 # what leads a call through its queues; chats and forms have one leg by a rule of their own
 ROUTES = """
 create or replace table conform_routes as
@@ -49,7 +52,12 @@ select
     coalesce(leg, greatest(
         count(*) filter (where is_start and leg is null) over so_far
         + coalesce(max(leg) over so_far, 0),
-        1
+        -- before any queue: leg 0, unless the clocks of one system put it just before its entry
+        cast(coalesce(
+            kind in ('answered', 'flowed_out')
+            and next_kind = 'queued' and next_at <= event_at + to_seconds({skew_s}),
+            false
+        ) as integer)
     )) as leg
 from begun
 window so_far as (
@@ -75,7 +83,6 @@ stays as (
         min(event_at) filter (where kind = 'ended') as ended_at,
         bool_or(kind = 'ended' and value in {flow_outcomes}) as has_flowed,
         bool_or(kind = 'ended' and value = 'served') as is_served,
-        bool_or(is_start or kind in ('answered', 'abandoned', 'flowed_out')) as has_queue,
         bool_or(is_start or kind = 'answered') as has_entry,
         arg_min(case when kind = 'transferred' then value else line end, (event_at, tie))
             filter (where is_start or kind = 'answered') as line,
@@ -87,10 +94,17 @@ stays as (
 ),
 
 entered as (
-    select *, lead(coalesce(queued_at, picked_up_at)) over (partition by contact_no order by leg)
-        as next_at
+    select
+        * exclude (leg, picked_up_at, flowed_at),
+        leg + cast(min(leg) over of_contact = 0 as integer) as leg,
+        case when picked_up_at is not null then greatest(picked_up_at, queued_at) end
+            as picked_up_at,
+        case when flowed_at >= coalesce(queued_at, flowed_at) then flowed_at end as flowed_at,
+        lead(coalesce(queued_at, picked_up_at)) over (partition by contact_no order by leg)
+            as next_at
     from stays
     where has_entry
+    window of_contact as (partition by contact_no)
 ),
 
 answers as (
@@ -115,8 +129,10 @@ select
     case
         when answered_at is not null then 'answered'
         when abandoned_at <= coalesce(flowed_at, abandoned_at) then 'abandoned'
+        -- a transfer known to the end of the call only: who was served had been answered
+        when is_served and coalesce(flowed_at = ended_at, true) and callback_at is null
+            then 'answered'
         when flowed_at is not null or has_flowed or callback_at is not null then 'flowed_out'
-        when is_served then 'answered'
         when ended_at is not null then 'abandoned'
         when next_at is not null then 'flowed_out'
         else 'open'
@@ -131,5 +147,5 @@ from answers
 
 def make_call_legs(con: duckdb.DuckDBPyConnection) -> None:
     """Make conform_call_legs of the events of calls in conform_events."""
-    con.execute(ROUTES)
+    con.execute(ROUTES.format(skew_s=SKEW_S))
     con.execute(CALL_LEGS.format(flow_outcomes=FLOW_OUTCOMES))

@@ -45,6 +45,10 @@ select
     arg_max(kind, (event_at, tie)) filter (
         where kind in ('queued', 'answered', 'transferred', 'flowed_out', 'abandoned', 'ended')
     ) = 'transferred' as is_handed_over,
+    bool_or(is_new and kind in (
+        'received', 'self_served', 'queued', 'answered', 'transferred', 'flowed_out', 'abandoned',
+        'callback_requested', 'ticket_created', 'message_out', 'replied', 'ended'
+    )) as is_moved,
     bool_or(kind = 'self_served') as is_self_served,
     bool_or(kind = 'callback_requested') as has_callback,
     bool_or(kind = 'ticket_created') as has_ticket,
@@ -61,7 +65,7 @@ select
     contact_id,
     arg_max(left_as, leg) as left_as,
     bool_or(left_as = 'answered') as is_answered,
-    arg_min(line, leg) as line
+    first(line order by leg) as line
 from conform_legs
 group by contact_id
 """
@@ -98,7 +102,9 @@ select
     said.old_seq,
     coalesce(ways.line, facts.line, known.line, {default_line}) as line,
     coalesce(facts.operator_id, known.operator_id) as operator_id,
-    coalesce({outcome}, known.outcome) as outcome,
+    coalesce(
+        case when facts.is_moved or known.outcome is null then {outcome} end, known.outcome
+    ) as outcome,
     case
         when said.channel = 'chat'
             then nullif(greatest(facts.n_messages, coalesce(known.n_messages, 0)), 0)

@@ -116,6 +116,15 @@ timed as (
     left join holding on made.contact_no = holding.contact_no and made.leg = holding.leg
     left join conform_old_legs as old
         on contacts.contact_id = old.contact_id and made.leg = old.leg
+    union all by name
+    -- of a log that knows that a call was lost, not when it was queued: no event says it
+    select old.* exclude (talk_s)
+    from conform_old_legs as old
+    where old.queued_at is null and old.answered_at is null and not exists (
+        select 1 from made
+        inner join conform_contacts as contacts on made.contact_no = contacts.contact_no
+        where contacts.contact_id = old.contact_id and made.leg = old.leg
+    )
 )
 
 select

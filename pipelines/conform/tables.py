@@ -68,7 +68,7 @@ def events_sql(events: Iterable[Event], rows: str) -> str:
             received_at,
             received_date
         from {rows}
-        where ({e.when}) is not null and {e.where}
+        where ({e.when}) is not null and ({e.where})
         """
         for e in events
     )

@@ -307,3 +307,29 @@ def test_an_unknown_kind_is_kept_and_changes_nothing(bench, tick, event):
     tick(event("10:00:00", "received", line="main"), event("10:00:01", "coffee_break", value="x"))
     assert bench.events("kind") == [("received",), ("coffee_break",)]
     assert bench.legs("leg") == []
+
+
+def test_a_call_answered_outside_any_queue_and_passed_into_one_is_two_legs(bench, tick, event, at):
+    tick(
+        event("10:00:00", "received", line="main"),
+        event("10:00:20", "answered", operator_id="op1"),
+        event("10:01:00", "transferred", value="faults"),
+        event("10:01:00", "queued", line="faults"),
+        event("10:01:30", "answered", operator_id="op2"),
+        event("10:02:00", "ended"),
+    )
+    assert bench.legs(*COURSE) == [
+        (1, "main", None, at("10:00:20"), at("10:01:00"), "answered", "op1"),
+        (2, "faults", at("10:01:00"), at("10:01:30"), at("10:02:00"), "answered", "op2"),
+    ]
+
+
+def test_an_answer_a_second_before_its_queue_entry_is_the_answer_to_it(bench, tick, event, at):
+    tick(
+        event("10:00:00", "answered", operator_id="op1"),
+        event("10:00:01", "queued", line="main"),
+        event("10:02:00", "ended"),
+    )
+    assert bench.legs(*COURSE) == [
+        (1, "main", at("10:00:01"), at("10:00:01"), at("10:02:00"), "answered", "op1")
+    ]
