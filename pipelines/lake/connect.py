@@ -106,9 +106,7 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
     except duckdb.Error as error:
         con.close()
         raise LakeError(f"{settings.catalog}: the lake cannot be opened: {error}") from error
-    reference_data.attach(con, reference)
-    con.execute("delete from ref_settings where name = 'zone'")
-    con.execute("insert into ref_settings values ('zone', ?)", [settings.zone])
+    reference_data.attach(con, reference, settings.zone)
     lake = Lake(con, settings, read_only, reference)
     if not read_only:
         _make_tables(lake)
