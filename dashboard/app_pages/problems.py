@@ -4,7 +4,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import access, data, theme
-from dashboard.components import empty, filters, frame, problem_parts
+from dashboard.components import empty, filters, frame, problem_parts, state
 from dashboard.figures.problems import pareto
 from dashboard.i18n import _
 from pipelines.metrics import Query, recurring
@@ -33,7 +33,7 @@ words = {
     "cumulative": _("накопленная доля"),
 }
 with st.container(border=True):
-    st.markdown(f"**{_('Немногие тематики дают большинство обращений')}**")
+    state.heading(_("Немногие тематики дают большинство обращений"))
     st.plotly_chart(
         pareto(named, theme.palette(theme.mode()), words),
         key="problems_pareto",

@@ -35,7 +35,7 @@ def contacts_behind(query: Query, *, key: str, **which: object) -> None:
     may_open = frame.person().may_open("contact")
     table.table(
         found.rows,
-        _columns(found.rows, is_judged="promise" in which),
+        _columns(found.rows, is_judged="promise" in which, is_one_state="state" in which),
         key=key,
         show={
             "received_at": formats.when,
@@ -63,20 +63,18 @@ def _asked_names(lake: object, person_id: str) -> dict[str, str]:
     return access.names(lake, people[person_id])  # type: ignore[arg-type]
 
 
-def _columns(rows: pl.DataFrame, *, is_judged: bool) -> dict[str, str]:
+def _columns(rows: pl.DataFrame, *, is_judged: bool, is_one_state: bool) -> dict[str, str]:
     columns = {
         "received_at": _("Поступил"),
-        "line": _("Линия"),
+        "line": _("Линия поддержки"),
         "channel": _("Канал"),
         "category": _("Тематика"),
         "operator_id": _("Оператор"),
     }
+    if is_judged and not is_one_state:
+        columns["state"] = _("Состояние")
     if is_judged:
-        columns |= {
-            "state": _("Состояние"),
-            "due_at": _("Срок"),
-            "stopped_at": _("Выполнено"),
-        }
+        columns |= {"due_at": _("Срок"), "stopped_at": _("Выполнено")}
     if rows["text"].count():
         columns["text"] = _("Текст (обезличен)")
     return columns | {"contact_id": _("Контакт")}

@@ -121,7 +121,7 @@ def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
         st.caption(_("Что обычно — неизвестно: нужно хотя бы 4 недели истории до периода."))
     if category is not None:
         _bursts(category, query)
-    st.markdown(f"**{_('Контакты')}**")
+    state.heading(_("Контакты"))
     where = {**query.where, "category": (category,)}
     behind.contacts_behind(replace(query, where=where), key="problems_contacts")
 
@@ -147,7 +147,7 @@ def _bursts(category: str, query: Query) -> None:
     found = data.ask(bursts, query, category, live=True)
     if found.is_empty():
         return
-    st.markdown(f"**{_('Всплески')}**")
+    state.heading(_("Всплески"))
     table.table(
         found,
         {

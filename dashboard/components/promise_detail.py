@@ -63,7 +63,7 @@ def _days(row: dict[str, Any], query: Query) -> None:
         "goal": _("норматив") if is_mean else _("цель"),
         "n": _("база"),
     }
-    st.markdown(f"**{_('По дням')}**")
+    state.heading(_("По дням"))
     st.plotly_chart(
         by_day(
             days,
@@ -80,13 +80,13 @@ def _days(row: dict[str, Any], query: Query) -> None:
 def _lines(row: dict[str, Any], query: Query) -> None:
     where = {**query.where, "promise": (row["promise"],)}
     found = data.ask(promises, replace(query, by=("line",), where=where), live=True)
-    st.markdown(f"**{_('По линиям')}**")
+    state.heading(_("По линиям"))
     facts = [promise_words.value(one) for one in found.iter_rows(named=True)]
     worded = found.with_columns(fact=pl.Series(facts, dtype=pl.String))
     table.table(
         worded,
         {
-            "line": _("Линия"),
+            "line": _("Линия поддержки"),
             "state": _("Состояние"),
             "fact": _("Факт"),
             "n": _("База"),
@@ -97,7 +97,7 @@ def _lines(row: dict[str, Any], query: Query) -> None:
 
 
 def _contacts(row: dict[str, Any], query: Query, subject: str) -> None:
-    st.markdown(f"**{_('Контакты')}**")
+    state.heading(_("Контакты"))
     if row["kind"] == "coverage":
         st.caption(_("Считается по 15-минутным интервалам линии: отдельных контактов за ним нет."))
         return

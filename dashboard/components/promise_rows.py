@@ -55,7 +55,7 @@ def tiles(rows: pl.DataFrame) -> None:
                 continue
             failed = found["broken"] + found["below_own_target"]
             worst = "broken" if found["broken"] else "below_own_target" if failed else "kept"
-            with st.container(width=330, height="stretch"):
+            with st.container(width=320, height="stretch"):
                 state.tile(
                     promise_words.basis(basis),
                     _("{kept} из {total}").format(

@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels
-from dashboard.components import frame, state, table
+from dashboard.components import frame, rule_words, state, table
 from dashboard.i18n import N_, _, _n, formats
 from pipelines.metrics import Query, ledger, ledger_files, quarantine, reconciliation
 
@@ -27,8 +27,8 @@ def tiles(source: str | None) -> None:
     figures = (
         (_("Прочитано строк"), formats.number(sums["read"]), _files(sums["files"]), None),
         (_("Принято"), formats.number(sums["accepted"]), "", None),
-        (_("Обновлено"), formats.number(sums["updated"]), _("новая версия того же контакта"), None),
-        (_("Повторы"), formats.number(sums["duplicate"]), _("уже загружены, пропущены"), None),
+        (_("Обновлено"), formats.number(sums["updated"]), _("новая версия контакта"), None),
+        (_("Повторы"), formats.number(sums["duplicate"]), _("пропущены"), None),
         (
             _("Карантин"),
             formats.number(sums["quarantined"]),
@@ -38,14 +38,17 @@ def tiles(source: str | None) -> None:
         (
             _("Не учтено"),
             formats.number(sums["unaccounted"]),
-            _("прочитанное = принято + обновлено + повторы + карантин"),
+            _("каждая строка учтена") if balanced else _("строки потеряны"),
             "kept" if balanced else "broken",
         ),
     )
     with st.container(horizontal=True):
         for label, value, note, mark in figures:
-            with st.container(width=185, height="stretch"):
+            with st.container(width=155, height="stretch"):
                 state.tile(label, value, note=note, state=None if mark == "kept" else mark)
+    st.caption(
+        _("За всё время. Прочитано = принято + обновлено + повторы + карантин, по каждому файлу.")
+    )
 
 
 def _files(n: int) -> str:
@@ -99,7 +102,7 @@ def failed(rows: pl.DataFrame) -> None:
         + _("Критическая отправляет строку в карантин, предупреждение только показывается.")
     )
     table.table(
-        bad,
+        rule_words.worded(bad),
         {
             "severity": _("Важность"),
             "description": _("Что проверяется"),
@@ -114,8 +117,6 @@ def failed(rows: pl.DataFrame) -> None:
         key="quality_failed",
         show={
             "severity": _severity,
-            "description": lambda text: text or _("строку удалось прочитать"),
-            "action": lambda text: text or _("запросить строку у владельца журнала"),
             "run_at": lambda at: formats.when(at) if at else "—",
         },
     )
@@ -134,9 +135,9 @@ def held(query: Query, source: str | None, checks: pl.DataFrame) -> None:
     rule = st.selectbox(
         _("Проверка"),
         [ALL, *rules],
-        format_func=lambda one: one or _("все"),
+        format_func=lambda one: rule_words.description(one) if one else _("все"),
         key="quality_rule",
-        width=380,
+        width=520,
     )
     found = data.ask(quarantine, query, source=source, expectation=rule or None, limit=SHOWN)
     if found.is_empty():
@@ -149,7 +150,7 @@ def held(query: Query, source: str | None, checks: pl.DataFrame) -> None:
         + _("Личные данные скрыты. Нажмите на строку, чтобы увидеть её целиком.")
     )
     clicked = table.table(
-        found,
+        rule_words.worded_rows(found),
         {
             "reason": _("Причина"),
             "file": _("Файл"),
@@ -173,9 +174,10 @@ def held(query: Query, source: str | None, checks: pl.DataFrame) -> None:
 
 def _row(clicked: dict[str, Any]) -> None:
     with st.container(border=True):
-        st.markdown(f"**{clicked['file']}**, {_('строка')} {clicked['row_no']}")
-        st.markdown(clicked["reason"])
-        st.markdown(f"→ {clicked['action']}")
+        words = _("{file}, строка {n}")
+        state.heading(words.format(file=clicked["file"], n=formats.number(clicked["row_no"])))
+        st.text(clicked["reason"])
+        st.caption(clicked["action"])
         try:
             fields = json.loads(clicked["row"])
         except ValueError:

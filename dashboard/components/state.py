@@ -20,6 +20,11 @@ def text(state: str | None) -> str:
     return f"{look.icon} {look.label}"
 
 
+def heading(words: str) -> None:
+    """Draw the small heading of a part: bold, no larger than the text."""
+    st.markdown(f"**{words}**")
+
+
 def tile(
     label: str,
     value: str,

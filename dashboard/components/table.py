@@ -58,7 +58,7 @@ def table(
         key=key,
         hide_index=True,
         height=height if height else "auto",
-        column_config={name: st.column_config.Column(title) for name, title in columns.items()},
+        column_config={name: _column(shown[name], title) for name, title in columns.items()},
         on_select="rerun",
         selection_mode="single-row",
         placeholder="—",
@@ -70,6 +70,12 @@ def table(
     if opens and row.get(opens):
         open_contact(row[opens])
     return row
+
+
+def _column(values: pl.Series, title: str) -> Any:
+    if values.dtype.is_numeric():
+        return st.column_config.NumberColumn(title, format="localized")
+    return st.column_config.Column(title)
 
 
 def downloads(frame: pl.DataFrame, name: str, *, key: str) -> None:

@@ -1,11 +1,14 @@
 """Figures of recurring problems."""
 
 from collections.abc import Mapping
+from textwrap import wrap
 
 import plotly.graph_objects as go
 import polars as pl
 
 from dashboard.figures.base import MONTHS, laid
+
+LABEL = 26  # letters of a category's name in a line: names must leave room for bars on a phone
 
 
 def pareto(
@@ -25,7 +28,8 @@ def pareto(
     """
     shown = rows.head(most).reverse()
     names = [
-        f"▲ {name}" if burst else name for name, burst in shown.select("name", "burst").iter_rows()
+        "<br>".join(wrap(f"▲ {name}" if burst else name, LABEL))
+        for name, burst in shown.select("name", "burst").iter_rows()
     ]
     bar = [colours["overdue"] if b else colours["accent"] for b in shown["burst"]]
     figure = go.Figure()
@@ -53,9 +57,9 @@ def pareto(
         cliponaxis=False,
         hovertemplate=f"{words['repeats']}: %{{x:,}}<extra></extra>",
     )
-    laid(figure, dict(colours), height=90 + 26 * len(shown))
-    figure.update_layout(barmode="stack", bargap=0.25, hovermode="y unified")
-    figure.update_xaxes(showgrid=True)
+    laid(figure, dict(colours), height=90 + 31 * len(shown))
+    figure.update_layout(barmode="stack", bargap=0.25, hovermode="y")
+    figure.update_xaxes(showgrid=True, nticks=5, tickangle=0)
     figure.update_yaxes(showgrid=False, tickfont={"color": colours["text"]}, ticklabelstandoff=6)
     return figure
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import moment, one_snapshot, run
-from pipelines.metrics.query import Query
+from pipelines.metrics.query import Query, day_start
 
 _FRESHNESS = """
 with
@@ -18,6 +18,15 @@ events as (
     select source, max(event_at) as newest_event_at
     from lake.events where received_date >= $since and event_at <= $as_of group by source
 ),
+-- logs that tell of no contact (the journal, the operators) speak by the times of their rows
+others as (
+    select source, max(row_at) as newest_row_at
+    from lake.source_rows
+    where row_at >= $since_at and row_at <= $as_of and source not in (
+        select source from heard union all select source from events
+    )
+    group by source
+),
 files as (
     select
         source, max(ingested_at) as ingested_at, count(*) as files, sum(read)::bigint as read,
@@ -27,12 +36,13 @@ files as (
 )
 select
     coalesce(f.source, h.source, e.source) as source,
-    greatest(h.newest_contact_at, e.newest_event_at) as newest_at,
+    coalesce(greatest(h.newest_contact_at, e.newest_event_at), o.newest_row_at) as newest_at,
     f.ingested_at, coalesce(f.files, 0) as files, f.read, f.accepted, f.updated, f.duplicate,
     f.quarantined
 from files as f
 full join heard as h on h.source = f.source
 full join events as e on e.source = coalesce(f.source, h.source)
+left join others as o on o.source = f.source
 order by 1
 """
 
@@ -42,13 +52,14 @@ def freshness(lake: Lake, as_of: datetime | None = None, days: int = 30) -> pl.D
     """Return how fresh each source is and what became of its rows.
 
     Returns:
-        One row a source: newest_at (its last event or contact of the last `days`, null: older),
-        age_s (from newest_at to as_of), ingested_at, files, read = accepted + updated + duplicate +
-        quarantined (null for a source with contacts and no file).
+        One row a source: newest_at (its last event, contact or else row of the last `days`, null:
+        older), age_s (from newest_at to as_of), ingested_at, files, read = accepted + updated +
+        duplicate + quarantined (null for a source with contacts and no file).
     """
     at = as_of or lake.now()
     since = at.astimezone(lake.settings.tz).date() - timedelta(days=days)
-    frame = run(lake, _FRESHNESS, {"since": since, "as_of": at})
+    since_at = day_start(since, lake.settings.tz)
+    frame = run(lake, _FRESHNESS, {"since": since, "since_at": since_at, "as_of": at})
     age = (pl.lit(at).dt.convert_time_zone("UTC") - pl.col("newest_at")).dt.total_seconds(
         fractional=True
     )
@@ -129,30 +140,40 @@ journaled as (
 ),
 -- a day's edge: the other side may have been written on the day next to it
 journal_near as (
-    select distinct case_number from lake.journal
+    select case_number, contact_id from lake.journal
     where received_date between $first - 1 and $last + 1
 ),
 logs_near as (
-    select distinct case_number from lake.contacts
-    where received_date between $first - 1 and $last + 1 and case_number is not null
+    select case_number, contact_id from lake.contacts
+    where received_date between $first - 1 and $last + 1
 ),
+-- found by the number or, where one side has none (the citizen got no number), by the contact
 sides as (
     select
         'logs' as side, l.channel, l.contact_id, l.case_number, l.received_at,
-        j.case_number is not null as is_found
-    from logged as l left join journal_near as j on j.case_number = l.case_number
+        l.case_number in (select j.case_number from journal_near as j
+            where j.case_number is not null)
+        or l.contact_id in (select j.contact_id from journal_near as j
+            where j.contact_id is not null) as is_found
+    from logged as l
     union all
     select
         'journal' as side, j.channel, j.contact_id, j.case_number, j.received_at,
-        l.case_number is not null as is_found
-    from journaled as j left join logs_near as l on l.case_number = j.case_number
+        coalesce(j.case_number in (
+            select l.case_number from logs_near as l where l.case_number is not null
+        ), false)
+        or coalesce(j.contact_id in (select l.contact_id from logs_near as l), false) as is_found
+    from journaled as j
 )
 """
 
 
 @one_snapshot
 def reconciliation(lake: Lake, query: Query) -> pl.DataFrame:
-    """Hold the journal against telephony, chat and portal logs, both ways, by case number.
+    """Hold the journal against telephony, chat and portal logs, both ways.
+
+    The two sides meet by the case number or by the contact: a contact that was given no number
+    still stands in the journal.
 
     Returns:
         One row a side (logs: contacts with a number looked up in the journal; journal: entries

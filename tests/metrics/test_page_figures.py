@@ -1,0 +1,144 @@
+"""What the pages of promises, problems and data ask for: order, people, sums, the source text."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipelines import metrics
+from pipelines.metrics import Query, Scope, parse_moment
+
+MSK = ZoneInfo("Europe/Moscow")
+AS_OF = parse_moment("2026-12-01", MSK)
+
+
+def week(**more: Any) -> Query:
+    start, end = parse_moment("2026-11-16", MSK), parse_moment("2026-11-23", MSK)
+    return Query(start, end, **({"as_of": AS_OF} | more))
+
+
+def clock(contact_id: str, promise: str, late: bool, **more: Any) -> dict[str, Any]:
+    at = parse_moment("2026-11-16T10:00", MSK)
+    due = parse_moment("2026-11-16T10:05", MSK)
+    stopped = parse_moment("2026-11-16T10:09" if late else "2026-11-16T10:01", MSK)
+    row = {
+        "promise": promise, "promise_version": 1, "kind": "clock", "contact_id": contact_id,
+        "number": 1, "source": "calls", "channel": "phone", "line": "main", "received_at": at,
+        "received_date": at.date(), "started_at": at, "due_at": due, "stopped_at": stopped,
+        "stop_kind": "stopped",
+    }  # fmt: skip
+    return row | more
+
+
+def given_calls(given: Any) -> None:
+    for contact_id, citizen in (("a", "x"), ("b", "x"), ("c", "y"), ("d", None)):
+        given.contact(contact_id, "2026-11-16T10:00:00", citizen_key=citizen)
+    given.rows(
+        "clocks",
+        clock("a", "phone.wait_max", late=True),
+        clock("b", "phone.wait_max", late=True),
+        clock("c", "phone.wait_max", late=False),
+        clock("d", "phone.wait_max", late=True, line="privacy"),
+    )
+
+
+def test_fulfilment_counts_the_people_failed_not_the_failures(lake, given):
+    given_calls(given)
+    frame = metrics.fulfilment(lake, week())
+    row = frame.filter(promise="phone.wait_max").row(0, named=True)
+    assert (row["met"], row["failed"], row["citizens"]) == (1, 3, 1)  # of d nobody is known
+
+
+def test_fulfilment_shows_the_worst_first_and_every_promise_once(lake, given):
+    given_calls(given)
+    frame = metrics.fulfilment(lake, week())
+    assert frame["promise"].n_unique() == len(frame) == len({p.id for p in lake.reference.promises})
+    assert frame.row(0, named=True)["promise"] == "phone.wait_max"
+    assert frame["state"].to_list()[-1] == "no_data"
+
+
+def test_fulfilment_keeps_to_lines_of_the_filter_and_the_scope(lake, given):
+    given_calls(given)
+    for query in (week(where={"line": ("main",)}), week(scope=Scope(lines=("main",)))):
+        row = metrics.fulfilment(lake, query).filter(promise="phone.wait_max").row(0, named=True)
+        assert (row["met"], row["failed"], row["citizens"]) == (1, 2, 1)
+
+
+def test_every_sentence_of_the_source_is_measured_or_says_why_not(lake, given):
+    given_calls(given)
+    told = metrics.seed_map(lake, metrics.fulfilment(lake, week()))
+    assert told["number"].n_unique() == len(lake.reference.sentences)
+    silent = told.filter(told["promise"].is_null() & told["because_ru"].is_null())
+    assert silent.is_empty()
+    wait = told.filter(promise="phone.wait_max").row(0, named=True)
+    assert (wait["n"], wait["value"]) == (4, 0.25)
+
+
+def test_recurring_orders_by_volume_and_leaves_no_topic_out_of_the_shares(lake, given):
+    for n, category in enumerate(["form_error"] * 3 + ["registration"] + [None] * 4):
+        given.contact(f"c{n}", f"2026-11-16T1{n}:00:00", category=category, citizen_key=f"p{n % 2}")
+    rows = metrics.recurring(lake, week())
+    assert rows.select("category", "contacts", "cumulative_share").rows() == [
+        ("form_error", 3, 0.75),
+        ("registration", 1, 1.0),
+        (None, 4, None),
+    ]
+    sums = metrics.recurring_sums(rows)
+    assert (sums["contacts"], sums["unnamed"], sums["categories"]) == (8, 4, 2)
+    assert (sums["repeats"], sums["excess"], sums["most"]) == (1, None, 2)
+    days = metrics.recurring_days(lake, week(), "form_error")
+    assert days.select("day", "contacts", "repeats", "baseline").rows() == [
+        ("2026-11-16", 3, 1, None)
+    ]
+
+
+def test_bursts_are_those_that_touch_the_period(lake, given):
+    for category, start, end in (
+        ("form_error", "2026-11-15T20:00", "2026-11-16T02:00"),
+        ("form_error", "2026-11-10T20:00", "2026-11-10T22:00"),
+        ("registration", "2026-11-18T20:00", None),
+    ):
+        given.rows(
+            "bursts",
+            {
+                "category": category,
+                "started_at": parse_moment(start, MSK),
+                "ended_at": parse_moment(end, MSK) if end else None,
+            },
+        )
+    assert metrics.bursts(lake, week())["category"].to_list() == ["registration", "form_error"]
+    assert len(metrics.bursts(lake, week(), "form_error")) == 1
+
+
+def test_the_ledger_tells_when_a_row_is_unaccounted(lake, given):
+    assert metrics.ledger(lake)["quarantined_share"] is None
+    row = {"source": "calls", "updated": 0, "duplicate": 1, "quarantined": 1, "ingested_at": AS_OF}
+    given.rows(
+        "files",
+        row | {"file_id": "a", "name": "a.csv", "read": 10, "accepted": 8},
+        row | {"file_id": "b", "name": "b.csv", "read": 10, "accepted": 7},
+    )
+    sums = metrics.ledger(lake)
+    assert (sums["files"], sums["read"], sums["unaccounted"]) == (2, 20, 1)
+    assert metrics.ledger_files(lake).select("name", "unaccounted").rows() == [
+        ("a.csv", 0),
+        ("b.csv", 1),
+    ]
+
+
+def test_a_contact_given_no_number_is_found_in_the_journal_by_its_id(lake, given):
+    given.contact("calls:1", "2026-11-16T10:00:00")
+    at = parse_moment("2026-11-16T10:00", MSK)
+    given.rows(
+        "journal",
+        {"case_number": "n1", "contact_id": "calls:1", "channel": "phone"}
+        | {"received_at": at, "received_date": at.date()},
+    )
+    rows = metrics.reconciliation(lake, week()).select("side", "n", "found").rows()
+    assert rows == [("journal", 1, 1)]
+
+
+def test_a_log_that_tells_of_no_contact_is_fresh_by_its_rows(lake, given):
+    at = parse_moment("2026-11-16T10:00", MSK)
+    given.rows("files", {"file_id": "o", "name": "o.csv", "source": "operators", "read": 1})
+    given.rows("source_rows", {"source": "operators", "row_key": 1, "row_at": at, "file_id": "o"})
+    (row,) = metrics.freshness(lake, parse_moment("2026-11-16T11:00", MSK)).to_dicts()
+    assert row["age_s"] == 3600.0
