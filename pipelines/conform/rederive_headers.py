@@ -116,7 +116,11 @@ select
         said.closed_by, case when facts.ended_as not in {outcomes} then facts.ended_as end,
         known.closed_by
     ) as closed_by,
-    {fields}
+    {fields},
+    -- links and categories made later than the log stay until the log says another
+    known.citizen_key,
+    case when {category} is not distinct from known.category then known.category_source end
+        as category_source
 from conform_contacts as said
 inner join conform_facts as facts on said.contact_no = facts.contact_no
 left join conform_known as known on said.contact_id = known.contact_id
@@ -150,6 +154,7 @@ def make_headers_of_events(con: duckdb.DuckDBPyConnection, zone: str) -> None:
             outcome=OUTCOME.format(outcomes=OUTCOMES),
             outcomes=OUTCOMES,
             fields=fields,
+            category=_field("category", "category" in patches),
             default_line="case when said.channel in ('chat', 'portal') then said.channel end",
         )
     )

@@ -142,7 +142,10 @@ def make_headers(
 def fill_contacts(con: duckdb.DuckDBPyConnection) -> None:
     """Add the headers of conform_headers: columns of contacts and local_at (in the zone)."""
     have = {row[0] for row in con.sql("describe conform_headers").fetchall()}
-    made = ("is_staffed", "received_date", "category_source", "citizen_key", "file_id")
+    made = ("is_staffed", "received_date", "category_source", "file_id")
+    source_of_category = "case when rows.category is not null then 'recorded' end"
+    if "category_source" in have:  # of contacts the lake knows
+        source_of_category = f"coalesce(rows.category_source, {source_of_category})"
     columns = ", ".join(f"rows.{c}" for c in TABLES["contacts"] if c in have and c not in made)
     fill(
         con,
@@ -152,7 +155,7 @@ def fill_contacts(con: duckdb.DuckDBPyConnection) -> None:
             {columns},
             cast(rows.local_at as date) as received_date,
             {IS_STAFFED} as is_staffed,
-            case when rows.category is not null then 'recorded' end as category_source
+            {source_of_category} as category_source
         from conform_headers as rows
         {JOIN_HOURS}
         """,

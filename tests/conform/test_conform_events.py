@@ -333,3 +333,21 @@ def test_an_answer_a_second_before_its_queue_entry_is_the_answer_to_it(bench, ti
     assert bench.legs(*COURSE) == [
         (1, "main", at("10:00:01"), at("10:00:01"), at("10:02:00"), "answered", "op1")
     ]
+
+
+def test_what_was_found_out_of_a_contact_later_is_kept_until_its_log_says_another(
+    bench, tick, event
+):
+    tick(event("10:00:00", "received", channel="phone", phone_key="p1"))
+    bench.lake.con.execute(
+        "update lake.contacts set citizen_key = 'p1', category = 'form_error', "
+        "category_source = 'model'"
+    )
+    tick(event("10:01:00", "ended"))
+    assert bench.contact("citizen_key", "category", "category_source") == (
+        "p1", "form_error", "model",
+    )  # fmt: skip
+    tick(event("10:02:00", "recategorised", value="reporting"))
+    assert bench.contact("citizen_key", "category", "category_source") == (
+        "p1", "reporting", "recorded",
+    )  # fmt: skip
