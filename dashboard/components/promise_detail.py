@@ -87,8 +87,8 @@ def _lines(row: dict[str, Any], query: Query) -> None:
         worded,
         {
             "line": _("Линия поддержки"),
-            "state": _("Состояние"),
             "fact": _("Факт"),
+            "state": _("Состояние"),
             "n": _("База"),
         },
         key="promises_lines",
@@ -107,6 +107,7 @@ def _contacts(row: dict[str, Any], query: Query, subject: str) -> None:
         )
         return
     if row["kind"] == "mean":
+        st.caption(_("Среднее складывается из всех этих контактов, отдельного срока у них нет."))
         behind.contacts_behind(query, key="promises_contacts", promise=row["promise"])
         return
     there = [name for name in BROKEN if row[name]]

@@ -97,8 +97,8 @@ def listed(rows: pl.DataFrame, basis: str) -> dict[str, Any] | None:
     clicked = table.table(
         worded,
         {
-            "state": _("Состояние"),
             "promise": _("Обещание"),
+            "state": _("Состояние"),
             "target": _("Норматив"),
             "fact": _("Факт"),
             "goal": _("Цель"),
@@ -121,7 +121,7 @@ def listed(rows: pl.DataFrame, basis: str) -> dict[str, Any] | None:
     if clicked:
         st.query_params["promise"] = clicked["promise"]
         return clicked
-    asked = st.query_params.get("promise")
+    asked = st.query_params.get("promise", "")
     found = worded.filter(pl.col("promise") == asked)
     if found.is_empty():
         st.caption(_("Нажмите на строку: по дням, по линиям и контакты, где обещание нарушено."))
@@ -132,6 +132,6 @@ def listed(rows: pl.DataFrame, basis: str) -> dict[str, Any] | None:
 def _height(rows: pl.DataFrame, basis: str) -> int:
     """All rows at once, fewer while one is looked into below."""
     picked = st.session_state.get(f"promises_{basis}", {}).get("selection", {}).get("rows")
-    is_asked = st.query_params.get("promise") in rows["promise"]
+    is_asked = st.query_params.get("promise", "") in rows["promise"]
     shown = min(len(rows), FEW) if picked or is_asked else len(rows)
     return ROW_PX * (shown + 1) + 3

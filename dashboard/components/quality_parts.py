@@ -105,12 +105,12 @@ def failed(rows: pl.DataFrame) -> None:
         rule_words.worded(bad),
         {
             "severity": _("Важность"),
+            "dataset": _("Набор"),
             "description": _("Что проверяется"),
             "n_failed": _("Строк с нарушением"),
             "n_rows": _("Проверено строк"),
             "quarantined": _("В карантине"),
             "action": _("Что сделать"),
-            "dataset": _("Набор"),
             "expectation": _("Проверка"),
             "run_at": _("Когда"),
         },

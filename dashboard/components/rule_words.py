@@ -27,9 +27,13 @@ def action(rule: str, stored: str | None = None) -> str:
 
 
 def worded(checks: pl.DataFrame) -> pl.DataFrame:
-    """Return rows of `quality` with description and action in the current language."""
+    """Return rows of `quality` in the current language; counts null where no check has run.
+
+    A line that is no row at all never comes to a check: only quarantine counts it.
+    """
     rows = checks.select("expectation", "description", "action").rows()
     return checks.with_columns(
+        pl.when(pl.col("run_at").is_not_null()).then(pl.col("n_rows", "n_failed")),
         description=pl.Series([description(rule, text) for rule, text, _a in rows]),
         action=pl.Series([action(rule, text) for rule, _d, text in rows]),
     )

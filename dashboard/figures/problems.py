@@ -28,7 +28,7 @@ def pareto(
     """
     shown = rows.head(most).reverse()
     names = [
-        "<br>".join(wrap(f"▲ {name}" if burst else name, LABEL))
+        "<br>".join(wrap(f"▲ {name}" if burst else name, LABEL, max_lines=2, placeholder=" …"))
         for name, burst in shown.select("name", "burst").iter_rows()
     ]
     bar = [colours["overdue"] if b else colours["accent"] for b in shown["burst"]]

@@ -1,0 +1,163 @@
+"""Обещания, Проблемы, Данные: with data, in an empty period, on an empty lake."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.lake.connect import Lake
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+YESTERDAY = NOW - timedelta(days=1)
+
+
+def put(lake: Lake, table: str, *rows: dict[str, Any]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lake.con.register("given", pl.DataFrame([{n: row.get(n) for n in names} for row in rows]))
+    lake.con.execute(f"insert into lake.{table} by name select * from given")
+    lake.con.unregister("given")
+
+
+def contact(contact_id: str, **more: Any) -> dict[str, Any]:
+    return {
+        "contact_id": contact_id,
+        "source": "calls",
+        "channel": "phone",
+        "line": "main",
+        "category": "form_error",
+        "citizen_key": "citizen",
+        "received_at": YESTERDAY,
+        "received_date": YESTERDAY.date(),
+    } | more
+
+
+@pytest.fixture
+def kept_and_broken(home_lake: Lake) -> Lake:
+    """Ten waits of which nine were over five minutes, and one torn row in quarantine."""
+    put(home_lake, "contacts", *(contact(f"calls:{n}") for n in range(10)))
+    clock = {
+        "promise": "phone.wait_max",
+        "promise_version": 1,
+        "kind": "clock",
+        "number": 1,
+        "started_at": YESTERDAY,
+        "due_at": YESTERDAY + timedelta(minutes=5),
+        "stop_kind": "stopped",
+    }
+    put(
+        home_lake,
+        "clocks",
+        *(
+            {k: v for k, v in contact(f"calls:{n}").items() if k != "citizen_key"}
+            | clock
+            | {"stopped_at": YESTERDAY + timedelta(minutes=9 if n else 1)}
+            for n in range(10)
+        ),
+    )
+    put(
+        home_lake,
+        "files",
+        {"file_id": "f", "name": "calls.csv", "source": "calls", "read": 11, "accepted": 10}
+        | {"updated": 0, "duplicate": 0, "quarantined": 1, "seconds": 0.5, "ingested_at": NOW},
+    )
+    put(
+        home_lake,
+        "quarantine",
+        {"quarantine_id": "q", "source": "calls", "dataset": "calls", "file": "calls.csv"}
+        | {"row_no": 7, "expectations": "readable_row", "reason": "r", "action": "a"}
+        | {"row": '{"call_id": "7", "text": "[ФИО]"}', "quarantined_at": NOW, "status": "held"},
+    )
+    return home_lake
+
+
+def everything(at: Any) -> str:
+    """All words of a page: text, captions, tables, html."""
+    parts = [m.value for kind in (at.markdown, at.caption, at.info, at.subheader) for m in kind]
+    parts += [str(table.value.to_dict("list")) for table in at.dataframe]
+    parts += [h.proto.body for h in at.get("html")]
+    return "\n".join(map(str, parts))
+
+
+def test_a_broken_promise_stands_first_with_its_people(kept_and_broken, open_page):
+    at = open_page("promises")
+    assert not at.exception
+    first = at.dataframe[0].value.to_dict("records")[0]
+    assert first["promise"] == "Ожидание ответа не более 5 минут"
+    assert first["state"] == "✕ не выполняется"
+    assert (first["fact"], first["breached"], first["citizens"]) == ("10,0\u00a0%", 9, 1)
+
+
+def test_the_address_opens_a_promise_down_to_the_contacts_that_broke_it(kept_and_broken, open_page):
+    at = open_page("promises", promise="phone.wait_max")
+    assert not at.exception
+    assert at.subheader[0].value == "Ожидание ответа не более 5 минут"
+    contacts = at.dataframe[-1].value
+    assert len(contacts) == 9
+    assert "calls:0" not in contacts["contact_id"].to_list()
+
+
+def test_a_promise_with_nothing_to_judge_says_why(kept_and_broken, open_page):
+    at = open_page("promises", promise="incident.restore")
+    assert not at.exception
+    assert any("ни одного случая" in i.value or "не знают" in i.value for i in at.info)
+
+
+def test_the_source_text_names_what_measures_it_and_why_the_rest_is_not(kept_and_broken, open_page):
+    words = everything(open_page("promises", view="map"))
+    assert "Номер 8‑800‑555‑35‑35 работает без перерывов" in words
+    assert "Ожидание ответа не более 5 минут" in words
+    assert "не измеряется: " in words
+    assert "promise=phone.wait_max" in words
+
+
+def test_categories_come_with_people_and_repeats_and_lead_to_contacts(kept_and_broken, open_page):
+    at = open_page("problems", topic="form_error")
+    assert not at.exception
+    row = at.dataframe[0].value.to_dict("records")[0]
+    assert (row["name"], row["contacts"], row["citizens"], row["repeats"]) == (
+        "Ошибка при заполнении формы",
+        10,
+        1,
+        9,
+    )
+    assert len(at.dataframe[-1].value) == 10
+    assert "4 недели истории" in everything(at)
+
+
+def test_data_show_that_every_row_is_accounted_for(kept_and_broken, open_page):
+    words = everything(open_page("quality"))
+    assert "каждая строка учтена" in words
+    assert "Строка оборвана или не читается" in words
+    assert "Журнала обращений за период нет" in words
+
+
+@pytest.mark.parametrize("page", ["promises", "problems", "quality"])
+def test_pages_speak_english_throughout(page, kept_and_broken, open_page):
+    at = open_page(page, lang="en", promise="phone.wait_max", topic="form_error")
+    assert not at.exception
+    words = everything(at).replace("[ФИО]", "")
+    assert not [w for w in words.splitlines() if any("а" <= c <= "я" for c in w.lower())]
+
+
+@pytest.mark.parametrize("page", ["promises", "problems"])
+def test_pages_explain_an_empty_period(page, kept_and_broken, open_page):
+    at = open_page(page, period="range", days=["2020-01-01", "2020-01-02"])
+    assert not at.exception
+    assert "За выбранный период контактов нет." in at.info[0].value
+    assert not at.dataframe
+
+
+def test_data_of_an_empty_period_still_show_sources_and_files(kept_and_broken, open_page):
+    at = open_page("quality", period="range", days=["2020-01-01", "2020-01-02"])
+    assert not at.exception
+    words = everything(at)
+    assert "За период проверок не было" in words
+    assert "calls.csv" in words
+
+
+@pytest.mark.parametrize("page", ["promises", "problems", "quality"])
+def test_pages_explain_an_empty_lake(page, home_lake, open_page):
+    at = open_page(page)
+    assert not at.exception
+    assert len(at.info) == 1
