@@ -24,6 +24,6 @@ promise_rows.tiles(rows)
 if view == "map":
     seed_text.draw(rows)
     st.stop()
-picked = promise_rows.listed(rows, view)
-if picked:
-    promise_detail.draw(picked, query)
+chosen_row = promise_rows.listed(rows, view)
+if chosen_row:
+    promise_detail.draw(chosen_row, query)

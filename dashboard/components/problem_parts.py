@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels, theme
-from dashboard.components import behind, state, table
+from dashboard.components import behind, picked, state, table
 from dashboard.figures.problems import against_usual
 from dashboard.i18n import _, _n, formats
 from pipelines.metrics import Query, bursts, passport, recurring_days, recurring_sums
@@ -77,7 +77,7 @@ def listed(rows: pl.DataFrame) -> str | None:
             "excess": _("Сверх обычного"),
             "cumulative_share": _("Накопленная доля"),
         },
-        key="problems_table",
+        key=picked.key("topic"),
         show={
             "repeat_share": lambda one: formats.share(one, 1),
             "cumulative_share": lambda one: "—" if one is None else formats.share(one),
@@ -87,10 +87,10 @@ def listed(rows: pl.DataFrame) -> str | None:
         height=420,
     )
     table.downloads(rows, "problems", key="problems")
-    asked = st.query_params.get("topic")
+    topic = None
     if clicked:
-        asked = UNKNOWN if clicked["category"] is None else clicked["category"]
-        st.query_params["topic"] = asked
+        topic = UNKNOWN if clicked["category"] is None else clicked["category"]
+    asked = picked.now("topic", topic)
     known = {UNKNOWN if one is None else one for one in rows["category"]}
     return asked if asked in known else None
 
@@ -106,6 +106,7 @@ def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
         st.markdown(_said(row), width="content")
         known = data.ask(passport, "repeats")
         state.passport(_passport(known), key="problems_passport")
+        picked.close("topic")
     days = data.ask(recurring_days, query, category, live=True)
     words = {
         "first": _("впервые"),

@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels, theme
-from dashboard.components import behind, promise_words, state, table
+from dashboard.components import behind, picked, promise_words, state, table
 from dashboard.figures.promises import by_day
 from dashboard.i18n import _, formats
 from pipelines.metrics import Query, passport, promises, trend
@@ -24,6 +24,7 @@ def draw(row: dict[str, Any], query: Query) -> None:
         st.markdown(_said(row), width="content")
         known = data.ask(passport, promise)
         state.passport(promise_words.passport(row, known), key="promises_passport")
+        picked.close("promise")
     if not row["n"]:
         st.info(_no_base(row))
         return

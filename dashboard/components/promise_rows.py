@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import labels
-from dashboard.components import promise_words, state, table
+from dashboard.components import picked, promise_words, state, table
 from dashboard.i18n import N_, _, formats
 from pipelines.metrics import standing
 
@@ -18,7 +18,7 @@ VIEWS = {
 }
 NOTES = {
     "seed": N_("Дословные обещания публичной страницы службы поддержки."),
-    "statute": N_("Сроки, установленные законом 59-ФЗ «О порядке рассмотрения обращений граждан»."),
+    "statute": N_("Сроки, которых требует закон, что бы ни обещала служба."),
     "assumed": N_(
         "Источник обещает «быстро» или «сразу», без числа. Число выбрали мы: "
         "промах здесь — «ниже внутренней цели», а не нарушенное обещание."
@@ -83,7 +83,7 @@ def _tile_note(found: dict[str, int]) -> str:
 def listed(rows: pl.DataFrame, basis: str) -> dict[str, Any] | None:
     """Draw the promises of one basis, the worst first, and return the one to look into.
 
-    The click on a row chooses; without one, the address (`?promise=`).
+    The click on a row chooses; without one, the address (`?promise=`) or the session.
     """
     st.caption(_(NOTES[basis]))
     mine = rows.filter(pl.col("basis") == basis)
@@ -109,7 +109,7 @@ def listed(rows: pl.DataFrame, basis: str) -> dict[str, Any] | None:
             "cancelled": _("Вне расчёта"),
             "citizens": _("Заявителей подвели"),
         },
-        key=f"promises_{basis}",
+        key=_key(basis),
         show={
             "state": state.text,
             "promise": labels.promise,
@@ -118,20 +118,21 @@ def listed(rows: pl.DataFrame, basis: str) -> dict[str, Any] | None:
         height=_height(mine, basis),
     )
     table.downloads(rows, "promises", key="promises")
-    if clicked:
-        st.query_params["promise"] = clicked["promise"]
-        return clicked
-    asked = st.query_params.get("promise", "")
-    found = worded.filter(pl.col("promise") == asked)
+    chosen = picked.now("promise", clicked["promise"] if clicked else None)
+    found = worded.filter(pl.col("promise") == chosen)
     if found.is_empty():
         st.caption(_("Нажмите на строку: по дням, по линиям и контакты, где обещание нарушено."))
         return None
     return found.row(0, named=True)
 
 
+def _key(basis: str) -> str:
+    return f"{picked.key('promise')}_{basis}"
+
+
 def _height(rows: pl.DataFrame, basis: str) -> int:
     """All rows at once, fewer while one is looked into below."""
-    picked = st.session_state.get(f"promises_{basis}", {}).get("selection", {}).get("rows")
-    is_asked = st.query_params.get("promise", "") in rows["promise"]
-    shown = min(len(rows), FEW) if picked or is_asked else len(rows)
+    marked = st.session_state.get(_key(basis), {}).get("selection", {}).get("rows")
+    is_open = bool(marked) or picked.before("promise") in rows["promise"]
+    shown = min(len(rows), FEW) if is_open else len(rows)
     return ROW_PX * (shown + 1) + 3

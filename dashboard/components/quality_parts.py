@@ -17,6 +17,7 @@ SIDES = {
     "journal": N_("записи журнала обращений → в журналах каналов"),
 }
 ALL = ""
+OWN = ("row_no", "row_key", "row_hash")  # columns the reader adds to a row
 SHOWN = 100
 
 
@@ -183,7 +184,11 @@ def _row(clicked: dict[str, Any]) -> None:
         except ValueError:
             st.code(clicked["row"], language=None, wrap_lines=True)
             return
-        known = {name: value for name, value in fields.items() if value not in (None, "")}
+        known = {
+            name: value
+            for name, value in fields.items()
+            if value not in (None, "") and name not in OWN
+        }
         st.json(known, expanded=True)
 
 

@@ -1,0 +1,76 @@
+"""Figures of promises and problems: rows in, what is drawn out."""
+
+import polars as pl
+
+from dashboard import theme
+from dashboard.figures.problems import against_usual, pareto
+from dashboard.figures.promises import by_day
+
+COLOURS = theme.palette("light")
+WORDS = {
+    "contacts": "контакты",
+    "first": "впервые",
+    "repeats": "повторные",
+    "cumulative": "накопленная доля",
+    "usual": "обычно",
+    "value": "доля",
+    "goal": "цель",
+    "n": "база",
+}
+
+
+def categories() -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "name": ["Ошибка формы", "Регистрация"],
+            "contacts": [6, 2],
+            "repeats": [2, 0],
+            "burst": [False, True],
+            "cumulative_share": [0.75, 1.0],
+        }
+    )
+
+
+def test_pareto_puts_the_greatest_on_top_and_marks_a_burst_by_more_than_colour():
+    first, repeats = pareto(categories(), COLOURS, WORDS).data
+    assert list(first.y) == ["▲ Регистрация", "Ошибка формы"]
+    assert (list(first.x), list(repeats.x)) == ([2, 4], [0, 2])
+    assert list(repeats.text) == ["100%", "75%"]
+    assert list(first.marker.color) == [COLOURS["overdue"], COLOURS["accent"]]
+
+
+def test_a_long_name_takes_two_lines_at_most():
+    rows = categories().with_columns(name=pl.lit("очень " * 30))
+    assert all(name.count("<br>") == 1 for name in pareto(rows, COLOURS, WORDS).data[0].y)
+
+
+def test_the_usual_is_drawn_only_where_it_is_known():
+    days = pl.DataFrame(
+        {
+            "day": ["2026-11-16", "2026-11-17"],
+            "contacts": [3, 4],
+            "repeats": [1, 0],
+            "baseline": [None, 2.5],
+        }
+    )
+    usual = against_usual(days, COLOURS, WORDS).data[-1]
+    assert (usual.name, list(usual.y)) == ("обычно", [None, 2.5])
+    unknown = days.with_columns(baseline=pl.lit(None, pl.Float64))
+    assert [trace.name for trace in against_usual(unknown, COLOURS, WORDS).data] == [
+        "впервые",
+        "повторные",
+    ]
+
+
+def test_a_promise_by_day_leaves_a_gap_where_nothing_was_measured():
+    days = pl.DataFrame({"day": ["2026-11-16", "2026-11-17"], "value": [0.9, None], "n": [10, 0]})
+    drawn, goal = by_day(days, COLOURS, WORDS, goal=0.95, is_mean=False).data
+    assert list(drawn.y) == [0.9, None]
+    assert list(goal.y) == [0.95, 0.95]
+
+
+def test_the_axis_of_a_share_reaches_down_to_the_worst_day_and_never_below_zero():
+    days = pl.DataFrame({"day": ["2026-11-16"], "value": [0.02], "n": [10]})
+    low, high = by_day(days, COLOURS, WORDS, goal=None, is_mean=False).layout.yaxis.range
+    assert low == 0.0
+    assert high > 1
