@@ -256,6 +256,8 @@ def write(lake: Lake, source: str, dataset: str, file_id: str) -> None:
     )
     if dataset in WIDE:
         _forget_replaced(lake, file_id)
+    if dataset == "events":
+        _restamp(lake)
     _replace_contacts(lake, file_id)
     _write_people(lake)
     _write_citizens(lake)
@@ -298,6 +300,19 @@ def _forget_replaced(lake: Lake, file_id: str) -> None:
     lake.con.execute(
         "delete from lake.identity where contact_id in (select contact_id from replaced)"
     )
+
+
+def _restamp(lake: Lake) -> None:
+    """Move stored events of contacts whose `received` came late to the day it names."""
+    if not lake.con.sql("select 1 from restamped limit 1").fetchall():
+        return
+    lake.con.execute("""
+        update lake.events as events
+        set received_at = restamped.received_at, received_date = restamped.received_date
+        from restamped
+        where events.contact_id = restamped.contact_id
+            and events.received_date = restamped.old_received_date
+    """)
 
 
 def _replace_contacts(lake: Lake, file_id: str) -> None:

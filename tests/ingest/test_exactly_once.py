@@ -117,3 +117,22 @@ def test_nothing_raw_of_a_citizen_is_stored_anywhere(lake, put, tmp_path, settin
     for file in settings.home.rglob("*"):
         if file.is_file():
             assert b"9161234" not in file.read_bytes(), file.name
+
+
+def test_a_contact_whose_beginning_comes_late_moves_to_its_day_with_all_its_events(
+    lake, put, tmp_path
+):
+    late = (
+        '{"event_at": "2026-03-02T00:00:10+03:00", "contact_id": "calls:n1", "channel": "phone", '
+    )
+    early = late.replace("2026-03-02T00:00:10", "2026-03-01T23:59:50")
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    one.write_text(late + '"kind": "queued", "line": "main"}\n', "utf-8")
+    two.write_text(early + '"kind": "received", "line": "main"}\n', "utf-8")
+    put(one, "events")
+    put(two, "events")
+    for table in ("contacts", "legs", "events"):
+        days = lake.con.sql(
+            f"select distinct cast(received_date as varchar) from lake.{table}"
+        ).fetchall()
+        assert days == [("2026-03-01",)], table
