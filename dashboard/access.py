@@ -87,8 +87,15 @@ def scope(person: Person) -> Scope:
     return Scope(
         lines=person.lines or None,
         teams=person.teams or None,
-        operator=person.operator_id or None if person.role == "operator" else None,
+        # "" sees nothing: an operator profile without its operator must never see everybody's
+        operator=person.operator_id if person.role == "operator" else None,
     )
+
+
+def first_operator(lake: Lake) -> str:
+    """Return whose page an operator profile that names nobody opens; "" while there is none."""
+    found = lake.frame("select coalesce(min(operator_id), '') as operator from lake.operators")
+    return str(found.item())
 
 
 def people(settings: Settings) -> dict[str, Person]:

@@ -50,6 +50,9 @@ STATES: dict[str, State] = {
     # operators
     "watch": State("orange", "△", N_("наблюдение")),
     "attention": State("red", "!", N_("нужна поддержка")),
+    "typical": State("blue", "●", N_("в норме")),
+    "strong": State("green", "▲", N_("выше нормы")),
+    "insufficient": State("gray", "○", N_("недостаточно данных")),
 }
 
 

@@ -1,9 +1,48 @@
 """Операторы: who needs help, fairly judged?"""
 
-from dashboard.components import filters, frame
+import polars as pl
+import streamlit as st
+
+from dashboard import access, data
+from dashboard.components import choice, empty, frame, operator_detail, operator_list
+from dashboard.components.operator_words import NOT_A_GROUND
+from dashboard.i18n import _, formats
+from pipelines.metrics import Query, score_periods, scored
 
 # Filters
-chosen = filters.bar(period="28d")
+person = frame.person()
+scope = access.scope(person)
+periods = {row["period"]: row for row in data.ask(score_periods, scope)}
+st.info(_(NOT_A_GROUND))
+if not periods:
+    frame.as_of()
+    empty.nothing(
+        _("Оценок операторов пока нет."),
+        _("Их считает обработчик (`liniya worker`) или команда `liniya rebuild`."),
+    )
+    st.stop()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    chosen = periods[
+        choice.one(
+            "scores",
+            _("Период оценки"),
+            list(periods),
+            lambda key: formats.span(periods[key]["first"], periods[key]["last"]),
+        )
+    ]
+    query = Query(chosen["start"], chosen["end"], scope=scope)
+    everybody = operator_list.named(data.ask(scored, query))
+    teams = [] if person.operator_id else operator_list.teams(everybody)
+
+# Data
+rows = everybody.filter(pl.col("team").is_in(teams)) if teams else everybody
 
 # View
-frame.as_of(chosen.words)
+frame.as_of()
+if person.operator_id:
+    operator_detail.draw(rows.row(0, named=True), query)
+    st.stop()
+operator_list.bands(rows)
+picked = operator_list.picked(rows, average=chosen["average"], least=chosen["least"])
+if picked:
+    operator_detail.draw(picked, query)

@@ -1,5 +1,6 @@
 """What stands around every page: language, profile, style, the entrance and «no lake yet»."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 import streamlit as st
@@ -65,6 +66,8 @@ def person() -> access.Person:
     found = access.current(data.settings())
     if found is None:
         st.stop()
+    if found.role == "operator" and not found.operator_id:
+        return replace(found, operator_id=data.ask(access.first_operator))
     return found
 
 

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 import streamlit as st
@@ -34,6 +34,7 @@ def table(
     show: Mapping[str, Callable[[Any], str]] | None = None,
     opens: str | None = None,
     height: int | None = None,
+    picks: bool = True,
 ) -> dict[str, Any] | None:
     """Draw a frame; a click on a row opens its contact, or is returned.
 
@@ -42,6 +43,7 @@ def table(
         columns: column -> heading, in order; other columns are not shown.
         show: column -> formatter of one value; sorting by it then sorts the text, so leave
             plain numbers out.
+        picks: rows can be clicked; False draws no boxes to tick.
         opens: column with a contact_id; a click on the row opens that contact's page.
 
     Returns:
@@ -59,11 +61,11 @@ def table(
         hide_index=True,
         height=height if height else "auto",
         column_config={name: _column(shown[name], title) for name, title in columns.items()},
-        on_select="rerun",
+        on_select="rerun" if picks else "ignore",
         selection_mode="single-row",
         placeholder="—",
     )
-    rows = picked["selection"]["rows"]
+    rows = cast("Any", picked)["selection"]["rows"] if picks else []
     if not rows:
         return None
     row = frame.row(rows[0], named=True)

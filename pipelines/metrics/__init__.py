@@ -17,11 +17,14 @@ from pipelines.metrics.promised import promises
 from pipelines.metrics.quality import quality
 from pipelines.metrics.query import EVERYTHING, GROUPS, Query, Scope, parse_moment, parse_week
 from pipelines.metrics.recurring import bursts, recurring, recurring_days, recurring_sums
+from pipelines.metrics.scored import score_periods, scored, scored_parts
 from pipelines.metrics.sentences import seed_map
 from pipelines.metrics.sla import sla
+from pipelines.metrics.timeline import timeline
 from pipelines.metrics.trend import heatmap, trend
 from pipelines.metrics.volume import volume
 from pipelines.metrics.week import week
+from pipelines.metrics.weeks import weeks
 
 __all__ = [
     "EVERYTHING",
@@ -51,10 +54,15 @@ __all__ = [
     "recurring",
     "recurring_days",
     "recurring_sums",
+    "score_periods",
+    "scored",
+    "scored_parts",
     "seed_map",
     "sla",
     "standing",
+    "timeline",
     "trend",
     "volume",
     "week",
+    "weeks",
 ]

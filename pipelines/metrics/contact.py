@@ -106,12 +106,21 @@ def _checks(lake: Lake, header: Mapping[str, Any]) -> pl.DataFrame:
     return run(
         lake,
         """
+with
+held as (
+    -- a line nobody could read is kept as it came: no JSON
+    select *, case when json_valid(row) then row end as readable
+    from lake.quarantine
+    where source = $source
+)
+
 select quarantine_id, dataset, expectations, reason, action, file, row_no, row, quarantined_at
-from lake.quarantine
-where source = $source and list_contains(
+from held
+where list_contains(
     [
-        json_extract_string(row, '$.call_id'), json_extract_string(row, '$.chat_id'),
-        json_extract_string(row, '$.feedback_id'), json_extract_string(row, '$.contact_id')
+        json_extract_string(readable, '$.call_id'), json_extract_string(readable, '$.chat_id'),
+        json_extract_string(readable, '$.feedback_id'),
+        json_extract_string(readable, '$.contact_id')
     ],
     $native
 )

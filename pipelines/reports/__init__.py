@@ -4,6 +4,9 @@ A report computes nothing: every figure comes from `pipelines.metrics.week`, wor
 added here. `week.Week` documents what is read; any of it may be None (нет данных).
 """
 
+from pipelines.reports.gather import as_week
+from pipelines.reports.page import make_page
+from pipelines.reports.words import Words
 from pipelines.reports.write import write_figures, write_week
 
-__all__ = ["write_figures", "write_week"]
+__all__ = ["Words", "as_week", "make_page", "write_figures", "write_week"]

@@ -21,7 +21,11 @@ def gather(lake: Lake, iso_week: str) -> Week:
     # metrics bring the whole product along; a wrong file name must be told before that
     from pipelines.metrics import week as figures_of
 
-    figures = figures_of(lake, iso_week)
+    return as_week(lake, figures_of(lake, iso_week))
+
+
+def as_week(lake: Lake, figures: dict[str, Any]) -> Week:
+    """Return an answer of `pipelines.metrics.week`, of whatever scope, as the report reads it."""
     tz = lake.settings.tz
     end = figures["end"].astimezone(tz).date()
     has_before = bool(figures["volume_before"]["contacts"])

@@ -1,0 +1,138 @@
+"""All operators of a period: the figure of scores with their doubt, and the list by name."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import theme
+from dashboard.components import operator_words, people, state, table
+from dashboard.figures.operators import BANDS, spread
+from dashboard.i18n import _, _n, formats
+
+
+def bands(rows: pl.DataFrame) -> None:
+    """Draw how many operators stand in each band."""
+    counts = dict(rows.get_column("band").fill_null("insufficient").value_counts().iter_rows())
+    with st.container(horizontal=True):
+        for band in (*reversed(BANDS), "insufficient"):
+            if counts.get(band):
+                look = theme.STATES[band]
+                state.badge(band, label=f"{look.label}: {formats.number(counts[band])}")
+
+
+def teams(rows: pl.DataFrame) -> list[str]:
+    """Draw the filter by team and return the chosen ones; the address holds them."""
+    options = rows["team"].drop_nulls().unique().sort().to_list()
+    if "operators_team" not in st.session_state:
+        asked = st.query_params.get_all("team")
+        st.session_state["operators_team"] = [one for one in asked if one in options]
+    chosen = st.multiselect(
+        _("Команды"), options, key="operators_team", placeholder=_("Все"), width=320
+    )
+    if chosen:
+        st.query_params["team"] = chosen
+    else:
+        st.query_params.pop("team", None)
+    return chosen
+
+
+def picked(rows: pl.DataFrame, *, average: float, least: float | None) -> dict[str, Any] | None:
+    """Draw the figure and the list; return the row of who was clicked, or named in the address."""
+    asked = st.session_state.get("operators_picked") or st.query_params.get("operator")
+    by_point = _drawn(rows, asked, average=average, least=least)
+    by_row = _listed(rows)
+    clicks = {"point": by_point, "row": by_row}
+    before = st.session_state.get("operators_clicks", {})
+    fresh = [one for where, one in clicks.items() if one and before.get(where) != one]
+    st.session_state["operators_clicks"] = clicks
+    if fresh:  # the latest click wins over an older one in the other place
+        st.session_state["operators_picked"] = fresh[0]
+        st.query_params["operator"] = fresh[0]
+        st.rerun()
+    found = rows.filter(pl.col("operator") == (asked or ""))
+    return found.row(0, named=True) if len(found) else None
+
+
+def _drawn(
+    rows: pl.DataFrame, asked: str | None, *, average: float, least: float | None
+) -> str | None:
+    """Draw the figure and return the operator whose point was clicked."""
+    words = {band: theme.STATES[band].label for band in BANDS} | {
+        "average": _("среднее"),
+        "least": _("минимум"),
+        "contacts": _("контактов за период"),
+        "score": _("оценка"),
+        "interval": _("80 % интервал"),
+    }
+    if not rows["score"].count():
+        st.info(_("Ни у кого из операторов пока не набралось данных для оценки."))
+        return None
+    found = st.plotly_chart(
+        spread(
+            rows,
+            theme.palette(theme.mode()),
+            words,
+            average=average,
+            least=least,
+            picked=asked,
+        ),
+        key="operators_spread",
+        on_select="rerun",
+        selection_mode="points",
+        config={"displayModeBar": False},
+    )
+    hidden = rows["score"].null_count()
+    note = _(
+        "Точка — оператор, отрезок — 80 % интервал: где истинный уровень лежит с вероятностью "
+        "80 %. По горизонтали — число контактов, а не место. "
+        "Нажмите на точку, чтобы увидеть, из чего сложилась оценка."
+    )
+    if hidden:
+        note += " " + _n(
+            "Без оценки, так как данных недостаточно: {n} оператор.",
+            "Без оценки, так как данных недостаточно: {n} операторов.",
+            hidden,
+        ).format(n=formats.number(hidden))
+    st.caption(note)
+    points = found["selection"]["points"]
+    return str(points[0]["customdata"][0]) if points else None
+
+
+def _listed(rows: pl.DataFrame) -> str | None:
+    """Draw the list by name and return the operator whose row was clicked."""
+    clicked = table.table(
+        rows.with_columns(
+            interval=pl.Series([operator_words.interval(one) for one in rows.iter_rows(named=True)])
+        ),
+        {
+            "name": _("Оператор"),
+            "team": _("Команда"),
+            "band": _("Полоса"),
+            "interval": _("Оценка (80 % интервал)"),
+            "n": _("Контактов"),
+            "reliability": _("Надёжность"),
+        },
+        key="operators_list",
+        show={
+            "band": lambda one: state.text(one or "insufficient"),
+            "reliability": lambda one: formats.number(one, 2),
+        },
+        height=38 + 35 * min(10, len(rows)),
+    )
+    table.downloads(_for_export(rows), "operators", key="operators_list")
+    return str(clicked["operator"]) if clicked else None
+
+
+def named(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add names as far as they may be seen, and order by them: not by score."""
+    known: dict[str, Any] = people.names()
+    return rows.with_columns(
+        name=pl.col("operator").replace_strict(
+            list(known), list(known.values()), default=pl.col("operator"), return_dtype=pl.String
+        )
+    ).sort("name", "operator")
+
+
+def _for_export(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select("operator", "name", pl.exclude("operator", "name"))

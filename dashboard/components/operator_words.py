@@ -1,0 +1,138 @@
+"""A score in plain words: why it is what it is, or why there is none."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard import data
+from dashboard.i18n import N_, _, _n, formats, language
+
+SECONDS = ("aht",)  # components whose value is a time, not a share
+NOT_A_GROUND = N_(
+    "Показатель — повод для разговора. Не является основанием для взыскания, премии или увольнения."
+)
+BANDS = {
+    "attention": N_(
+        "Уровень с высокой вероятностью ниже согласованного минимума ({least}) не первый период, "
+        "и хотя бы одна составляющая заметно отстаёт от ожидаемого: человеку нужна поддержка."
+    ),
+    "watch": N_(
+        "Скорее всего, уровень ниже согласованного минимума ({least}). "
+        "Это повод посмотреть контакты вместе с оператором."
+    ),
+    "typical": N_(
+        "Ниже согласованного минимума ({least}) уровень, скорее всего, не опускается; "
+        "отличие от среднего может быть случайным."
+    ),
+    "strong": N_("Весь интервал выше среднего уровня: это вряд ли случайность."),
+}
+
+
+def component(component_id: str) -> str:
+    """Return the name of a component of the score."""
+    return data.lake().reference.label("component", component_id, language())
+
+
+def amount(component_id: str, value: float | None) -> str:
+    """Format an observed or expected value of a component."""
+    return formats.duration(value) if component_id in SECONDS else formats.share(value, 1)
+
+
+def gap(component_id: str, value: float | None) -> str:
+    """Format a difference between observed and expected."""
+    return formats.duration(value) if component_id in SECONDS else formats.points(value)
+
+
+def interval(row: Mapping[str, Any]) -> str:
+    """Format a score with its interval: «54 (46–63)»; none is a dash (the band says why)."""
+    if row["score"] is None:
+        return "—"
+    return _("{score} ({low}–{high})").format(
+        score=formats.number(row["score"]),
+        low=formats.number(row["score_low"]),
+        high=formats.number(row["score_high"]),
+    )
+
+
+def reasons(row: Mapping[str, Any], made: Mapping[str, Any]) -> list[str]:
+    """Return why the score is what it is, a sentence each.
+
+    Args:
+        row: of `scored`. made: `scored_parts` of the same operator.
+    """
+    if row["score"] is None:
+        return [_hidden(row, made["limits"])]
+    said = BANDS[row["band"]]
+    told = [
+        _(
+            "Средний оператор на таких же контактах получил бы {average}; "
+            "с вероятностью 80 % истинный уровень — от {low} до {high}."
+        ).format(
+            average=formats.number(made["average"]),
+            low=formats.number(row["score_low"]),
+            high=formats.number(row["score_high"]),
+        ),
+        _(said).format(least=formats.number(made["least"])),
+    ]
+    if made["below"]:
+        told.append(_("Снижает оценку: {parts}.").format(parts=_listed(made["below"])))
+    if made["above"]:
+        told.append(_("Повышает оценку: {parts}.").format(parts=_listed(made["above"])))
+    return told
+
+
+def _listed(parts: list[dict[str, Any]]) -> str:
+    return "; ".join(
+        _("{name} — {value} при ожидаемых {expected} ({points})").format(
+            name=component(part["component"]).lower(),
+            value=amount(part["component"], part["value"]),
+            expected=amount(part["component"], part["expected"]),
+            points=formats.signed(part["contribution"], 1),
+        )
+        for part in parts
+    )
+
+
+def _hidden(row: Mapping[str, Any], limits: Mapping[str, float]) -> str:
+    if row["hidden_by"] == "few_contacts":
+        return _n(
+            "Недостаточно данных: {n} контакт за период, для оценки нужно не меньше {least}.",
+            "Недостаточно данных: {n} контактов за период, для оценки нужно не меньше {least}.",
+            row["n"],
+        ).format(n=formats.number(row["n"]), least=formats.number(limits["min_contacts"]))
+    if row["hidden_by"] == "new_operator":
+        return _("Первые {days} дней работы оценка не выставляется.").format(
+            days=formats.number(limits["new_operator_days"])
+        )
+    return _(
+        "Недостаточно данных: надёжность {reliability} ниже {least}. На этих контактах операторы "
+        "мало отличаются друг от друга, и оценка была бы случайной."
+    ).format(
+        reliability=formats.number(row["reliability"], 2),
+        least=formats.number(limits["min_reliability"], 2),
+    )
+
+
+def passport(row: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, str]:
+    """Return «Как это посчитано» of a score: row -> text."""
+    weights = "; ".join(
+        f"{component(part['component'])} — {formats.share(part['weight'])}"
+        for part in made["rows"].iter_rows(named=True)
+    )
+    return {
+        _("Формула"): _(
+            "50 + 10 × взвешенная сумма отклонений от ожидаемого в единицах разброса "
+            "между операторами; малые числа стянуты к среднему"
+        ),
+        _("Ожидаемое"): _(
+            "что показал бы средний оператор на таких же контактах: "
+            "канал и линия, тематика, время суток, пункт меню, перевод"
+        ),
+        _("Веса"): weights or "—",
+        _("Не входит"): _(
+            "ожидание в очереди, время восстановления сервисов, переводчики, "
+            "контакты во время массовых сбоев, паузы и перерывы"
+        ),
+        _("База"): _n("{n} контакт", "{n} контактов", row["n"]).format(n=formats.number(row["n"])),
+        _("Надёжность"): formats.number(row["reliability"], 2),
+        _("Период"): formats.span(row["period_start"], made["last"]),
+    }

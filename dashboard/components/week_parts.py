@@ -1,0 +1,305 @@
+"""The week in parts: verdict, tiles, promises that need attention, topics, what happened."""
+
+import tempfile
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import data, labels, theme
+from dashboard.components import frame, promise_words, state, table
+from dashboard.figures.week import topics
+from dashboard.i18n import _, _n, formats, language
+from dashboard.pages import PAGES
+from pipelines.reports import Words, as_week, make_page, write_figures
+
+ORDER = ("broken", "at_risk", "below_own_target")
+MIME = {
+    "PDF": "application/pdf",
+    "HTML": "text/html",
+    "XLSX": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def order(known: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the weeks to choose from: the last whole one first, the running one after it."""
+    over = [name for name, row in known.items() if row["is_over"]]
+    running = [name for name, row in known.items() if not row["is_over"]]
+    return [*over[:1], *running, *over[1:]]
+
+
+def name(row: dict[str, Any]) -> str:
+    """Return a week in words: its number and days."""
+    year, number = row["week"].split("-W")
+    text = _("{n}-я неделя {year}").format(n=int(number), year=year)
+    days = formats.span(row["first"], row["last"])
+    return (
+        f"{text}: {days}"
+        if row["is_over"]
+        else _("{week}: {days} (идёт)").format(week=text, days=days)
+    )
+
+
+def page_of(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return the words of the printed week for these figures: the page says the same."""
+    words = Words(language(), data.settings().tz)
+    return make_page(as_week(data.lake(), figures), words)
+
+
+def downloads(figures: dict[str, Any]) -> None:
+    """Draw the buttons of the report; a file is made at its click, of the figures on the page."""
+    words = Words(language(), data.settings().tz)
+    week = as_week(data.lake(), figures)
+
+    def made(ending: str) -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / f"week.{ending}"
+            write_figures(week, out, words)
+            return out.read_bytes()
+
+    with st.container(horizontal=True, key="week_downloads", width="content"):
+        for kind, mime in MIME.items():
+            ending = kind.lower()
+            st.download_button(
+                _("Скачать {kind}").format(kind=kind),
+                partial(made, ending),
+                file_name=f"liniya-{figures['week']}.{ending}",
+                mime=mime,
+                key=f"week_{ending}",
+                on_click="ignore",
+            )
+
+
+def verdict(figures: dict[str, Any], page: dict[str, Any]) -> None:
+    """Draw the week in a sentence, and what makes it news."""
+    st.subheader(page["verdict"], anchor=False)
+    for line in page["lead"]:
+        st.markdown(line)
+    if figures["is_preliminary"]:
+        state.badge("at_risk", label=_("предварительно: строки за неделю ещё приходят"))
+
+
+def tiles(figures: dict[str, Any]) -> None:
+    """Draw the figures of the week beside those of the week before."""
+    people, level, repeats = figures["people"], figures["level"], figures["repeats"]
+    ratings, before = figures["ratings"], _has_before(figures)
+    contacts = figures["volume"]["contacts"]
+    shown = (
+        (
+            _("остались без ответа"),
+            formats.number(people["unserved"]),
+            _("{share} из {n} обратившихся").format(
+                share=formats.share(people["unserved_share"], 1), n=formats.number(people["tried"])
+            )
+            if people["tried"]
+            else "",
+            formats.number(people["before"]["unserved"]),
+        ),
+        (
+            _("поступило контактов"),
+            formats.number(contacts),
+            _n("{n} оператор работал", "{n} операторов работали", figures["operators"]).format(
+                n=formats.number(figures["operators"])
+            ),
+            formats.number(figures["volume_before"]["contacts"]),
+        ),
+        (
+            _("уровень обслуживания (SL-1)"),
+            formats.share(level["share"], 1),
+            _("ответ {limit} от {n} вызовов и чатов").format(
+                limit=formats.limit(level["threshold_s"]), n=formats.number(level["base"])
+            ),
+            formats.share(level["before"]["share"], 1),
+        ),
+        (
+            _("повторные обращения"),
+            formats.share(repeats["share"], 1),
+            _n("{n} повтор", "{n} повторов", repeats["repeats"]).format(
+                n=formats.number(repeats["repeats"])
+            ),
+            formats.share(repeats["before"]["share"], 1),
+        ),
+        (
+            _("оценки 4 и 5 (CSAT)"),
+            formats.share(ratings["share"], 1),
+            _n("{n} оценка", "{n} оценок", ratings["n"]).format(n=formats.number(ratings["n"]))
+            + " · "
+            + _("средняя {mean}").format(mean=formats.number(ratings["mean"], 2)),
+            formats.share(ratings["before"]["share"], 1),
+        ),
+    )
+    for column, (label, value, note, was) in zip(st.columns(len(shown)), shown, strict=True):
+        past = _("неделей раньше: {value}").format(value=was if before else formats.no_data())
+        with column:
+            state.tile(label, value, note=" · ".join(part for part in (note, past) if part))
+
+
+def promises(figures: dict[str, Any]) -> None:
+    """Draw how many promises stand where, and those that need attention; a click opens one."""
+    state.heading(_("Обязательства перед гражданами"))
+    now, past = figures["promise_states"], figures["promise_states"]["before"]
+    before = _has_before(figures)
+    with st.container(horizontal=True):
+        for name in ("kept", *ORDER, "no_data"):
+            if now[name] or past[name]:
+                words = _("{state}: {n} (было {was})") if before else _("{state}: {n}")
+                label = words.format(
+                    state=theme.STATES[name].label,
+                    n=formats.number(now[name]),
+                    was=formats.number(past[name]),
+                )
+                state.badge(name, label=label)
+    rows = figures["promises"].filter(pl.col("state").is_in(ORDER))
+    if rows.is_empty():
+        st.caption(_("Обязательств, требующих внимания, нет."))
+        return
+    rows = rows.with_columns(
+        failed=pl.sum_horizontal("breached", "overdue"),
+        place=pl.col("state").replace_strict(list(ORDER), list(range(len(ORDER)))),
+    ).sort("place", "failed", descending=[False, True])
+    found = rows.to_dicts()
+    clicked = table.table(
+        rows.with_columns(
+            fact=pl.Series([promise_words.value(one) for one in found]),
+            target=pl.Series([_target(one) for one in found]),
+            change=pl.Series([_moved(one) for one in found]),
+        ),
+        {
+            "state": _("Состояние"),
+            "promise": _("Обещание"),
+            "fact": _("Факт"),
+            "target": _("Нужно"),
+            "change": _("К прошлой неделе"),
+            "failed": _("Не в срок"),
+        },
+        key="week_promises",
+        show={"state": state.text, "promise": labels.promise},
+        height=38 + 35 * min(12, len(rows)),
+    )
+    if clicked and frame.person().may_open("promises"):
+        st.switch_page(
+            PAGES["promises"].file,
+            query_params=_days(figures) | {"view": clicked["basis"], "promise": clicked["promise"]},
+        )
+
+
+def topics_of(figures: dict[str, Any]) -> None:
+    """Draw what citizens came with, and what changed."""
+    state.heading(_("С чем обращались"))
+    # contacts without a topic are counted, last: they are not a problem of their own
+    rows = figures["categories"].sort(pl.col("category").is_null(), maintain_order=True)
+    before = _has_before(figures)
+    if rows.is_empty():
+        st.caption(_("За неделю контактов нет."))
+        return
+    found = rows.to_dicts()
+    named = rows.with_columns(
+        label=pl.Series([_topic(one) for one in found]),
+        shown=pl.Series([_beside(one, before=before) for one in found]),
+        contacts_before=pl.col("contacts_before") if before else pl.lit(None, dtype=pl.Int64),
+    )
+    words = {"now": _("эта неделя"), "before": _("неделей раньше")}
+    st.plotly_chart(
+        topics(named, theme.palette(theme.mode()), words),
+        key="week_topics",
+        config={"displayModeBar": False},
+    )
+
+
+def channels(page: dict[str, Any]) -> None:
+    """Draw contacts by channel and their change."""
+    st.markdown(f"**{page['heads']['channels']}**")
+    rows = pl.DataFrame(page["channels"]).select("label", "value", "change")
+    table.table(
+        rows,
+        {
+            "label": _("Канал"),
+            "value": _("Контактов"),
+            "change": _("К прошлой неделе"),
+        },
+        key="week_channels",
+        picks=False,
+    )
+
+
+def happened(figures: dict[str, Any]) -> None:
+    """Draw outages and bursts of the week."""
+    state.heading(_("Сбои и всплески"))
+    incidents, bursts = figures["incidents"], figures["bursts"]
+    if incidents.is_empty() and bursts.is_empty():
+        st.caption(_("Массовых сбоев и всплесков обращений за неделю не отмечено."))
+    if len(incidents):
+        table.table(
+            incidents,
+            {
+                "category": _("Массовый сбой"),
+                "line": _("Линия"),
+                "detected_at": _("Обнаружен"),
+                "restored_at": _("Восстановлен"),
+                "restored_s": _("Длился"),
+            },
+            key="week_incidents",
+            picks=False,
+            show={
+                "category": labels.category,
+                "line": labels.line,
+                "detected_at": formats.when,
+                "restored_at": lambda at: formats.when(at) if at else _("ещё не восстановлен"),
+                "restored_s": lambda s: formats.duration(s) if s is not None else "—",
+            },
+        )
+    if len(bursts):
+        table.table(
+            bursts,
+            {
+                "category": _("Всплеск"),
+                "started_at": _("Начало"),
+                "ended_at": _("Конец"),
+                "contacts": _("Контактов"),
+                "excess": _("Сверх обычного"),
+            },
+            key="week_bursts",
+            picks=False,
+            show={
+                "category": labels.category,
+                "started_at": formats.when,
+                "ended_at": lambda at: formats.when(at) if at else _("продолжается"),
+                "excess": lambda n: formats.signed(n),
+            },
+        )
+
+
+def _has_before(figures: dict[str, Any]) -> bool:
+    return bool(figures["volume_before"]["contacts"])
+
+
+def _target(row: dict[str, Any]) -> str:
+    if row["unit"] == "s" or row["goal"] is None:
+        return promise_words.target(row)
+    return _("от {share}").format(share=formats.share(row["goal"]))
+
+
+def _moved(row: dict[str, Any]) -> str:
+    if row["moved"] is None:
+        return "—"
+    return formats.duration(row["moved"]) if row["unit"] == "s" else formats.points(row["moved"])
+
+
+def _topic(row: dict[str, Any]) -> str:
+    return labels.category(row["category"]) if row["category"] else _("тематика не указана")
+
+
+def _beside(row: dict[str, Any], *, before: bool) -> str:
+    text = formats.number(row["contacts"])
+    if before:
+        text += f" ({formats.signed(row['change'])})"
+    return _("{n} · всплеск").format(n=text) if row["burst"] else text
+
+
+def _days(figures: dict[str, Any]) -> dict[str, str | list[str]]:
+    last = formats.local(figures["end"] - timedelta(microseconds=1)).date()
+    days = [f"{formats.local(figures['start']).date()}", f"{last}"]
+    return {"period": "range", "days": days}

@@ -1,0 +1,60 @@
+"""One contact over time, leg by leg."""
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+import polars as pl
+
+from dashboard.figures.base import laid
+
+PARTS = ("wait", "served")
+
+
+def legs(
+    rows: pl.DataFrame,
+    marks: pl.DataFrame,
+    colours: Mapping[str, str],
+    words: Mapping[str, str],
+) -> go.Figure:
+    """Draw the waits and the conversations of each leg on one axis of time, and what happened.
+
+    Args:
+        rows: label, part (wait, served), begin, finish (naive local times).
+        marks: at (naive local time), text: events, drawn below the legs.
+        colours: `theme.palette`.
+        words: `wait`, `served`, `events`.
+    """
+    figure = go.Figure()
+    look = {"wait": colours["at_risk"], "served": colours["accent"]}
+    for part in PARTS:
+        mine = rows.filter(pl.col("part") == part)
+        if mine.is_empty():
+            continue
+        figure.add_bar(
+            base=mine["begin"].to_list(),
+            x=(mine["finish"] - mine["begin"]).dt.total_milliseconds().to_list(),
+            y=mine["label"].to_list(),
+            orientation="h",
+            name=words[part],
+            marker={"color": look[part]},
+            customdata=mine["said"].to_list(),
+            hovertemplate=f"{words[part]}: %{{customdata}}<extra></extra>",
+            width=0.5,
+        )
+    if len(marks):
+        figure.add_scatter(
+            x=marks["at"].to_list(),
+            y=[words["events"]] * len(marks),
+            mode="markers",
+            name=words["events"],
+            marker={"size": 9, "color": colours["muted"], "symbol": "diamond"},
+            customdata=marks["text"].to_list(),
+            hovertemplate="%{x|%d.%m %H:%M:%S} · %{customdata}<extra></extra>",
+            showlegend=False,
+        )
+    n = rows["label"].n_unique() + bool(len(marks))
+    laid(figure, dict(colours), height=90 + 38 * max(1, n))
+    figure.update_layout(barmode="overlay", hovermode="closest")
+    figure.update_xaxes(type="date", tickformat="%H:%M\n%d.%m", showgrid=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure

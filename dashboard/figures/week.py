@@ -1,0 +1,60 @@
+"""Figures of the week."""
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+import polars as pl
+
+from dashboard.figures.base import laid
+
+
+def topics(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str]) -> go.Figure:
+    """Draw what citizens came with: this week as a bar, the week before as a mark on it.
+
+    Args:
+        rows: label, contacts, contacts_before (null: not known), shown (text beside the bar), in
+            this order from above.
+        colours: `theme.palette`.
+        words: `now`, `before`.
+    """
+    drawn = rows.reverse()
+    figure = go.Figure(
+        go.Bar(
+            x=drawn["contacts"].to_list(),
+            y=drawn["label"].to_list(),
+            orientation="h",
+            name=words["now"],
+            marker={"color": colours["accent"]},
+            hoverinfo="skip",
+        )
+    )
+    known = drawn.filter(pl.col("contacts_before").is_not_null())
+    if len(known):
+        figure.add_scatter(
+            x=known["contacts_before"].to_list(),
+            y=known["label"].to_list(),
+            name=words["before"],
+            mode="markers",
+            marker={
+                "symbol": "line-ns",
+                "size": 16,
+                "line": {"width": 3, "color": colours["at_risk"]},
+            },
+            hoverinfo="skip",
+        )
+    figure.add_scatter(
+        x=drawn.select(pl.max_horizontal("contacts", "contacts_before")).to_series().to_list(),
+        y=drawn["label"].to_list(),
+        text=[f"  {one}" for one in drawn["shown"]],
+        mode="text",
+        textposition="middle right",
+        cliponaxis=False,
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    laid(figure, dict(colours), height=70 + 32 * len(drawn))
+    most = max([1, *drawn["contacts"], *known["contacts_before"]])
+    figure.update_layout(hovermode=False, bargap=0.4)
+    figure.update_xaxes(range=[0, most * 1.35], visible=False)
+    figure.update_yaxes(showgrid=False)
+    return figure

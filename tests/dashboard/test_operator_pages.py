@@ -1,0 +1,295 @@
+"""Операторы, Неделя, Обращение: with data, in an empty period, on an empty lake, in English."""
+
+import json
+import sqlite3
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+
+from pipelines.lake.connect import Lake
+from pipelines.settings import Settings
+
+NOW = datetime.now(ZoneInfo("Europe/Moscow"))  # weeks are those of the zone of the service
+MONDAY = NOW.date() - timedelta(days=NOW.weekday() + 7)  # of the last whole week
+CALLED = datetime(MONDAY.year, MONDAY.month, MONDAY.day, 9, tzinfo=UTC)
+WARNING = (
+    "Показатель — повод для разговора. Не является основанием для взыскания, премии или увольнения."
+)
+
+
+def put(lake: Lake, table: str, *rows: dict[str, Any]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    frame = pl.DataFrame([{n: row.get(n) for n in names} for row in rows], infer_schema_length=None)
+    lake.con.register("given", frame)
+    lake.con.execute(f"insert into lake.{table} by name select * from given")
+    lake.con.unregister("given")
+
+
+def part(value: float, expected: float, contribution: float) -> dict[str, float]:
+    return {"value": value, "expected": expected, "n": 80, "weight": 0.5, "reliability": 0.6} | {
+        "contribution": contribution
+    }
+
+
+@pytest.fixture
+def three_operators(home_lake: Lake) -> Lake:
+    """One below the minimum, one above the average, one with four contacts; each with a name."""
+    put(
+        home_lake,
+        "operators",
+        {"operator_id": "op1", "team": "first", "hired_on": date(2020, 1, 1)},
+        {"operator_id": "op2", "team": "chat", "hired_on": date(2020, 1, 1)},
+        {"operator_id": "op3", "team": "chat", "hired_on": date(2020, 1, 1)},
+    )
+    put(
+        home_lake,
+        "operator_names",
+        {"operator_id": "op1", "name": "Анна Первая"},
+        {"operator_id": "op2", "name": "Борис Второй"},
+        {"operator_id": "op3", "name": "Вера Третья"},
+    )
+    parts = {"sla": part(0.7, 0.9, -10.0), "fcr": part(0.8, 0.85, -2.0)}
+    score = {
+        "period_start": MONDAY,
+        "period_end": MONDAY + timedelta(days=28),
+        "n": 80,
+        "reliability": 0.6,
+        "components": json.dumps(parts),
+    }
+    nothing = {"score": None, "score_low": None, "score_high": None, "flag": None}
+    put(
+        home_lake,
+        "operator_scores",
+        score
+        | {"operator_id": "op1", "flag": "attention"}
+        | {"score": 38.0, "score_low": 31.0, "score_high": 45.0},
+        score
+        | {"operator_id": "op2", "flag": None}
+        | {"score": 63.0, "score_low": 55.0, "score_high": 71.0},
+        score | nothing | {"operator_id": "op3", "n": 4},
+    )
+    return home_lake
+
+
+@pytest.fixture
+def chat_then_call(home_lake: Lake) -> Lake:
+    """One citizen: a chat of two messages, two hours later a call under the same case."""
+    head = {"line": "chat", "case_number": "2026-7", "citizen_key": "x", "category": "form_error"}
+    later = CALLED + timedelta(hours=2)
+    put(
+        home_lake,
+        "contacts",
+        head
+        | {"contact_id": "chats:1", "source": "chats", "channel": "chat", "operator_id": "op1"}
+        | {"received_at": CALLED, "received_date": MONDAY, "outcome": "served", "rating": 5.0},
+        head
+        | {"contact_id": "calls:2", "source": "calls", "channel": "phone", "operator_id": "op1"}
+        | {"received_at": later, "received_date": MONDAY, "outcome": "served", "rating": None},
+    )
+    put(
+        home_lake,
+        "legs",
+        {
+            "contact_id": "chats:1",
+            "leg": 1,
+            "source": "chats",
+            "channel": "chat",
+            "line": "chat",
+            "queued_at": CALLED,
+            "answered_at": CALLED + timedelta(seconds=17),
+            "left_at": CALLED + timedelta(minutes=4),
+            "left_as": "answered",
+            "operator_id": "op1",
+            "talk_s": 223.0,
+            "received_at": CALLED,
+            "received_date": MONDAY,
+        },
+    )
+    event = {"contact_id": "chats:1", "source": "chats", "line": "chat"}
+    event |= {"received_at": CALLED, "received_date": MONDAY}
+    put(
+        home_lake,
+        "events",
+        event | {"seq": 1, "event_at": CALLED, "kind": "received", "value": None},
+        event
+        | {"seq": 2, "event_at": CALLED, "kind": "message_in"}
+        | {"value": "Снилс [СНИЛС] <b>не подходит</b>"},
+        event
+        | {"seq": 3, "event_at": CALLED + timedelta(seconds=17), "kind": "message_out"}
+        | {"value": "Проверяю", "operator_id": "op1"},
+    )
+    clock = {"contact_id": "chats:1", "promise": "chat.first_response", "promise_version": 1}
+    put(
+        home_lake,
+        "clocks",
+        clock
+        | {"kind": "clock", "number": 1, "source": "chats", "line": "chat", "channel": "chat"}
+        | {"received_at": CALLED, "received_date": MONDAY, "started_at": CALLED}
+        | {"due_at": CALLED + timedelta(seconds=30), "stop_kind": "stopped"}
+        | {"stopped_at": CALLED + timedelta(seconds=17), "category": "form_error"},
+    )
+    return home_lake
+
+
+def texts(at: Any) -> str:
+    """Everything the page says outside tables."""
+    shown = [*at.markdown, *at.caption, *at.info, *at.subheader]
+    said = [one.value for one in shown] + [h.proto.body for h in at.get("html")]
+    return "\n".join(said).replace("\u00a0", " ")
+
+
+def cells(at: Any) -> str:
+    """Everything its tables say."""
+    return "\n".join(str(frame.value.to_dict()) for frame in at.dataframe)
+
+
+def openings(settings: Settings) -> list[tuple[str, str]]:
+    with sqlite3.connect(settings.desk) as con:
+        return con.execute("select profile, contact_id from access_log").fetchall()
+
+
+# Операторы
+
+
+def test_scores_are_shown_by_name_with_intervals_and_the_sentence(three_operators, open_page):
+    at = open_page("operators")
+    assert not at.exception
+    assert at.info[0].value == WARNING
+    assert list(at.dataframe[0].value["name"]) == ["Анна Первая", "Борис Второй", "Вера Третья"]
+    assert list(at.dataframe[0].value["interval"]) == ["38 (31–45)", "63 (55–71)", "—"]
+    bands = list(at.dataframe[0].value["band"])
+    assert bands == ["! нужна поддержка", "▲ выше нормы", "○ недостаточно данных"]
+
+
+def test_one_operator_is_explained_in_plain_words(three_operators, open_page):
+    at = open_page("operators", operator="op1")
+    assert not at.exception
+    said = texts(at)
+    assert "Снижает оценку: срок своей части — 70,0 % при ожидаемых 90,0 % (−10,0)" in said
+    assert "согласованного минимума (40)" in said
+
+
+def test_without_a_score_the_page_says_why(three_operators, open_page):
+    at = open_page("operators", operator="op3")
+    assert not at.exception
+    assert "4 контакта за период, для оценки нужно не меньше 20" in texts(at)
+
+
+def test_the_filter_by_team_comes_from_the_address(three_operators, open_page):
+    at = open_page("operators", team="chat")
+    assert list(at.dataframe[0].value["name"]) == ["Борис Второй", "Вера Третья"]
+
+
+def test_an_operator_sees_nobody_else(three_operators, open_page):
+    at = open_page("operators", person="operator", operator="op2")
+    assert not at.exception
+    assert at.subheader[0].value == "Анна Первая"
+    assert "Борис" not in texts(at) + cells(at)
+    assert not at.multiselect
+
+
+def test_operators_in_english(three_operators, open_page):
+    at = open_page("operators", operator="op1", lang="en")
+    assert not at.exception
+    assert "Lowers the score: own part in time: 70.0%, expected 90.0%" in texts(at)
+
+
+def test_no_scores_yet_are_explained(home_lake, open_page):
+    at = open_page("operators")
+    assert at.info[0].value == WARNING
+    assert "Оценок операторов пока нет." in at.info[1].value
+
+
+# Неделя
+
+
+def test_the_week_says_its_verdict_and_names_nobody(chat_then_call, three_operators, open_page):
+    at = open_page("week", person="executive")
+    assert not at.exception
+    assert at.subheader[0].value.startswith("Без ответа")
+    said = texts(at)
+    assert "поступило контактов" in said
+    assert "1 оператор работал" in said
+    assert "Анна" not in said + cells(at)
+
+
+def test_the_week_stands_in_the_address(chat_then_call, open_page):
+    year, number, _ = (NOW.date() - timedelta(days=NOW.weekday())).isocalendar()
+    running = f"{year}-W{number:02}"
+    at = open_page("week", week=running)
+    assert not at.exception
+    assert at.selectbox[0].value == running
+    assert "За эту неделю контактов нет." in at.info[0].value
+
+
+def test_a_week_that_makes_no_sense_is_the_last_whole_one(chat_then_call, open_page):
+    at = open_page("week", week="2026-W99")
+    year, number, _ = MONDAY.isocalendar()
+    assert at.selectbox[0].value == f"{year}-W{number:02}"
+
+
+def test_the_week_of_an_empty_lake_is_explained(home_lake, open_page):
+    at = open_page("week")
+    assert "Контактов в хранилище пока нет" in at.info[0].value
+
+
+def test_the_week_in_english(chat_then_call, open_page):
+    at = open_page("week", lang="en")
+    assert not at.exception
+    assert "contacts received" in texts(at)
+
+
+# Обращение
+
+
+@pytest.mark.parametrize("address", [{"contact": "chats:1"}, {"id": "chats:1"}])
+def test_a_contact_is_found_by_its_link(address, chat_then_call, three_operators, open_page):
+    at = open_page("contact", **address)
+    assert not at.exception
+    assert "обращение 2026-7 · контакт chats:1" in at.subheader[0].value
+    said = texts(at)
+    assert "**чат** → телефон через 2 ч 00 мин" in said
+    assert "&lt;b&gt;не подходит&lt;/b&gt;" in said
+    assert "Анна Первая" in said
+    assert "✓ в срок" in cells(at)
+
+
+def test_a_case_number_opens_its_first_contact(chat_then_call, open_page):
+    at = open_page("contact")
+    assert "Введите номер" in at.info[0].value
+    at.text_input[0].set_value("2026-7").run()
+    assert "контакт chats:1" in at.subheader[0].value
+    assert at.query_params["contact"] == "2026-7"
+
+
+def test_each_opening_is_recorded_once(chat_then_call, open_page, no_lake):
+    at = open_page("contact", person="analyst", contact="chats:1")
+    at.run()
+    assert openings(no_lake) == [("analyst", "chats:1")]
+    at.text_input[0].set_value("calls:2").run()
+    assert openings(no_lake) == [("analyst", "chats:1"), ("analyst", "calls:2")]
+
+
+def test_an_unknown_number_is_explained_and_not_recorded(chat_then_call, open_page, no_lake):
+    at = open_page("contact", contact="calls:none")
+    assert not at.exception
+    assert "с таким номером нет" in at.info[0].value
+    assert not no_lake.desk.exists() or openings(no_lake) == []
+
+
+def test_an_operator_opens_only_own_contacts(chat_then_call, three_operators, open_page):
+    own = open_page("contact", person="operator", contact="chats:1")
+    assert own.subheader[0].value.endswith("контакт chats:1")
+    chat_then_call.con.execute("update lake.contacts set operator_id = 'op2'")
+    chat_then_call.con.execute("update lake.legs set operator_id = 'op2'")
+    other = open_page("contact", person="operator", contact="calls:2")
+    assert "оно вам не доступно" in other.info[0].value
+
+
+def test_a_contact_in_english(chat_then_call, open_page):
+    at = open_page("contact", contact="chats:1", lang="en")
+    assert not at.exception
+    assert "**chat** → phone after 2" in texts(at)

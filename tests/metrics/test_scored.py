@@ -1,0 +1,115 @@
+"""Bands of scores, their parts, the weeks there are, and a contact over time."""
+
+import json
+from datetime import date
+
+import pytest
+
+from pipelines.metrics import (
+    Query,
+    Scope,
+    contact,
+    parse_moment,
+    score_periods,
+    scored,
+    scored_parts,
+    timeline,
+    weeks,
+)
+
+MONTH = Query(
+    parse_moment("2026-10-26", "Europe/Moscow"), parse_moment("2026-11-23", "Europe/Moscow")
+)
+SLA = {"value": 0.7, "expected": 0.9, "n": 80, "weight": 0.5, "contribution": -10.0}
+AHT = {"value": 300.0, "expected": 290.0, "n": 0, "weight": 0.1, "contribution": 0.0}
+
+
+@pytest.fixture
+def scores(given):
+    hired = {"op1": date(2020, 1, 1), "op2": None, "op3": date(2026, 9, 30)}
+    given.rows(
+        "operators",
+        *({"operator_id": o, "team": "t", "hired_on": day} for o, day in hired.items()),
+    )
+    common = {"period_start": date(2026, 10, 26), "period_end": date(2026, 11, 23)}
+    text = json.dumps({"sla": SLA | {"reliability": 0.5}, "aht": AHT | {"reliability": 0.1}})
+    for operator, score, low, high, n, flag in (
+        ("op1", 41.0, 33.0, 49.0, 80, None),
+        ("op2", 63.0, 55.0, 71.0, 80, None),
+        ("op3", None, None, None, 80, None),
+        ("op4", 35.0, 27.0, 43.0, 80, "watch"),
+        ("op5", None, None, None, 5, None),
+        ("op6", None, None, None, 25, None),
+    ):
+        given.rows(
+            "operator_scores",
+            common
+            | {"operator_id": operator, "score": score, "score_low": low, "score_high": high}
+            | {"n": n, "reliability": 0.5, "flag": flag, "components": text},
+        )
+    return given
+
+
+def test_a_band_is_the_flag_or_an_interval_above_the_average(lake, scores):
+    rows = scored(lake, MONTH).select("operator", "band", "hidden_by").rows()
+    assert rows == [
+        ("op1", "typical", None),
+        ("op2", "strong", None),
+        ("op3", None, "new_operator"),
+        ("op4", "watch", None),
+        ("op5", None, "few_contacts"),
+        ("op6", None, "low_reliability"),
+    ]
+
+
+def test_parts_leave_out_what_was_not_measured_and_hide_points_with_the_score(lake, scores):
+    made = scored_parts(lake, MONTH, "op1")
+    assert made["rows"].rows() == [("sla", 0.7, 0.9, 0.7 - 0.9, 80, 0.5, -10.0, 0.5)]
+    assert (made["least"], made["average"]) == (40.0, 50.0)
+    assert [part["component"] for part in made["below"]] == ["sla"]
+    hidden = scored_parts(lake, MONTH, "op5")
+    assert hidden["rows"]["contribution"].to_list() == [None]
+    assert hidden["below"] == []
+
+
+def test_periods_and_parts_keep_to_the_scope(lake, scores):
+    (period,) = score_periods(lake)
+    assert (period["period"], period["operators"]) == ("2026-10-26..2026-11-22", 6)
+    assert score_periods(lake, Scope(operator="op1"))[0]["operators"] == 1
+    assert score_periods(lake, Scope(operator="")) == []
+    own = Query(MONTH.start, MONTH.end, scope=Scope(operator="op1"))
+    assert scored(lake, own)["operator"].to_list() == ["op1"]
+    assert scored_parts(lake, own, "op2")["rows"].is_empty()
+
+
+def test_weeks_run_from_the_first_contact_to_now_the_newest_first(lake, given):
+    assert weeks(lake) == []
+    given.contact("calls:1", "2026-11-03T10:00:00")
+    found = weeks(lake)
+    assert found[-1] == {
+        "week": "2026-W45",
+        "first": date(2026, 11, 2),
+        "last": date(2026, 11, 8),
+        "is_over": True,
+    }
+    assert not found[0]["is_over"]
+    assert len({row["week"] for row in found}) == len(found)
+
+
+def test_a_timeline_measures_pauses_waits_and_the_chain(lake, given):
+    given.call("calls:1", "2026-11-16T10:00:00", "answered", 5, talk_s=60, case_number="N1")
+    given.contact("chats:2", "2026-11-16T12:00:05", case_number="N1", channel="chat")
+    day = {"received_at": parse_moment("2026-11-16T10:00", "Europe/Moscow")}
+    day |= {"received_date": date(2026, 11, 16), "contact_id": "calls:1"}
+    for seq, (kind, second) in enumerate((("received", 0), ("message_in", 7)), 1):
+        at = parse_moment(f"2026-11-16T10:00:0{second}", "Europe/Moscow")
+        given.rows("events", day | {"seq": seq, "kind": kind, "event_at": at})
+    told = timeline(contact(lake, "calls:1"))
+    assert told["events"]["after_s"].to_list() == [0.0, 7.0]
+    assert told["events"]["pause_s"].to_list() == [None, 7.0]
+    assert told["messages"].height == 1
+    assert told["legs"]["wait_s"].to_list() == [5.0]
+    assert told["chain"].select("contact_id", "same", "gap_s").rows() == [
+        ("calls:1", "this", None),
+        ("chats:2", "case", 7205.0),
+    ]
