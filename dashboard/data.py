@@ -41,19 +41,34 @@ def now() -> datetime:
     return lake().now()
 
 
-def ask(question: Callable[..., T], *args: object, live: bool = False, **options: object) -> T:
+def minute() -> datetime:
+    """Return product time at the last full minute: one moment for all figures of a page."""
+    return now().replace(second=0, microsecond=0)
+
+
+def ask(
+    question: Callable[..., T],
+    *args: object,
+    live: bool = False,
+    each_minute: bool = False,
+    **options: object,
+) -> T:
     """Return `question(lake, *args, **options)`, cached until the data change.
 
     Args:
         question: a function of `pipelines.metrics`; its name is part of the key.
         args, options: plain values and frozen dataclasses; their repr is the rest of the key.
         live: also ask again each minute, with no commit.
+        each_minute: ask again each minute, whatever is committed meanwhile: for figures of weeks,
+            which a live worker's commit each second would make every click wait for.
     """
     at = lake()
-    moment = f"{at.now():%Y-%m-%dT%H:%M}" if live else ""
+    moment = f"{at.now():%Y-%m-%dT%H:%M}" if live or each_minute else ""
     name = f"{question.__module__}.{question.__qualname__}"
     key = repr((str(at.settings.home), args, sorted(options.items())))
-    answer: T = _asked(name, key, at.snapshot(), moment, question, args, options)
+    answer: T = _asked(
+        name, key, 0 if each_minute else at.snapshot(), moment, question, args, options
+    )
     return answer
 
 

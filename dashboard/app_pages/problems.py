@@ -13,8 +13,14 @@ from pipelines.metrics import Query, recurring
 chosen = filters.bar(period="28d")
 
 # Data
-query = Query(chosen.start, chosen.end, where=chosen.where, scope=access.scope(frame.person()))
-rows = data.ask(recurring, query, live=True)
+query = Query(
+    chosen.start,
+    chosen.end,
+    where=chosen.where,
+    as_of=data.minute(),
+    scope=access.scope(frame.person()),
+)
+rows = data.ask(recurring, query, each_minute=True)
 frame.as_of(chosen.words)
 if rows.is_empty():
     empty.nothing_in_period()

@@ -11,8 +11,14 @@ chosen = filters.bar(period="28d")
 view = promise_rows.view()
 
 # Data
-query = Query(chosen.start, chosen.end, where=chosen.where, scope=access.scope(frame.person()))
-rows = data.ask(fulfilment, query, live=True)
+query = Query(
+    chosen.start,
+    chosen.end,
+    where=chosen.where,
+    as_of=data.minute(),
+    scope=access.scope(frame.person()),
+)
+rows = data.ask(fulfilment, query, each_minute=True)
 if not rows["n"].sum():
     frame.as_of(chosen.words)
     empty.nothing_in_period()

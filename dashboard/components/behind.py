@@ -3,46 +3,49 @@
 import polars as pl
 import streamlit as st
 
-from dashboard import access, data, labels
-from dashboard.components import frame, state, table
+from dashboard import data, labels
+from dashboard.components import frame, people, state, table
 from dashboard.i18n import _, _n, formats
 from pipelines.metrics import Query, contacts
 
 SHOWN = 200  # rows a person still looks through; the heading says how many there are in all
 
 
-def contacts_behind(query: Query, *, key: str, **which: object) -> None:
+def contacts_behind(
+    query: Query, *, key: str, promise: str | None = None, in_state: str | None = None
+) -> None:
     """Draw the contacts a number counts.
 
     Args:
         query: period, filters, scope: those of the number.
         key: `<page>_<name>`.
-        which: `promise`, `state`, `counted`, `order` of `pipelines.metrics.contacts`.
+        promise, in_state: only contacts this promise judges, only those in this state.
     """
-    found = data.ask(contacts, query, live=True, limit=SHOWN, **which)
+    found = data.ask(
+        contacts, query, each_minute=True, limit=SHOWN, promise=promise, state=in_state
+    )
     if not found.total:
         st.caption(_("Таких контактов за период нет."))
         return
     total = _n("{n} контакт", "{n} контактов", found.total).format(n=formats.number(found.total))
-    if found.total > SHOWN:
-        st.caption(
-            _(
-                "{total}, показаны первые {shown}. Нажмите на строку, чтобы открыть карточку."
-            ).format(total=total, shown=formats.number(SHOWN))
-        )
-    else:
-        st.caption(_("{total}. Нажмите на строку, чтобы открыть карточку.").format(total=total))
     may_open = frame.person().may_open("contact")
+    said = [total]
+    if found.total > SHOWN:
+        said.append(_("показаны первые {shown}").format(shown=formats.number(SHOWN)))
+    if may_open:
+        said.append(_("нажмите на строку, чтобы открыть карточку"))
+    st.caption(" · ".join(said))
+    names = people.names()  # once: a question a row would ask the lake for its version each time
     table.table(
         found.rows,
-        _columns(found.rows, is_judged="promise" in which, is_one_state="state" in which),
+        _columns(found.rows, is_judged=promise is not None, is_one_state=in_state is not None),
         key=key,
         show={
             "received_at": formats.when,
             "line": labels.line,
             "channel": labels.channel,
             "category": labels.category,
-            "operator_id": lambda one: _names().get(one, one or "—"),
+            "operator_id": lambda one: names.get(one, one or "—"),
             "state": state.text,
             "due_at": lambda at: formats.when(at) if at else "—",
             "stopped_at": lambda at: formats.when(at) if at else "—",
@@ -52,15 +55,6 @@ def contacts_behind(query: Query, *, key: str, **which: object) -> None:
         height=min(420, 38 + 35 * len(found.rows)),
     )
     table.downloads(found.rows, key, key=key)
-
-
-def _names() -> dict[str, str]:
-    return data.ask(_asked_names, frame.person().id)
-
-
-def _asked_names(lake: object, person_id: str) -> dict[str, str]:
-    people = access.people(data.settings())
-    return access.names(lake, people[person_id])  # type: ignore[arg-type]
 
 
 def _columns(rows: pl.DataFrame, *, is_judged: bool, is_one_state: bool) -> dict[str, str]:

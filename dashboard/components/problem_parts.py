@@ -104,10 +104,10 @@ def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
         if row["burst"]:
             st.badge("▲\u00a0" + _("всплеск"), color="red")
         st.markdown(_said(row), width="content")
-        known = data.ask(passport, "repeats")
+        known = data.ask(passport, "repeats", each_minute=True)
         state.passport(_passport(known), key="problems_passport")
         picked.close("topic")
-    days = data.ask(recurring_days, query, category, live=True)
+    days = data.ask(recurring_days, query, category, each_minute=True)
     words = {
         "first": _("впервые"),
         "repeats": _("повторные"),
@@ -145,7 +145,7 @@ def _said(row: dict[str, Any]) -> str:
 
 
 def _bursts(category: str, query: Query) -> None:
-    found = data.ask(bursts, query, category, live=True)
+    found = data.ask(bursts, query, category, each_minute=True)
     if found.is_empty():
         return
     state.heading(_("Всплески"))

@@ -22,7 +22,7 @@ def draw(row: dict[str, Any], query: Query) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         state.badge(row["state"])
         st.markdown(_said(row), width="content")
-        known = data.ask(passport, promise)
+        known = data.ask(passport, promise, each_minute=True)
         state.passport(promise_words.passport(row, known), key="promises_passport")
         picked.close("promise")
     if not row["n"]:
@@ -58,7 +58,7 @@ def _no_base(row: dict[str, Any]) -> str:
 def _days(row: dict[str, Any], query: Query) -> None:
     is_mean = row["kind"] == "mean"
     asked = replace(query, by=("day",))
-    days = data.ask(trend, asked, "promise", live=True, promise=row["promise"])
+    days = data.ask(trend, asked, "promise", each_minute=True, promise=row["promise"])
     words = {
         "value": _("среднее, с") if is_mean else _("доля в срок"),
         "goal": _("норматив") if is_mean else _("цель"),
@@ -80,7 +80,7 @@ def _days(row: dict[str, Any], query: Query) -> None:
 
 def _lines(row: dict[str, Any], query: Query) -> None:
     where = {**query.where, "promise": (row["promise"],)}
-    found = data.ask(promises, replace(query, by=("line",), where=where), live=True)
+    found = data.ask(promises, replace(query, by=("line",), where=where), each_minute=True)
     state.heading(_("По линиям"))
     facts = [promise_words.value(one) for one in found.iter_rows(named=True)]
     worded = found.with_columns(fact=pl.Series(facts, dtype=pl.String))
@@ -122,5 +122,5 @@ def _contacts(row: dict[str, Any], query: Query, subject: str) -> None:
         label_visibility="collapsed",
     )
     behind.contacts_behind(
-        query, key=f"promises_contacts_{chosen}", promise=row["promise"], state=chosen
+        query, key=f"promises_contacts_{chosen}", promise=row["promise"], in_state=chosen
     )
