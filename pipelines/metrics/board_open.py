@@ -12,6 +12,7 @@ from pipelines.metrics.query import Query, Scope
 from pipelines.promises.state import state_sql
 
 DUE_ROWS = 20
+OVERDUE_ROWS = 8
 CLOCK_DAYS = 45  # the longest promise of reference data runs 30 days
 SHIFT = timedelta(hours=16)  # a log-in older than this was never logged out
 
@@ -50,11 +51,33 @@ select
 from board_clocks
 """
 
+_DUE = """
+    select * exclude (place) from (
+        select
+            *,
+            case state
+                when 'overdue' then row_number() over (
+                    partition by state order by due_at desc, contact_id, promise
+                )
+                else row_number() over (partition by state order by due_at, contact_id, promise)
+            end as place
+        from board_clocks
+        where state in ('running', 'overdue')
+    )
+    where state = 'running' or place <= $overdue_rows
+    order by state, place
+    limit $rows
+"""
+
 
 def due_counts(
     lake: Lake, at: datetime, midnight: datetime, scope: Scope, *, with_marts: bool
 ) -> dict[str, Any]:
-    """Return due (the next 20 open clocks, overdue first) and counts of open and broken ones."""
+    """Return due (at most 20 open clocks that need a hand now) and counts of open and broken ones.
+
+    Up to 8 overdue, the latest missed first; then running ones, the soonest first. Old debts are
+    only counted: they must not hide what can still be saved.
+    """
     today = at.astimezone(lake.settings.tz).date()
     where, params = conditions(Query(midnight, at + SHIFT, scope=scope), "contact_facts", lake)
     sql = _CLOCKS.format(
@@ -73,9 +96,8 @@ def due_counts(
     lake.con.execute(sql, used(sql, params))
     rows = run(
         lake,
-        "select * from board_clocks where state in ('running', 'overdue') "
-        "order by due_at, contact_id, promise limit $rows",
-        {"rows": DUE_ROWS},
+        _DUE,
+        {"rows": DUE_ROWS, "overdue_rows": OVERDUE_ROWS},
     ).to_dicts()
     basis = {p.id: p.basis for p in lake.reference.promises}
     moments: dict[str, object] = {f"in_{n}": at + timedelta(minutes=n) for n in (1, 2, 5)}
