@@ -195,7 +195,7 @@ class Stage:
                 f"create or replace table batch_{table} as select * from lake.{table} limit 0"
             )
         self.lake.con.execute("drop table if exists batch_fates")
-        main = "events"
+        main = next(iter(self.datasets), "")
         for dataset, rows_source in self.datasets.items():
             self._conform(dataset, rows_source, source)
             main = dataset if dataset in (*commit.WIDE, "events") else main

@@ -136,3 +136,23 @@ def test_a_contact_whose_beginning_comes_late_moves_to_its_day_with_all_its_even
             f"select distinct cast(received_date as varchar) from lake.{table}"
         ).fetchall()
         assert days == [("2026-03-01",)], table
+
+
+def test_a_journal_or_operators_log_alone_comes_in(lake, put, tmp_path):
+    journal, operators = tmp_path / "journal.csv", tmp_path / "operators.csv"
+    journal.write_text(
+        "case_number,channel,received_at,contact_id\n"
+        "К-1,phone,2026-03-02T10:00:00+03:00,calls:a1\n",
+        "utf-8",
+    )
+    operators.write_text(
+        "operator_id,name,team,skills,hired_on,event_at,state,reason\n"
+        "op1,Имя,north,technical;ru,2025-01-01,2026-03-02T08:00:00+03:00,login,\n",
+        "utf-8",
+    )
+    assert account(put(journal)) == (1, 1, 0, 0, 0)
+    assert account(put(operators)) == (1, 1, 0, 0, 0)
+    assert count(lake, "journal") == 1
+    assert lake.con.sql("select operator_id, team, skills from lake.operators").fetchall() == [
+        ("op1", "north", "technical;ru")
+    ]
