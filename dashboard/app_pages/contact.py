@@ -36,10 +36,10 @@ contact_talk.legs(told)
 left, right = st.columns(2, gap="large")
 with left:
     state.heading(_("События"))
-    contact_parts.events(told)
+    contact_parts.events(found, told)
 with right:
     state.heading(_("Сроки и обещания"))
-    contact_parts.clocks(told)
+    contact_parts.clocks(found, told)
 contact_talk.messages(told["messages"])
 state.heading(_("Связанные контакты"))
 contact_parts.related(told)

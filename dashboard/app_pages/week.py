@@ -8,7 +8,7 @@ from dashboard.i18n import _, formats
 from pipelines.metrics import week, weeks
 
 # Filters
-known = {row["week"]: row for row in data.ask(weeks, live=True)}
+known = {row["week"]: row for row in data.ask(weeks, each_minute=True)}
 if not known:
     frame.as_of()
     empty.nothing(
@@ -24,7 +24,9 @@ with bar:
 
 # Data
 with st.spinner(_("Считаем неделю…"), show_time=False):
-    figures = data.ask(week, iso_week, scope=access.scope(frame.person()), live=True)
+    # once a minute, not at each commit of a live worker: every click would wait for it
+    scope = access.scope(frame.person())
+    figures = data.ask(week, iso_week, scope=scope, as_of=data.minute(), each_minute=True)
     page = week_parts.page_of(figures)
 with bar:
     week_parts.downloads(figures)
@@ -36,11 +38,11 @@ if not figures["volume"]["contacts"]:
     st.stop()
 week_parts.verdict(figures, page)
 week_parts.tiles(figures)
-left, right = st.columns([3, 2], gap="large")
+week_parts.promises(figures)
+left, right = st.columns(2, gap="large")
 with left:
-    week_parts.promises(figures)
-    week_parts.happened(figures)
-with right:
     week_parts.topics_of(figures)
+with right:
     week_parts.channels(page)
+    week_parts.happened(figures)
 st.caption(f"{page['quality']} {' · '.join(page['footer'])}.")

@@ -12,7 +12,13 @@ SHOWN = 200  # rows a person still looks through; the heading says how many ther
 
 
 def contacts_behind(
-    query: Query, *, key: str, promise: str | None = None, in_state: str | None = None
+    query: Query,
+    *,
+    key: str,
+    promise: str | None = None,
+    in_state: str | None = None,
+    counted: str = "contacts",
+    order: str = "newest",
 ) -> None:
     """Draw the contacts a number counts.
 
@@ -20,9 +26,17 @@ def contacts_behind(
         query: period, filters, scope: those of the number.
         key: `<page>_<name>`.
         promise, in_state: only contacts this promise judges, only those in this state.
+        counted: which number of `volume`. order: of `pipelines.metrics.contacts`.
     """
     found = data.ask(
-        contacts, query, each_minute=True, limit=SHOWN, promise=promise, state=in_state
+        contacts,
+        query,
+        each_minute=True,
+        limit=SHOWN,
+        promise=promise,
+        state=in_state,
+        counted=counted,
+        order=order,
     )
     if not found.total:
         st.caption(_("Таких контактов за период нет."))

@@ -1,5 +1,6 @@
 """The card of one contact in parts: header, events, clocks, related contacts, checks."""
 
+from datetime import date, datetime
 from html import escape
 from typing import Any
 
@@ -10,6 +11,7 @@ from dashboard import labels
 from dashboard.components import contact_words, people, state, table
 from dashboard.i18n import _, _n, formats
 
+SHOWN = 20  # rows of a table; more scroll
 URGENT = ("overdue", "breached", "running", "met", "cancelled")
 
 
@@ -30,7 +32,7 @@ def header(found: dict[str, Any]) -> None:
     facts = {
         _("Поступил"): formats.when(one["received_at"]),
         _("Канал"): labels.channel(one["channel"]),
-        _("Линия"): labels.line(one["line"]),
+        _("Линия поддержки"): labels.line(one["line"]),
         _("Тематика"): labels.category(one["category"]),
         _("Итог"): contact_words.outcome(one["outcome"]),
         _("Оценка"): "—" if one["rating"] is None else formats.number(one["rating"]),
@@ -58,8 +60,9 @@ def header(found: dict[str, Any]) -> None:
         st.text(one["text"])
 
 
-def events(told: dict[str, Any]) -> None:
+def events(found: dict[str, Any], told: dict[str, Any]) -> None:
     """Draw everything that happened, messages apart."""
+    names, day = people.names(), _day(found)
     rows = told["events"].filter(~pl.col("kind").is_in(("message_in", "message_out")))
     worded = rows.with_columns(
         what=pl.Series([contact_words.kind(one) for one in rows["kind"]], dtype=pl.String),
@@ -74,23 +77,23 @@ def events(told: dict[str, Any]) -> None:
             "after_s": _("От обращения"),
             "what": _("Событие"),
             "worded": _("Подробности"),
-            "line": _("Линия"),
+            "line": _("Линия поддержки"),
             "operator_id": _("Оператор"),
         },
         key="contact_events",
         picks=False,
         show={
-            "event_at": lambda at: f"{formats.when(at)}:{formats.local(at):%S}",
+            "event_at": lambda at: near(at, day, seconds=True),
             "worded": lambda text: text or "—",
             "after_s": formats.duration,
             "line": labels.line,
-            "operator_id": people.name,
+            "operator_id": lambda one: names.get(one, one or "—"),
         },
-        height=38 + 35 * min(14, len(rows)),
+        height="content" if len(rows) <= SHOWN else None,
     )
 
 
-def clocks(told: dict[str, Any]) -> None:
+def clocks(found: dict[str, Any], told: dict[str, Any]) -> None:
     """Draw what was promised for this contact and how each promise stands."""
     rows = told["clocks"]
     if rows.is_empty():
@@ -100,11 +103,11 @@ def clocks(told: dict[str, Any]) -> None:
     rows = rows.with_columns(
         place=pl.col("state").replace_strict(order, default=len(order), return_dtype=pl.Int64)
     ).sort("place", "due_at", "promise", nulls_last=True)
-    found = rows.to_dicts()
+    told_rows, day = rows.to_dicts(), _day(found)
     table.table(
         rows.with_columns(
-            mark=pl.Series([contact_words.clock_state(one) for one in found]),
-            left=pl.Series([contact_words.clock_left(one) for one in found]),
+            mark=pl.Series([contact_words.clock_state(one) for one in told_rows]),
+            left=pl.Series([contact_words.clock_left(one) for one in told_rows]),
         ),
         {
             "mark": _("Состояние"),
@@ -118,9 +121,9 @@ def clocks(told: dict[str, Any]) -> None:
         picks=False,
         show={
             "promise": labels.promise,
-            **dict.fromkeys(("started_at", "due_at", "stopped_at"), _at),
+            **dict.fromkeys(("started_at", "due_at", "stopped_at"), lambda at: near(at, day)),
         },
-        height=38 + 35 * min(14, len(rows)),
+        height="content" if len(rows) <= SHOWN else None,
     )
 
 
@@ -137,7 +140,7 @@ def related(told: dict[str, Any]) -> None:
             "received_at": _("Поступил"),
             "gap_s": _("После предыдущего"),
             "channel": _("Канал"),
-            "line": _("Линия"),
+            "line": _("Линия поддержки"),
             "category": _("Тематика"),
             "outcome": _("Итог"),
             "same": _("Связь"),
@@ -196,5 +199,14 @@ def span(seconds: float | None) -> str:
     return "—" if seconds is None else formats.duration(seconds)
 
 
-def _at(moment: Any) -> str:
-    return "—" if moment is None else formats.when(moment)
+def near(moment: datetime | None, day: date, *, seconds: bool = False) -> str:
+    """Format a moment beside a day: the time alone on that day; None is a dash."""
+    if moment is None:
+        return "—"
+    if formats.local(moment).date() == day:
+        return formats.clock(moment, seconds=seconds)
+    return formats.when(moment)
+
+
+def _day(found: dict[str, Any]) -> date:
+    return formats.local(found["header"]["received_at"]).date()

@@ -21,6 +21,7 @@ def legs(told: dict[str, Any]) -> None:
     if rows.is_empty():
         st.caption(_("В очередь этот контакт не вставал."))
         return
+    names = people.names()
     st.plotly_chart(
         legs_figure(
             _bars(rows, told["events"]),
@@ -49,7 +50,7 @@ def legs(told: dict[str, Any]) -> None:
         show={
             "line": labels.line,
             "queued_at": formats.when,
-            "operator_id": people.name,
+            "operator_id": lambda one: names.get(one, one or "—"),
             "left_as": contact_words.left_as,
             **dict.fromkeys(("wait_s", "talk_s", "hold_s", "wrap_s"), span),
         },
@@ -62,7 +63,8 @@ def messages(rows: pl.DataFrame) -> None:
         return
     n = _n("{n} сообщение", "{n} сообщений", len(rows)).format(n=formats.number(len(rows)))
     state.heading(_("Переписка (обезличена)") + f" · {n}")
-    bubbles = "".join(_bubble(row) for row in rows.iter_rows(named=True))
+    names = people.names()
+    bubbles = "".join(_bubble(row, names) for row in rows.iter_rows(named=True))
     st.html(
         "<style>.talk{display:flex;flex-direction:column;gap:.5rem;max-height:30rem;"
         "overflow-y:auto;padding:.2rem}"
@@ -115,9 +117,10 @@ def _local(moment: pl.Expr) -> pl.Expr:
     return moment.dt.convert_time_zone(str(formats.zone())).dt.replace_time_zone(None)
 
 
-def _bubble(row: dict[str, Any]) -> str:
+def _bubble(row: dict[str, Any], names: dict[str, str]) -> str:
     is_ours = row["kind"] == "message_out"
-    who = people.name(row["operator_id"]) if is_ours else _("заявитель")
+    who = names.get(row["operator_id"], row["operator_id"] or _("оператор"))
+    who = who if is_ours else _("заявитель")
     at = formats.clock(row["event_at"], seconds=True)
     text = escape(row["value"] or _("(без текста)"))
     return (

@@ -12,10 +12,10 @@ from dashboard.figures.operators import parts
 from dashboard.i18n import N_, _, formats
 from pipelines.metrics import Query, scored_parts
 
-CONTACTS: dict[str, tuple[str, dict[str, object]]] = {
+CONTACTS: dict[str, tuple[str, dict[str, str]]] = {
     "newest": (N_("Все, новые сверху"), {"counted": "answered"}),
     "rating": (N_("С низкой оценкой заявителя"), {"counted": "answered", "order": "rating"}),
-    "breached": (N_("Где срок был нарушен"), {"state": "breached"}),
+    "breached": (N_("Где срок был нарушен"), {"in_state": "breached"}),
 }
 
 

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import polars as pl
 import streamlit as st
@@ -33,7 +33,7 @@ def table(
     key: str,
     show: Mapping[str, Callable[[Any], str]] | None = None,
     opens: str | None = None,
-    height: int | None = None,
+    height: int | Literal["content"] | None = None,
     picks: bool = True,
 ) -> dict[str, Any] | None:
     """Draw a frame; a click on a row opens its contact, or is returned.

@@ -17,6 +17,7 @@ from dashboard.pages import PAGES
 from pipelines.reports import Words, as_week, make_page, write_figures
 
 ORDER = ("broken", "at_risk", "below_own_target")
+SHOWN = 12  # rows of promises; more scroll
 MIME = {
     "PDF": "application/pdf",
     "HTML": "text/html",
@@ -177,7 +178,7 @@ def promises(figures: dict[str, Any]) -> None:
         },
         key="week_promises",
         show={"state": state.text, "promise": labels.promise},
-        height=38 + 35 * min(12, len(rows)),
+        height="content" if len(rows) <= SHOWN else 38 + 35 * SHOWN,
     )
     if clicked and frame.person().may_open("promises"):
         st.switch_page(
@@ -189,16 +190,17 @@ def promises(figures: dict[str, Any]) -> None:
 def topics_of(figures: dict[str, Any]) -> None:
     """Draw what citizens came with, and what changed."""
     state.heading(_("С чем обращались"))
-    # contacts without a topic are counted, last: they are not a problem of their own
-    rows = figures["categories"].sort(pl.col("category").is_null(), maintain_order=True)
-    before = _has_before(figures)
+    rows, before = figures["categories"], _has_before(figures)
+    # contacts without a topic are counted apart: they are not a problem of their own
+    unknown = rows.filter(pl.col("category").is_null()).to_dicts()
+    rows = rows.filter(pl.col("category").is_not_null())
     if rows.is_empty():
         st.caption(_("За неделю контактов нет."))
         return
     found = rows.to_dicts()
     named = rows.with_columns(
-        label=pl.Series([_topic(one) for one in found]),
-        shown=pl.Series([_beside(one, before=before) for one in found]),
+        label=pl.Series([labels.category(one["category"]) for one in found], dtype=pl.String),
+        shown=pl.Series([_beside(one, before=before) for one in found], dtype=pl.String),
         contacts_before=pl.col("contacts_before") if before else pl.lit(None, dtype=pl.Int64),
     )
     words = {"now": _("эта неделя"), "before": _("неделей раньше")}
@@ -207,6 +209,9 @@ def topics_of(figures: dict[str, Any]) -> None:
         key="week_topics",
         config={"displayModeBar": False},
     )
+    for one in unknown:
+        text = _("Ещё без тематики: {n}").format(n=_beside(one, before=before))
+        st.caption(text)
 
 
 def channels(page: dict[str, Any]) -> None:
@@ -286,10 +291,6 @@ def _moved(row: dict[str, Any]) -> str:
     if row["moved"] is None:
         return "—"
     return formats.duration(row["moved"]) if row["unit"] == "s" else formats.points(row["moved"])
-
-
-def _topic(row: dict[str, Any]) -> str:
-    return labels.category(row["category"]) if row["category"] else _("тематика не указана")
 
 
 def _beside(row: dict[str, Any], *, before: bool) -> str:
