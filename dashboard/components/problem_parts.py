@@ -54,7 +54,7 @@ def tiles(rows: pl.DataFrame) -> None:
     )
     with st.container(horizontal=True):
         for label, value, note in figures:
-            with st.container(width=290, height="stretch"):
+            with st.container(width=240, height="stretch"):
                 state.tile(label, value, note=note)
 
 

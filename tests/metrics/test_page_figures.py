@@ -1,7 +1,10 @@
 """What the pages of promises, problems and data ask for: order, people, sums, the source text."""
 
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from pipelines import metrics
 from pipelines.metrics import Query, Scope, parse_moment
@@ -142,3 +145,20 @@ def test_a_log_that_tells_of_no_contact_is_fresh_by_its_rows(lake, given):
     given.rows("source_rows", {"source": "operators", "row_key": 1, "row_at": at, "file_id": "o"})
     (row,) = metrics.freshness(lake, parse_moment("2026-11-16T11:00", MSK)).to_dicts()
     assert row["age_s"] == 3600.0
+
+
+def test_the_usual_of_a_topic_by_day_adds_up_to_that_of_the_topic(lake, given):
+    for weeks in range(7):
+        at = parse_moment("2026-11-17T10:00", MSK) - timedelta(weeks=weeks)
+        for n in range(3):
+            given.contact(
+                f"{weeks}-{n}", at.strftime(f"%Y-%m-%dT10:0{n}:00"), category="form_error"
+            )
+    start = parse_moment("2026-11-17", MSK)
+    day = Query(start, start + timedelta(days=1), as_of=AS_OF)
+    (whole,) = metrics.problems(lake, day).to_dicts()
+    (found,) = metrics.recurring_days(lake, day, "form_error").to_dicts()
+    assert (found["day"], found["contacts"]) == ("2026-11-17", 3)
+    assert found["baseline"] == pytest.approx(whole["baseline"])
+    assert 3 < found["baseline"] < 5  # three at ten o'clock, next to nothing in other hours
+    assert found["excess"] == pytest.approx(whole["excess"])
