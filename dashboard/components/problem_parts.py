@@ -115,7 +115,7 @@ def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
     }
     st.plotly_chart(
         against_usual(days, theme.palette(theme.mode()), words),
-        key="problems_days",
+        key="problems_by_day",
         config={"displayModeBar": False},
     )
     if row["baseline"] is None:

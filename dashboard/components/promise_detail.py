@@ -73,7 +73,7 @@ def _days(row: dict[str, Any], query: Query) -> None:
             goal=row["target_s"] if is_mean else row["goal"],
             is_mean=is_mean,
         ),
-        key="promises_days",
+        key="promises_by_day",
         config={"displayModeBar": False},
     )
 
