@@ -40,6 +40,7 @@ words = {
 }
 with st.container(border=True):
     state.heading(_("Немногие тематики дают большинство обращений"))
+    st.caption(_("Справа от столбца — какую долю дают тематики до него включительно."))
     st.plotly_chart(
         pareto(named, theme.palette(theme.mode()), words),
         key="problems_pareto",

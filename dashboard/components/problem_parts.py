@@ -128,17 +128,14 @@ def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
 
 
 def _said(row: dict[str, Any]) -> str:
-    parts = [
-        _n("{n} контакт", "{n} контактов", row["contacts"]).format(
-            n=formats.number(row["contacts"])
-        ),
-        _n("{n} заявитель", "{n} заявителей", row["citizens"] or 0).format(
-            n=formats.number(row["citizens"])
-        ),
-        _("повторных: {n} ({share})").format(
-            n=formats.number(row["repeats"]), share=formats.share(row["repeat_share"], 1)
-        ),
-    ]
+    n, citizens, repeats = row["contacts"], row["citizens"], row["repeats"]
+    parts = [_n("{n} контакт", "{n} контактов", n).format(n=formats.number(n))]
+    if citizens is not None:
+        words = _n("{n} заявитель", "{n} заявителей", citizens)
+        parts.append(words.format(n=formats.number(citizens)))
+    if repeats is not None:
+        part = formats.share(row["repeat_share"], 1)
+        parts.append(_("повторных: {n} ({share})").format(n=formats.number(repeats), share=part))
     if row["excess"] is not None:
         parts.append(_("сверх обычного: {n}").format(n=formats.signed(row["excess"], 0)))
     return " · ".join(parts)

@@ -17,8 +17,8 @@ def pareto(
     """Draw categories by volume as bars, those in a burst marked, and the part of all up to each.
 
     Args:
-        rows: `recurring` with `name` (category in words), most contacts first: contacts, repeats,
-            burst, cumulative_share (0-1).
+        rows: `recurring` with `name` (category in words), most contacts first: contacts, repeats
+            (null: not known, drawn as none), burst, cumulative_share (0-1).
         colours: `theme.palette`.
         words: `contacts`, `repeats`, `cumulative`, `burst`: names in the current language.
         most: bars at most; the rest is left to the table.
@@ -26,7 +26,7 @@ def pareto(
     Returns:
         Horizontal bars, the greatest on top: first contacts and, inside them, repeats.
     """
-    shown = rows.head(most).reverse()
+    shown = rows.head(most).reverse().with_columns(pl.col("repeats").fill_null(0))
     names = [
         "<br>".join(wrap(f"▲ {name}" if burst else name, LABEL, max_lines=2, placeholder=" …"))
         for name, burst in shown.select("name", "burst").iter_rows()
@@ -77,7 +77,7 @@ def against_usual(
     Returns:
         Stacked bars and the usual as a line with gaps where it is not known.
     """
-    shown = days.with_columns(pl.col("day").str.to_date())
+    shown = days.with_columns(pl.col("day").str.to_date(), pl.col("repeats").fill_null(0))
     x = shown["day"].to_list()
     figure = go.Figure()
     for name, values, colour in (

@@ -35,9 +35,9 @@ def recurring_sums(frame: pl.DataFrame) -> dict[str, float | None]:
     """Add up the rows of `recurring`; people are not additive and stay out.
 
     Returns:
-        contacts, repeats, repeat_share; unnamed (contacts of no category), categories; excess
-        (null: usual unknown for every category); bursts (categories in a burst), most (how many
-        categories make PARETO of the contacts of known category).
+        contacts, repeats, repeat_share (null: no citizen known); unnamed (contacts of no category),
+        categories; excess (null: usual unknown for every category); bursts (categories in a
+        burst), most (how many categories make PARETO of the contacts of known category).
 
     >>> rows = {"category": ["a", "b", None], "contacts": [8, 2, 2], "repeats": [1, 0, 0],
     ...         "excess": [2.0, None, None], "burst": [True, False, False],
@@ -46,13 +46,13 @@ def recurring_sums(frame: pl.DataFrame) -> dict[str, float | None]:
     >>> sums["most"], sums["excess"], sums["unnamed"], sums["categories"]
     (1, 2.0, 2, 2)
     """
-    excess = pl.col("excess").drop_nulls()
+    excess, repeats = pl.col("excess").drop_nulls(), pl.col("repeats").drop_nulls()
     contacts = pl.col("contacts").sum()
     before = pl.col("cumulative_share").drop_nulls().shift(1, fill_value=0.0)
     row: dict[str, float | None] = frame.select(
         contacts=contacts,
-        repeats=pl.col("repeats").sum(),
-        repeat_share=pl.when(contacts > 0).then(pl.col("repeats").sum() / contacts),
+        repeats=pl.when(repeats.len() > 0).then(repeats.sum()),
+        repeat_share=pl.when(repeats.len() > 0, contacts > 0).then(repeats.sum() / contacts),
         unnamed=pl.col("contacts").filter(pl.col("category").is_null()).sum(),
         categories=pl.col("category").count(),
         excess=pl.when(excess.len() > 0).then(excess.sum()),
