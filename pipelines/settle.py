@@ -7,6 +7,7 @@ dirty, and until they are settled their figures come from rows.
 from collections.abc import Callable
 from datetime import date
 
+from pipelines.lake.commit import relink_days
 from pipelines.lake.connect import Lake
 from pipelines.marts.build import build as build_marts
 from pipelines.stage import replace_clocks
@@ -42,6 +43,7 @@ def judge_days(lake: Lake, days: list[date]) -> None:
     """Make the clocks of all contacts of some days anew; the caller owns the transaction."""
     if not days:
         return
+    relink_days(lake, days)
     lake.con.execute(
         """
         create or replace temp table touched as

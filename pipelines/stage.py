@@ -215,7 +215,7 @@ class Stage:
             position=self.position,
         )
         with self.lake.transaction():
-            commit.write(self.lake, source, main, self.file_id)
+            commit.write(self.lake, source, main, self.file_id, relink=self.quick)
             self._write_clocks()
             self._write_account(result, quarantined, ledger, before)
         return result

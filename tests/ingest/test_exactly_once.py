@@ -156,3 +156,23 @@ def test_a_journal_or_operators_log_alone_comes_in(lake, put, tmp_path):
     assert lake.con.sql("select operator_id, team, skills from lake.operators").fetchall() == [
         ("op1", "north", "technical;ru")
     ]
+
+
+def test_citizens_met_again_in_a_later_file_are_one_after_it(lake, put, tmp_path):
+    rows = CALLS.splitlines()[1:]
+    put(write(tmp_path / "calls.csv", *rows))  # two phones, two citizens
+    chats = tmp_path / "chats.jsonl"
+    both = {
+        "chat_id": "k1",
+        "received_at": "2026-03-03T10:00:00+03:00",
+        "citizen_phone": "+79161234567",
+        "citizen_email": "a@example.org",
+        "messages": [],
+    }
+    again = both | {"chat_id": "k2", "citizen_phone": "+79161234568"}
+    chats.write_text("\n".join(json.dumps(c) for c in (both, again)) + "\n", "utf-8")
+    put(chats)
+    assert lake.con.sql("select count(distinct citizen_key) from lake.contacts").fetchall() == [
+        (1,)
+    ]
+    assert count(lake, "contacts") == 4
