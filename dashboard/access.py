@@ -92,12 +92,6 @@ def scope(person: Person) -> Scope:
     )
 
 
-def first_operator(lake: Lake) -> str:
-    """Return whose page an operator profile that names nobody opens; "" while there is none."""
-    found = lake.frame("select coalesce(min(operator_id), '') as operator from lake.operators")
-    return str(found.item())
-
-
 def people(settings: Settings) -> dict[str, Person]:
     """Return the profiles of `people.yml` by id, in the file's order.
 

@@ -112,10 +112,10 @@ def clocks(found: dict[str, Any], told: dict[str, Any]) -> None:
         {
             "mark": _("Состояние"),
             "promise": _("Обещание"),
-            "started_at": _("Начало отсчёта"),
             "due_at": _("Срок"),
-            "stopped_at": _("Выполнено"),
             "left": _("Время"),
+            "stopped_at": _("Выполнено"),
+            "started_at": _("Начало отсчёта"),
         },
         key="contact_clocks",
         picks=False,

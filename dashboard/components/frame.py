@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import access, data, theme
 from dashboard.i18n import LANGUAGES, STATE_KEY, _, formats, language
 from dashboard.pages import PAGES, Page
+from pipelines.metrics import first_operator
 
 STYLE = theme.HERE / "app.html"
 LOGO = theme.HERE / "static" / "logo.svg"
@@ -67,7 +68,7 @@ def person() -> access.Person:
     if found is None:
         st.stop()
     if found.role == "operator" and not found.operator_id:
-        return replace(found, operator_id=data.ask(access.first_operator))
+        return replace(found, operator_id=data.ask(first_operator))
     return found
 
 

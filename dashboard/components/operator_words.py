@@ -39,7 +39,9 @@ def amount(component_id: str, value: float | None) -> str:
 
 def gap(component_id: str, value: float | None) -> str:
     """Format a difference between observed and expected."""
-    return formats.duration(value) if component_id in SECONDS else formats.points(value)
+    if component_id not in SECONDS:
+        return formats.points(value)
+    return ("+" if value and value > 0 else "") + formats.duration(value)
 
 
 def interval(row: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from pipelines.metrics.promised import promises
 from pipelines.metrics.quality import quality
 from pipelines.metrics.query import EVERYTHING, GROUPS, Query, Scope, parse_moment, parse_week
 from pipelines.metrics.recurring import bursts, recurring, recurring_days, recurring_sums
-from pipelines.metrics.scored import score_periods, scored, scored_parts
+from pipelines.metrics.scored import first_operator, score_periods, scored, scored_parts
 from pipelines.metrics.sentences import seed_map
 from pipelines.metrics.sla import sla
 from pipelines.metrics.timeline import timeline
@@ -37,6 +37,7 @@ __all__ = [
     "contact",
     "contacts",
     "files",
+    "first_operator",
     "freshness",
     "fulfilment",
     "heatmap",

@@ -53,6 +53,13 @@ order by s.period_end desc, s.period_start desc""",
     return [_period(lake, *row) for row in found.iter_rows()]
 
 
+@one_snapshot
+def first_operator(lake: Lake) -> str:
+    """Return whose page an operator profile that names nobody opens; "" while there is none."""
+    found = lake.frame("select coalesce(min(operator_id), '') as operator from lake.operators")
+    return str(found.item())
+
+
 def _period(lake: Lake, start: date, end: date, n: int) -> dict[str, Any]:
     last = end - timedelta(days=1)
     return {
