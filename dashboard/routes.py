@@ -46,7 +46,7 @@ def readyz(_request: Request) -> Response:
     """Say whether the lake answers: 200 with the data's version and age in seconds, else 503."""
     try:
         lake = data.lake()
-        newest = lake.con.sql("select max(event_at) from lake.events").fetchall()[0][0]
+        newest = lake.newest()
         snapshot = lake.snapshot()
     except LiniyaError as error:
         return JSONResponse({"status": "no data", "reason": type(error).__name__}, 503)

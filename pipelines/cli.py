@@ -8,17 +8,19 @@ import os
 import signal
 import sys
 import threading
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import polars as pl
 import typer
 from rich.console import Console
 
+from pipelines.cli_quarantine import app as quarantine_app
 from pipelines.errors import LiniyaError, QueryError, SettingsError, UsageError
+from pipelines.figures_cli import reader, whole_day
 from pipelines.jobs import do
-from pipelines.output import Format, Progress, show
+from pipelines.output import Format, FormatOption, Progress, show
 from pipelines.settings import load
 
 app = typer.Typer(
@@ -28,13 +30,11 @@ app = typer.Typer(
     help="Линия: выполняет ли горячая линия свои обещания / does a hotline keep its promises.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-quarantine_app = typer.Typer(no_args_is_help=True, help="Rows that were not accepted, and why.")
 report_app = typer.Typer(no_args_is_help=True, help="Reports for executives.")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(report_app, name="report")
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
-FormatOption = Annotated[Format, typer.Option("--format", help="table, json or csv")]
 Groups = Annotated[str, typer.Option("--by", help="groups, comma between: line,channel,week …")]
 Where = Annotated[
     list[str] | None,
@@ -171,7 +171,7 @@ def simulate(
             seed=seed,
             dirt=dirt,
             truth=truth,
-            end=date.fromisoformat(_day(end) or "") if end else None,
+            end=date.fromisoformat(whole_day(end) or "") if end else None,
             zone=settings.zone,
             history=history,
             on_progress=progress,
@@ -251,7 +251,7 @@ def metrics(
     """
     from pipelines.figures_cli import figures
 
-    lake = _reader()
+    lake = reader()
     show(
         figures(
             lake,
@@ -268,46 +268,10 @@ def metrics(
     )
 
 
-@quarantine_app.command("list")
-def quarantine_list(
-    source: Annotated[str | None, typer.Option(help="one source only")] = None,
-    day: Annotated[str | None, typer.Option(help="quarantined on this day")] = None,
-    limit: Annotated[int, typer.Option(help="rows at most")] = 100,
-    fmt: FormatOption = Format.table,
-) -> None:
-    """List rows held back, newest first."""
-    from pipelines.quality import quarantine_rows
-
-    frame = quarantine_rows(
-        _reader(), source=source, day=date.fromisoformat(_day(day) or "") if day else None
-    )
-    show(frame.head(limit), fmt)
-    if len(frame) > limit:
-        stderr.print(f"{limit} of {len(frame)} rows; --limit shows more")
-
-
-@quarantine_app.command("show")
-def quarantine_show(quarantine_id: str, fmt: FormatOption = Format.table) -> None:
-    """Show one held row (masked), what it broke and what to do."""
-    from pipelines.quality import quarantine_row
-
-    show(quarantine_row(_reader(), quarantine_id), fmt, wide=True)
-
-
-@quarantine_app.command("retry")
-def quarantine_retry(
-    source: Annotated[str | None, typer.Option(help="one source only")] = None,
-    fmt: FormatOption = Format.table,
-) -> None:
-    """Take held rows through the checks again, after a change of rules or reference data."""
-    with Progress(stderr) as progress:
-        show(pl.DataFrame(do(load(), "retry", {"source": source}, progress)), fmt)
-
-
 @app.command()
 def rebuild(start: FromOption = None, end: ToOption = None) -> None:
     """Judge contacts again and build their marts, as after a change of promises."""
-    args = {"start": _day(start), "end": _day(end)}
+    args = {"start": whole_day(start), "end": whole_day(end)}
     with Progress(stderr) as progress:
         done = do(load(), "rebuild", args, progress)
     stderr.print(f"{done['days']} days, {done['contacts']} contacts made again")
@@ -322,7 +286,7 @@ def categorise(
     if dry_run:
         from pipelines.problems.categorise import quality
 
-        show(quality(_reader()), fmt)
+        show(quality(reader()), fmt)
         return
     with Progress(stderr) as progress:
         show(pl.DataFrame(do(load(), "categorise", {}, progress)), fmt)
@@ -344,7 +308,7 @@ def export(
     from pipelines.export import export as write_export
     from pipelines.figures_cli import conditions, period
 
-    lake = _reader()
+    lake = reader()
     first, last = period(lake, start, end)
     wanted = [c.strip() for c in columns.split(",") if c.strip()]
     n = write_export(lake, kind, wanted, first, last, conditions(where or []), out)
@@ -363,7 +327,7 @@ def report_week(
     """
     from pipelines.reports import write_week
 
-    write_week(_reader(), week, out, language=language)
+    write_week(reader(), week, out, language=language)
     stderr.print(f"{out}: written")
 
 
@@ -380,21 +344,6 @@ def maintain(fmt: FormatOption = Format.table) -> None:
     """Upkeep of the lake: merge small files, let go of old versions."""
     with Progress(stderr) as progress:
         show(pl.DataFrame([do(load(), "maintain", {}, progress)]), fmt)
-
-
-def _reader() -> Any:
-    from pipelines.lake.connect import open_lake
-
-    return open_lake(load(), read_only=True)
-
-
-def _day(text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text).date().isoformat()
-    except ValueError as error:
-        raise UsageError(f"'{text}' is no date; write it as 2026-11-01") from error
 
 
 if __name__ == "__main__":

@@ -6,10 +6,34 @@ import polars as pl
 
 from pipelines import metrics
 from pipelines.errors import UsageError, nearest
-from pipelines.lake.connect import Lake
+from pipelines.lake.connect import Lake, open_lake
 from pipelines.metrics import Query, parse_moment
+from pipelines.settings import load
 
 NAMES = ("sla", "volume", "problems", "operators", "promises", "quality")
+
+
+def reader() -> Lake:
+    """Open the lake to read.
+
+    Raises:
+        LakeError: there is none yet.
+    """
+    return open_lake(load(), read_only=True)
+
+
+def whole_day(text: str | None) -> str | None:
+    """Return the day of a date or moment, as 2026-11-01.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).date().isoformat()
+    except ValueError as error:
+        raise UsageError(f"'{text}' is no date; write it as 2026-11-01") from error
 
 
 def conditions(where: list[str]) -> dict[str, tuple[str, ...]]:

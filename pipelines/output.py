@@ -5,9 +5,10 @@ import sys
 from datetime import date, datetime
 from enum import StrEnum
 from types import TracebackType
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
@@ -20,6 +21,9 @@ class Format(StrEnum):
     table = "table"
     json = "json"
     csv = "csv"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="table, json or csv")]
 
 
 def show(frame: pl.DataFrame, fmt: Format, *, wide: bool = False) -> None:

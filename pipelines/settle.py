@@ -7,7 +7,7 @@ dirty, and until they are settled their figures come from rows.
 from collections.abc import Callable
 from datetime import date
 
-from pipelines.lake.commit import relink_days
+from pipelines.lake.citizens import relink_days
 from pipelines.lake.connect import Lake
 from pipelines.marts.build import build as build_marts
 from pipelines.stage import replace_clocks

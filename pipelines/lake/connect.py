@@ -53,10 +53,14 @@ class Lake:
 
     def now(self) -> datetime:
         """Return product time: the wall clock, or under LINIYA_CLOCK=data the newest event."""
-        if self.settings.clock == "data":
-            newest = self.con.sql("select max(event_at) from lake.events").fetchall()[0][0]
-            return newest or wall_now()
-        return wall_now()
+        return (self.newest() if self.settings.clock == "data" else None) or wall_now()
+
+    def newest(self) -> datetime | None:
+        """Return the time of the newest event in the lake."""
+        found: datetime | None = self.con.sql("select max(event_at) from lake.events").fetchall()[
+            0
+        ][0]
+        return found
 
     def close(self) -> None:
         """Close the connection and let go of the catalogue."""
