@@ -19,6 +19,7 @@ def contacts_behind(
     in_state: str | None = None,
     counted: str = "contacts",
     order: str = "newest",
+    number: int = 0,
 ) -> None:
     """Draw the contacts a number counts.
 
@@ -26,6 +27,7 @@ def contacts_behind(
         query: period, filters, scope: those of the number.
         key: `<page>_<name>`.
         promise, in_state: only contacts this promise judges, only those in this state.
+        number: what the page says; where contacts are fewer, it is explained why.
         counted: which number of `volume`. order: of `pipelines.metrics.contacts`.
     """
     found = data.ask(
@@ -49,6 +51,13 @@ def contacts_behind(
     if may_open:
         said.append(_("нажмите на строку, чтобы открыть карточку"))
     st.caption(" · ".join(said))
+    if found.total < number:
+        st.caption(
+            _(
+                "Случаев {n}, это больше: у одного контакта их бывает несколько, "
+                "а у записи журнала обращений может не быть контакта."
+            ).format(n=formats.number(number))
+        )
     names = people.names()  # once: a question a row would ask the lake for its version each time
     table.table(
         found.rows,

@@ -122,5 +122,9 @@ def _contacts(row: dict[str, Any], query: Query, subject: str) -> None:
         label_visibility="collapsed",
     )
     behind.contacts_behind(
-        query, key=f"promises_contacts_{chosen}", promise=row["promise"], in_state=chosen
+        query,
+        key=f"promises_contacts_{chosen}",
+        promise=row["promise"],
+        in_state=chosen,
+        number=row[chosen],
     )
