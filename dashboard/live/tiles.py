@@ -27,7 +27,7 @@ def tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
         ),
         _tile(
             "overdue",
-            _("Просрочено, ещё открыто"),
+            _("Просрочено за сутки, ещё открыто"),
             number(overdue),
             note=_("ещё {n} в ближайшие 5 мин").format(n=number(counts["due_5min"]))
             if counts.get("due_5min") is not None

@@ -40,7 +40,8 @@ where received_date >= $first_day and received_date < $yesterday
 """
 _COUNTS = """
 select
-    count(*) filter (where state = 'overdue') as overdue,
+    -- what a shift can still work off; older debts are on the page of promises
+    count(*) filter (where state = 'overdue' and due_at >= $day_ago) as overdue,
     count(*) filter (where state = 'running') as running,
     count(*) filter (
         where state in ('breached', 'overdue') and due_at >= $midnight and due_at <= $as_of
@@ -101,7 +102,11 @@ def due_counts(
     ).to_dicts()
     basis = {p.id: p.basis for p in lake.reference.promises}
     moments: dict[str, object] = {f"in_{n}": at + timedelta(minutes=n) for n in (1, 2, 5)}
-    counts = run(lake, _COUNTS, moments | {"midnight": midnight, "as_of": at})
+    counts = run(
+        lake,
+        _COUNTS,
+        moments | {"midnight": midnight, "as_of": at, "day_ago": at - timedelta(days=1)},
+    )
     return {
         "due": [row | {"basis": basis.get(row["promise"])} for row in rows],
         "counts": counts.row(0, named=True),

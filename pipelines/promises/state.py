@@ -38,7 +38,8 @@ def state(
         if stop_kind == "gave_up":
             return "cancelled" if in_time else "breached"
         if stop_kind == "failed":
-            return "breached"
+            is_young = kind == "share" and due_at is not None and due_at >= as_of
+            return "running" if is_young else "breached"
         return "breached" if kind == "clock" and due_at is not None and not in_time else "met"
     if due_at is not None and due_at < as_of:
         return "breached" if kind == "share" else "overdue"

@@ -2,14 +2,20 @@
 -- null: at that moment the clock had not started.
 --
 -- A stop exactly at due is met. A share is met whenever it got its property, and breached once it
--- is ripe without it. A citizen who left not later than due cancels the clock, later breaches it.
+-- is ripe without it, not before: losses known early against gains known late would bias the share
+-- of young contacts to nothing. A citizen who left not later than due cancels the clock, later breaches it.
 select
     case
         when clocks.started_at > $as_of then null
         when clocks.stopped_at <= $as_of and clocks.stop_kind = 'gave_up'
             then
                 case when clocks.stopped_at <= clocks.due_at then 'cancelled' else 'breached' end
-        when clocks.stopped_at <= $as_of and clocks.stop_kind = 'failed' then 'breached'
+        when clocks.stopped_at <= $as_of and clocks.stop_kind = 'failed'
+            then
+                case
+                    when clocks.kind = 'share' and clocks.due_at >= $as_of then 'running'
+                    else 'breached'
+                end
         when clocks.stopped_at <= $as_of
             then
                 case

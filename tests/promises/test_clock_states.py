@@ -51,3 +51,10 @@ def test_the_words_of_the_design() -> None:
     assert read(6, "gave_up", 90) == "breached"
     assert read(4, "failed", 90) == "breached"
     assert read(5, "stopped", -1) is None
+
+
+def test_a_share_lost_early_is_counted_only_when_it_is_ripe_like_one_that_is_kept() -> None:
+    lost, ripe = T0 + timedelta(days=2), T0 + timedelta(days=7)
+    young, old = T0 + timedelta(days=7), T0 + timedelta(days=7, seconds=1)
+    assert state("share", T0, ripe, lost, "failed", young) == "running"
+    assert state("share", T0, ripe, lost, "failed", old) == "breached"
