@@ -202,6 +202,9 @@ def _processes(
                 )  # fmt: skip
         yield running
     finally:
+        # an impatient second Ctrl-C must not leave half of them running
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, signal.SIG_IGN)
         for process in running.values():
             if process.poll() is None:
                 process.terminate()

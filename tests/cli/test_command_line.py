@@ -1,0 +1,104 @@
+"""The command as a process: figures on stdout, messages and exit codes as the design says."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+COMMAND = [sys.executable, "-m", "pipelines.cli"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory) -> dict[str, str]:
+    """Environment of a home that holds the sample logs."""
+    home = tmp_path_factory.mktemp("cli") / "home"
+    made = {**os.environ, "LINIYA_HOME": str(home), "LINIYA_PORT": str(free_port())}
+    done = run(made, "ingest", str(SAMPLE), "--format", "json")
+    assert done.returncode == 0, done.stderr
+    for row in json.loads(done.stdout):
+        assert row["read"] == (
+            row["accepted"] + row["updated"] + row["duplicate"] + row["quarantined"]
+        )
+    return made
+
+
+def run(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *words], env=env, capture_output=True, text=True, timeout=180, check=False
+    )
+
+
+def test_figures_go_to_stdout_as_json_and_add_up(env):
+    done = run(env, "metrics", "volume", "--by", "line", "--format", "json")
+    rows = json.loads(done.stdout)
+    assert rows
+    for row in rows:
+        assert row["offered"] == (
+            row["answered"] + row["abandoned"] + row["flowed_out"] + row["waiting"]
+        )
+
+
+def test_a_repeated_ingest_says_so(env):
+    done = run(env, "ingest", str(SAMPLE / "calls.csv"), "--format", "json")
+    assert "already in the lake, nothing changed" in done.stderr
+    (row,) = json.loads(done.stdout)
+    assert (row["accepted"], row["duplicate"]) == (0, row["read"])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("metrics", "volme"), 2, "did you mean 'volume'"),
+        (("metrics", "volume", "--by", "lin"), 2, "did you mean 'line'"),
+        (("metrics", "volume", "--from", "tomorrow"), 2, "tomorrow"),
+        (("metrics", "volume", "--where", "line"), 2, "key=value"),
+        (("ingest", "nowhere.csv"), 1, "nowhere.csv: no such file or folder"),
+    ],
+)
+def test_a_wrong_call_is_told_what_was_meant(env, words, code, said):
+    done = run(env, *words)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+
+
+def test_no_lake_is_told_with_the_next_step(tmp_path):
+    done = run({**os.environ, "LINIYA_HOME": str(tmp_path)}, "metrics", "volume")
+    assert done.returncode == 1
+    assert "liniya ingest" in done.stderr
+
+
+def test_run_prints_its_address_and_an_impatient_ctrl_c_stops_all_it_started(env):
+    started = subprocess.Popen(
+        [*COMMAND, "run"], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        assert started.stdout.readline().strip() == f"http://127.0.0.1:{env['LINIYA_PORT']}"
+        second = run(env, "run")
+        assert second.returncode in (1, 2)
+        assert "taken" in second.stderr or "in use" in second.stderr
+        children = children_of(started.pid)
+        assert len(children) == 2
+        started.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        started.send_signal(signal.SIGINT)
+        assert started.wait(30) == 0
+        assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+    finally:
+        started.kill()
+        started.stdout.close()
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
