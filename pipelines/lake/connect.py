@@ -105,7 +105,9 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
         mode = ", read_only" if read_only else ""
         con.execute(
             f"attach 'ducklake:sqlite:{settings.catalog}' as lake "
-            f"(data_path '{settings.data}/', data_inlining_row_limit {INLINE_ROWS}{mode})"
+            # the folder may have been moved or copied since the lake was made
+            f"(data_path '{settings.data}/', override_data_path true, "
+            f"data_inlining_row_limit {INLINE_ROWS}{mode})"
         )
     except duckdb.Error as error:
         con.close()
