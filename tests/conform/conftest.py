@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,10 +67,11 @@ class Bench:
 
 
 @pytest.fixture
-def make_bench(tmp_path: Path) -> Iterator[Callable[[], Bench]]:
+def make_bench(tmp_path: Path, new_home: Path) -> Iterator[Callable[[], Bench]]:
     lakes: list[Lake] = []
 
     def make() -> Bench:
+        shutil.copytree(new_home, tmp_path / f"home{len(lakes)}")
         lakes.append(open_lake(Settings(home=tmp_path / f"home{len(lakes)}")))
         return Bench(lakes[-1])
 

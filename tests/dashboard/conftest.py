@@ -1,5 +1,6 @@
 """Pages run against a real lake in a folder of their own, through Streamlit's AppTest."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,8 +22,9 @@ def no_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 @pytest.fixture
-def home_lake(no_lake: Settings) -> Lake:
+def home_lake(no_lake: Settings, new_home: Path) -> Lake:
     """An empty lake where the program looks for one; writing to it shows on pages."""
+    shutil.copytree(new_home, no_lake.home)
     lake = open_lake(no_lake)
     yield lake
     lake.close()

@@ -1,6 +1,7 @@
 """What the lake says each operator did, and the scores made of it: literal in, literal out."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,8 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
+def lake(tmp_path: Path, new_home: Path) -> Iterator[Lake]:
+    shutil.copytree(new_home, tmp_path / "home")
     opened = open_lake(Settings(home=tmp_path / "home", clock="data"))
     put(opened, "events", [{"event_at": NOW}])  # product time
     put(opened, "source_provides", [{"source": "s", "item": "case_number"}])

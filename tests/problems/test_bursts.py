@@ -1,5 +1,6 @@
 """Bursts found in a lake of known history."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,8 @@ WEEK_PROFILE = np.array([1.2, 1.1, 1.0, 1.0, 1.0, 0.5, 0.4])
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
+def lake(tmp_path: Path, new_home: Path) -> Iterator[Lake]:
+    shutil.copytree(new_home, tmp_path / "home")
     opened = open_lake(Settings(home=tmp_path / "home", clock="data"))
     yield opened
     opened.close()

@@ -165,12 +165,13 @@ def edited_reference(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+def make_world(tmp_path: Path, new_home: Path) -> Iterator[Callable[..., World]]:
     """Open a lake, by default with the committed reference data."""
     opened = []
 
     def make(reference: Path | None = None) -> World:
         given = {"reference": reference} if reference else {}
+        shutil.copytree(new_home, tmp_path / "warehouse", dirs_exist_ok=True)
         lake = open_lake(Settings(home=tmp_path / "warehouse", **given))
         opened.append(lake)
         return World(lake)
