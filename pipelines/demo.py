@@ -203,8 +203,8 @@ def _processes(
         yield running
     finally:
         # an impatient second Ctrl-C must not leave half of them running
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for process in running.values():
             if process.poll() is None:
                 process.terminate()

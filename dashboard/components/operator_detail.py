@@ -12,7 +12,7 @@ from dashboard.figures.operators import parts
 from dashboard.i18n import N_, _, formats
 from pipelines.metrics import Query, scored_parts
 
-CONTACTS: dict[str, tuple[str, dict[str, str]]] = {
+CONTACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "newest": (N_("Все, новые сверху"), {"counted": "answered"}),
     "rating": (N_("С низкой оценкой заявителя"), {"counted": "answered", "order": "rating"}),
     "breached": (N_("Где срок был нарушен"), {"in_state": "breached"}),

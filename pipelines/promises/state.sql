@@ -3,7 +3,8 @@
 --
 -- A stop exactly at due is met. A share is met whenever it got its property, and breached once it
 -- is ripe without it, not before: losses known early against gains known late would bias the share
--- of young contacts to nothing. A citizen who left not later than due cancels the clock, later breaches it.
+-- of young contacts to nothing. A citizen who left not later than due cancels the clock, later
+-- breaches it.
 select
     case
         when clocks.started_at > $as_of then null
