@@ -40,6 +40,7 @@ FLUSH_TICKS = 200  # see docs/architecture.md: reads slow down without it
 class Tail:
     """How far a growing file has been read, and its account so far."""
 
+    source: str
     file_id: str
     position: int
     sha256: str
@@ -87,7 +88,7 @@ class Worker:
             return self._follow(path, self.tails[path])
         source = detect(path, self.context)
         if source in TAILED and not path.name.endswith(".gz"):
-            self.tails[path] = self._known_tail(path)
+            self.tails[path] = self._known_tail(path, source)
             return self._follow(path, self.tails[path])
         if time.time() - stat.st_mtime < QUIET_S:
             return 0
@@ -103,24 +104,23 @@ class Worker:
             # rotated: another file under the same name
             del self.tails[path]
             return self._take(path)
-        source = detect(path, self.context)
         started = time.perf_counter()
         stage = Stage(self.lake, path.name, quick=True)
         stage.file_id = tail.file_id
         first_row = tail.counts["read"] + 1
-        for staged in read(path, source, self.context, tail.position, False, first_row):
+        for staged in read(path, tail.source, self.context, tail.position, False, first_row):
             stage.add(staged)
         if not stage.read:
             return 0
         sha256 = _head(path, upto=min(stage.position, HEAD_BYTES))
         ledger: dict[str, Any] = {"sha256": sha256, "size": stage.position, "is_tail": True}
-        result = stage.finish(source, started, ledger, before=tail.counts)
+        result = stage.finish(tail.source, started, ledger, before=tail.counts)
         for name in tail.counts:
             tail.counts[name] += getattr(result, name)
         tail.position, tail.sha256 = stage.position, sha256
         return result.read
 
-    def _known_tail(self, path: Path) -> Tail:
+    def _known_tail(self, path: Path, source: str) -> Tail:
         names = ("read", "accepted", "updated", "duplicate", "quarantined")
         known = self.lake.frame(
             f"select file_id, position, sha256, {', '.join(names)} from lake.files "
@@ -131,8 +131,8 @@ class Worker:
             upto = min(row["position"], HEAD_BYTES)
             if path.stat().st_size >= row["position"] and _head(path, upto=upto) == row["sha256"]:
                 counts = {n: row[n] for n in names}
-                return Tail(row["file_id"], row["position"], row["sha256"], counts)
-        return Tail(uuid.uuid4().hex[:16], 0, _head(path, upto=0), dict.fromkeys(names, 0))
+                return Tail(source, row["file_id"], row["position"], row["sha256"], counts)
+        return Tail(source, uuid.uuid4().hex[:16], 0, _head(path, upto=0), dict.fromkeys(names, 0))
 
     def keep_house(self) -> None:
         """Do what is due besides ticks: jobs, marts of dirty days, scores, upkeep."""
