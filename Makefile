@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MARK := $(VENV)/.installed
 MARK_DEV := $(VENV)/.installed-dev
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: install demo test check bench lock browser clean
 
@@ -29,7 +30,7 @@ browser:
 	@command -v chromium >/dev/null || { echo "installing chromium through apt"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
 
 test: $(MARK_DEV) browser
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: $(MARK_DEV) browser
 	$(BIN)/ruff check .
@@ -37,7 +38,7 @@ check: $(MARK_DEV) browser
 	$(BIN)/sqlfluff lint --quiet pipelines
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layers.py
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 bench: $(MARK_DEV) browser
 	$(BIN)/python -m tests.bench
