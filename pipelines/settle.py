@@ -1,55 +1,80 @@
 """Settle dirty days: judge their contacts where that is due, then build their marts again.
 
 Which days are dirty is written with the rows that made them so; a killed process leaves them
-dirty, and until they are settled their figures come from rows.
+dirty, and until they are settled their figures come from rows. Everything is computed before the
+transaction, which only replaces rows: inside one DuckDB knows no sizes of what it has just made
+and plans badly (an ASOF join took 25 times as long).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from pipelines.lake.citizens import relink_days
 from pipelines.lake.connect import Lake
-from pipelines.marts.build import build as build_marts
-from pipelines.stage import replace_clocks
+from pipelines.marts.build import prepare as prepare_marts
+from pipelines.marts.build import replace as replace_marts
+from pipelines.promises import make_clocks
 
 OnProgress = Callable[[str, int, int], None]
-DAYS_AT_ONCE = 14
+CONTACTS_AT_ONCE = 150_000  # bounds the memory: some 2 kB of facts and clocks a contact
 
 DIRTY = """
-    select received_date, bool_or(needs_clocks) from lake.dirty_days
-    group by received_date order by received_date
+    select dirty.received_date, bool_or(dirty.needs_clocks), coalesce(any_value(n.contacts), 0)
+    from lake.dirty_days as dirty
+    left join (
+        select received_date, count(*) as contacts from lake.contacts group by received_date
+    ) as n on dirty.received_date = n.received_date
+    group by dirty.received_date order by dirty.received_date
 """
+
+Dirty = tuple[date, bool, int]  # day, are its contacts to be judged, how many there are
 
 
 def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
     """Settle every dirty day, some days a transaction; return how many there were."""
-    dirty = lake.con.sql(DIRTY).fetchall()
-    for i in range(0, len(dirty), DAYS_AT_ONCE):
-        some = dirty[i : i + DAYS_AT_ONCE]
-        days = [day for day, _ in some]
-        on_progress("judging", i, len(dirty))
-        with lake.transaction():
-            judge_days(lake, [day for day, needs_clocks in some if needs_clocks])
-            build_marts(lake, days)
-            lake.con.execute(
-                "delete from lake.dirty_days where received_date in (select unnest($days))",
-                {"days": days},
-            )
+    dirty: list[Dirty] = lake.con.sql(DIRTY).fetchall()
+    done = 0
+    for some in _batches(dirty):
+        on_progress("judging", done, len(dirty))
+        _settle(lake, [day for day, _, _ in some], [day for day, is_asked, _ in some if is_asked])
+        done += len(some)
     on_progress("judging", len(dirty), len(dirty))
     return len(dirty)
 
 
-def judge_days(lake: Lake, days: list[date]) -> None:
-    """Make the clocks of all contacts of some days anew; the caller owns the transaction."""
-    if not days:
-        return
-    relink_days(lake, days)
-    lake.con.execute(
-        """
-        create or replace temp table touched as
-        select contact_id, received_date from lake.contacts
-        where received_date in (select unnest($days))
-        """,
-        {"days": days},
-    )
-    replace_clocks(lake, "touched")
+def _batches(dirty: list[Dirty]) -> Iterator[list[Dirty]]:
+    some: list[Dirty] = []
+    for day in dirty:
+        if some and sum(n for _, _, n in some) + day[2] > CONTACTS_AT_ONCE:
+            yield some
+            some = []
+        some.append(day)
+    if some:
+        yield some
+
+
+def _settle(lake: Lake, days: list[date], judged: list[date]) -> None:
+    if judged:
+        relink_days(lake, judged)
+        lake.con.execute(
+            """
+            create or replace temp table touched as
+            select contact_id, received_date from lake.contacts
+            where received_date in (select unnest($days))
+            """,
+            {"days": judged},
+        )
+        make_clocks(lake, "touched")
+    prepare_marts(lake, days, judged)
+    with lake.transaction():
+        if judged:
+            lake.con.execute(
+                "delete from lake.clocks where received_date in (select unnest($days))",
+                {"days": judged},
+            )
+            lake.con.execute("insert into lake.clocks by name select * from new_clocks")
+        replace_marts(lake, days)
+        lake.con.execute(
+            "delete from lake.dirty_days where received_date in (select unnest($days))",
+            {"days": days},
+        )

@@ -28,8 +28,8 @@ GOOD = {
     },
     "clocks": {
         "promise": "phone.wait_max", "promise_version": 1, "kind": "clock", "number": 1,
-        "contact_id": "calls:1", "channel": "phone", "started_at": NOON, "due_at": NOON,
-        "stopped_at": NOON, "stop_kind": "stopped", "paused_s": 0.0, **DAY,
+        "contact_id": "calls:1", "started_at": NOON, "due_at": NOON, "stopped_at": NOON,
+        "stop_kind": "stopped", "paused_s": 0.0, "received_date": DAY["received_date"],
     },
     "operator_events": {"operator_id": "op1", "event_at": NOON, "state": "login"},
     "operators": {"operator_id": "op1"},

@@ -18,7 +18,8 @@ import polars as pl
 
 from pipelines import reference as reference_data
 from pipelines.errors import LakeError
-from pipelines.lake.schema import PARTITIONED, SCHEMA_VERSION, TABLES, create_sql
+from pipelines.lake.schema import SCHEMA_VERSION
+from pipelines.lake.tables import make_tables
 from pipelines.settings import Settings, wall_now
 
 INLINE_ROWS = 500  # smaller inserts stay in the catalogue until the next flush
@@ -102,6 +103,8 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
         con.execute("set TimeZone = 'UTC'")
         con.execute("set enable_progress_bar = false")
         con.execute("set sqlite_all_varchar = false")
+        # inside a transaction new rows count as none, and below this many an ASOF join is a loop
+        con.execute("set asof_loop_join_threshold = 0")
         mode = ", read_only" if read_only else ""
         con.execute(
             f"attach 'ducklake:sqlite:{settings.catalog}' as lake "
@@ -115,8 +118,10 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
     reference_data.attach(con, reference, settings.zone)
     lake = Lake(con, settings, read_only, reference)
     if not read_only:
-        _make_tables(lake)
-    _verify_version(lake)
+        _verify_version(lake)
+        make_tables(con)
+    else:
+        _verify_version(lake)
     return lake
 
 
@@ -145,35 +150,27 @@ def _make_home(settings: Settings) -> None:
         ) from error
 
 
-def _make_tables(lake: Lake) -> None:
-    have = {
-        r[0]
-        for r in lake.con.sql(
-            "select table_name from duckdb_tables() where database_name = 'lake'"
-        ).fetchall()
-    }
-    if missing := [t for t in TABLES if t not in have]:
-        with lake.transaction():
-            for table in missing:
-                lake.con.execute(create_sql(table))
-                if table in PARTITIONED:
-                    lake.con.execute(
-                        f"alter table lake.{table} set partitioned by "
-                        "(year(received_date), month(received_date), day(received_date))"
-                    )
-            if "meta" in missing:
-                lake.con.execute(
-                    "insert into lake.meta values ('schema_version', ?)", [str(SCHEMA_VERSION)]
-                )
-
-
 def _verify_version(lake: Lake) -> None:
+    """Refuse a lake of a newer program, and reading one of an older: its tables have other columns.
+
+    Raises:
+        LakeError: says which of the two to bring up to date.
+    """
     try:
         found = lake.con.sql("select value from lake.meta where name = 'schema_version'").fetchall()
     except duckdb.CatalogException as error:
+        if not lake.read_only:
+            return  # just made, without tables yet
         raise LakeError(NO_LAKE.format(home=lake.settings.home)) from error
-    if found and int(found[0][0]) > SCHEMA_VERSION:
+    version = int(found[0][0])
+    if version > SCHEMA_VERSION:
         raise LakeError(
-            f"{lake.settings.home}: the lake is of version {found[0][0]}, "
+            f"{lake.settings.home}: the lake is of version {version}, "
             f"this program knows {SCHEMA_VERSION}. Update the program."
+        )
+    if version < SCHEMA_VERSION and lake.read_only:
+        raise LakeError(
+            f"{lake.settings.home}: the lake is of version {version}, this program makes "
+            f"{SCHEMA_VERSION}. Start the worker (`liniya run`) or `liniya maintain`: "
+            f"it brings the lake up to date, then its days are judged again."
         )

@@ -1,7 +1,7 @@
 """Build the marts of given local days, each model held to the contract in its header.
 
-Reads rows of the lake once into temporary facts, makes every mart from them, checks key and check,
-and only then replaces the days: the caller's transaction commits all of it or nothing.
+`prepare` reads rows of the lake once into temporary facts, makes every mart from them and checks
+key and check; `replace` puts them in place of the days, in the caller's transaction.
 """
 
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ import polars as pl
 
 from pipelines.errors import ModelError
 from pipelines.lake.connect import Lake
-from pipelines.marts.relations import CLOCKS, row_params, text, used, with_facts
+from pipelines.marts.relations import row_params, text, used, with_facts
 from pipelines.marts.settled import FACTS, MODELS, WAITING_HORIZON_S, fingerprint, lake_edges
 
 FIELDS = ("grain", "key", "reads", "check", "units", "caveat")
-CHUNK_DAYS = 31  # bounds the memory of a rebuild of years
 
 _LAST_STOP = """
+create or replace temp table made_settled_days as
 with legs as (
     select l.received_date, l.received_at, l.queued_at, l.answered_at, l.left_at, f.n_waiting
     from leg_facts as f
@@ -48,17 +48,67 @@ select received_date, max(moved_at) as last_stop_at from moments group by receiv
 """
 
 
-def build(lake: Lake, days: Iterable[date]) -> None:
-    """Replace the marts of these local days and mark them settled, in the caller's transaction.
+def prepare(lake: Lake, days: Iterable[date], judged: Iterable[date] = ()) -> None:
+    """Make the marts of these local days as temporary tables, checked.
+
+    Args:
+        lake: an open lake, in no transaction: the rows of a day are hundreds of thousands.
+        days: to be built.
+        judged: those of them whose clocks are in the temporary table new_clocks, not in the lake.
 
     Raises:
-        ModelError: a model broke its header; roll back, readers keep the last good build.
+        ModelError: a model broke its header; readers keep the last good build.
     """
-    asked = sorted(set(days))
     _make_tables(lake)
+    asked = sorted(set(days))
+    params = row_params(asked, short_abandon_s=lake.settings.short_abandon_s)
+    for facts in FACTS:
+        made = f"{with_facts(facts, params)} select * from {facts}"
+        sql = f"create or replace temp table {facts} as {made}"
+        lake.con.execute(sql, used(sql, params))
+        verify(lake, facts, facts)
+    lake.con.execute(_clocks_sql(set(asked), set(judged)))
+    lake.con.register("asked_edges", pl.DataFrame({"edge_s": lake_edges(lake)}))
+    for name in MODELS:
+        lake.con.execute(f"create or replace temp table made_{name} as {text(name)}")
+        verify(lake, name, f"made_{name}")
+    lake.con.unregister("asked_edges")
+    lake.con.execute(_LAST_STOP, used(_LAST_STOP, params | {"horizon_s": int(WAITING_HORIZON_S)}))
+
+
+def replace(lake: Lake, days: Iterable[date]) -> None:
+    """Put what `prepare` made in place of these days and mark them settled; no commit here."""
     _forget_older_rules(lake)
-    for at in range(0, len(asked), CHUNK_DAYS):
-        _build_days(lake, asked[at : at + CHUNK_DAYS])
+    params = row_params(days)
+    for name in (*MODELS, "settled_days"):
+        _delete(lake, name, params)
+        lake.con.execute(f"insert into lake.{name} by name select * from made_{name}")
+        lake.con.execute(f"drop table temp.made_{name}")
+    for facts in FACTS:
+        lake.con.execute(f"drop table temp.{facts}")
+
+
+def build(lake: Lake, days: Iterable[date]) -> None:
+    """Build the marts of these days from the lake as it is; the caller's transaction or none.
+
+    Raises:
+        ModelError: see `prepare`; nothing was replaced.
+    """
+    asked = list(days)
+    prepare(lake, asked)
+    replace(lake, asked)
+
+
+def _clocks_sql(days: set[date], judged: set[date]) -> str:
+    """Clocks of the days: just made where they were judged, else as the lake has them."""
+    parts = ["select * from lake.clocks limit 0"]
+    if judged:
+        parts.append("select * from new_clocks")
+    if known := sorted(days - judged):
+        listed = ", ".join(f"date '{day:%Y-%m-%d}'" for day in known)
+        parts.append(f"select * from lake.clocks where received_date in ({listed})")
+    union = " union all by name ".join(f"({part})" for part in parts)
+    return f"create or replace temp view asked_clocks as {union}"
 
 
 def header(name: str) -> dict[str, str]:
@@ -97,30 +147,6 @@ def verify(lake: Lake, name: str, table: str) -> None:
         )
 
 
-def _build_days(lake: Lake, days: list[date]) -> None:
-    params = row_params(days, short_abandon_s=lake.settings.short_abandon_s)
-    for facts in FACTS:
-        made = f"{with_facts(facts, params)} select * from {facts}"
-        sql = f"create or replace temp table {facts} as {made}"
-        lake.con.execute(sql, used(sql, params))
-        verify(lake, facts, facts)
-    sql = f"create or replace temp table asked_clocks as {CLOCKS}"
-    lake.con.execute(sql, used(sql, params))
-    edges = pl.DataFrame({"edge_s": lake_edges(lake)})
-    lake.con.register("asked_edges", edges)
-    for name in MODELS:
-        lake.con.execute(f"create or replace temp table new_mart as {text(name)}")
-        verify(lake, name, "new_mart")
-        _delete(lake, name, params)
-        lake.con.execute(f"insert into lake.{name} by name select * from new_mart")
-    _delete(lake, "settled_days", params)
-    sql = f"insert into lake.settled_days by name {_LAST_STOP}"
-    lake.con.execute(sql, used(sql, params | {"horizon_s": int(WAITING_HORIZON_S)}))
-    lake.con.unregister("asked_edges")
-    for table in (*FACTS, "asked_clocks", "new_mart"):
-        lake.con.execute(f"drop table if exists temp.{table}")
-
-
 def _delete(lake: Lake, table: str, params: dict[str, object]) -> None:
     sql = (
         f"delete from lake.{table} where received_date between $first_day and $last_day "
@@ -142,7 +168,8 @@ def _make_tables(lake: Lake) -> None:
             params = row_params(())
             sql = (
                 f"create table lake.{name} as {with_facts(facts, params)}, "
-                f"asked_edges as (select 0.0::double as edge_s), asked_clocks as ({CLOCKS}) "
+                f"asked_edges as (select 0.0::double as edge_s), "
+                f"asked_clocks as (select * from lake.clocks limit 0) "
                 f"select * from (\n{text(name)}\n) limit 0"
             )
             lake.con.execute(sql, used(sql, params))

@@ -49,9 +49,6 @@ asked_self_served as (
 )"""
 
 
-CLOCKS = f"select * from lake.clocks where {_ROWS}"
-
-
 @cache
 def text(name: str) -> str:
     """Return the SQL of a model of this folder."""

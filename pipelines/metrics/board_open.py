@@ -9,6 +9,7 @@ from pipelines.marts.relations import used
 from pipelines.metrics.facts import run
 from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.query import Query, Scope
+from pipelines.promises.period import CLOCK_ROWS
 from pipelines.promises.state import state_sql
 
 DUE_ROWS = 20
@@ -33,7 +34,7 @@ _COLUMNS = """contact_id, promise, line, channel, category, operator_id, kind, s
     stopped_at, stop_kind"""
 # young clocks as they are; of older days the few that lived longer than a day
 _ROWS = f"""
-select {_COLUMNS} from lake.clocks where received_date between $yesterday and $today
+select {_COLUMNS} from ({CLOCK_ROWS}) where received_date between $yesterday and $today
 union all
 select {_COLUMNS} from lake.mart_open_clocks
 where received_date >= $first_day and received_date < $yesterday

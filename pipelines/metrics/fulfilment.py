@@ -7,6 +7,7 @@ from pipelines.metrics.facts import moment, one_snapshot, run
 from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
 from pipelines.metrics.promised import promises, scoped
 from pipelines.metrics.query import Query
+from pipelines.promises.period import CLOCK_ROWS
 from pipelines.promises.state import state_sql
 
 # worst first: what a reader must see before the rest
@@ -56,7 +57,7 @@ clocks as (
     select
         *, to_timestamp(epoch_us(received_at) // 900000000 * 900) as interval_at,
         null::varchar as feedback_type
-    from lake.clocks
+    from ({CLOCK_ROWS})
     where received_date between $first_day and $last_day
         and received_at >= $start and received_at < $end and kind <> 'mean'
 ),

@@ -11,6 +11,7 @@ from pipelines.marts.relations import row_params, with_facts
 from pipelines.metrics.facts import days_of, moment, one_snapshot, run
 from pipelines.metrics.groups import EXPRESSIONS, check_groups, conditions, joins
 from pipelines.metrics.query import Query
+from pipelines.promises.period import CLOCK_ROWS
 from pipelines.promises.state import STATES, state_sql
 
 # a number of `volume` -> the rows of leg_facts or contact_facts it counts
@@ -134,7 +135,7 @@ clocks as (
     select
         *, to_timestamp(epoch_us(received_at) // 900000000 * 900) as interval_at,
         null::varchar as feedback_type
-    from lake.clocks
+    from ({CLOCK_ROWS})
     where received_date between $first_day and $last_day
         and received_at >= $start and received_at < $end
         and ($promise::varchar is null or promise = $promise)

@@ -50,8 +50,7 @@ def _paused(promise: Promise, bind: Binder) -> str:
 stood as (
     select
         f.contact_id,
-        f.number,
-        f.line,
+        f.number,{_line(promise)}
         f.due_us,
         p.from_at,
         p.to_at
@@ -102,6 +101,10 @@ moved as (
     from first_due as f
     left join sums as s on f.contact_id = s.contact_id and f.number = s.number
 )"""
+
+
+def _line(promise: Promise) -> str:
+    return "\n        f.line," if promise.calendar == "staffed" else ""
 
 
 def _key(promise: Promise, alias: str) -> str:

@@ -7,7 +7,7 @@
 select
     e.contact_id,
     /* moments */
-    min(e.event_at) filter (where e.kind = 'message_out') as operator_message_at,
+    message_out_at as operator_message_at,
     min(e.event_at) filter (
         where
         e.kind = 'confirmation_sent'

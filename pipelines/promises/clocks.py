@@ -1,4 +1,4 @@
-"""Clocks: each promise compiled to one insert over `clock_facts`."""
+"""Clocks: each promise compiled to one select over `clock_facts`, all of them one statement."""
 
 from collections.abc import Iterable
 
@@ -8,11 +8,6 @@ from pipelines.promises.calendars import due_ctes
 from pipelines.promises.compile import Binder, condition_sql, moment_sql
 from pipelines.promises.gather import gather
 from pipelines.reference.model import Moments, Promise
-
-_HEADER = (
-    "contact_id", "source", "line", "channel", "category", "region", "operator_id", "is_staffed",
-    "received_at", "received_date",
-)  # fmt: skip
 
 
 def make_clocks(lake: Lake, contacts: str) -> None:
@@ -27,8 +22,9 @@ def make_clocks(lake: Lake, contacts: str) -> None:
     reopened late, or a chat went on), none where the contact is out of its base or its source
     cannot know. Incidents and coverage have no rows: `evaluate` reads them directly.
     """
-    columns = ", ".join(f"{name} {kind}" for name, kind in TABLES["clocks"].items())
-    lake.con.execute(f"create or replace temp table new_clocks ({columns})")
+    columns = ", ".join(f"null::{kind} as {name}" for name, kind in TABLES["clocks"].items())
+    nothing = f"select {columns} where false"
+    lake.con.execute(f"create or replace temp table new_clocks as {nothing}")
     promises = [
         p for p in lake.reference.promises if p.kind != "coverage" and p.subject != "incident"
     ]
@@ -42,18 +38,19 @@ def make_clocks(lake: Lake, contacts: str) -> None:
             sources := [s for s in gathered.sources if provides(promise, gathered.items.get(s, ()))]
         )
     ]
-    if gathered.is_small:
-        judged = _applying(lake, judged)
-    for promise, sources in judged:
-        bind = Binder()
-        sql = _insert_sql(promise, bind, sources, has_turns=gathered.has_turns)
-        lake.con.execute(sql, bind.params)
+    bind = Binder()
+    parts = [
+        f"select * from ({_select_sql(promise, bind, sources, has_turns=gathered.has_turns)})"
+        for promise, sources in _applying(lake, judged)
+    ]
+    union = " union all by name ".join([nothing, *parts])
+    lake.con.execute(f"create or replace temp table new_clocks as {union}", bind.params)
 
 
 def _applying(
     lake: Lake, judged: list[tuple[Promise, list[str]]]
 ) -> list[tuple[Promise, list[str]]]:
-    """Keep the promises that apply to any contact: a statement of its own is dear on the tick."""
+    """Keep the promises that apply to any contact: one that applies to none costs its plan."""
     bind = Binder()
     tests = [f"bool_or({_where(promise, bind, sources)})" for promise, sources in judged]
     if not tests:
@@ -69,16 +66,14 @@ def provides(promise: Promise, items: Iterable[str]) -> bool:
     return all(not known.isdisjoint(group) for group in promise.provides)
 
 
-def _insert_sql(promise: Promise, bind: Binder, sources: list[str], *, has_turns: bool) -> str:
+def _select_sql(promise: Promise, bind: Binder, sources: list[str], *, has_turns: bool) -> str:
     is_reopened = has_turns and promise.kind == "clock" and "resolved" in promise.stop.names
     has_pauses = has_turns and (is_reopened or promise.pause != "none")
     if promise.kind == "clock":
         ends = f"{due_ctes(promise, bind, has_pauses=has_pauses)},\n{_CLOCK_ENDS}"
     else:
         ends = _share_ends(promise, bind) if promise.kind == "share" else _MEAN_ENDS
-    header = ", ".join(f"e.{name}" for name in _HEADER)
     return f"""
-insert into new_clocks by name
 with
 
 base as ({_base(promise, bind, sources)}
@@ -93,8 +88,9 @@ select
     {bind.add(promise.id)} as promise,
     {bind.add(promise.version)}::integer as promise_version,
     {bind.add(promise.kind)} as kind,
-    {header},
+    e.contact_id,
     e.number::integer as number,
+    e.received_date,
     e.started_at,
     e.due_at,
     e.stopped_at,
@@ -116,11 +112,12 @@ def _base(promise: Promise, bind: Binder, sources: list[str]) -> str:
     if promise.on_abandon == "cancel":
         gone.append(left)
     is_case = promise.subject == "case"
-    header = ", ".join(f"f.{name}" for name in _HEADER)
+    line = ", f.line" if promise.calendar == "staffed" else ""
     return f"""
     select
-        {header},
-        f.is_asked,
+        f.contact_id,
+        f.received_date,
+        f.is_asked{line},
         {"coalesce(f.case_number, f.contact_id)" if is_case else "f.contact_id"} as unit,
         {"x.number" if is_exchange else "1"} as number,
         {start} as started_at,

@@ -24,9 +24,19 @@ _ALWAYS = {
     "queued", "answered", "abandoned", "self_served", "ended", "resolved", "replied",
     "transferred", "callback_made", "message_out", "first_response", "reopened",
     "waiting_for_citizen", "confirmation_sent", "specialist_contacted", "callback_requested",
+    "message_in",
 }  # fmt: skip
 # tables of single facts -> (when it is worth making, its columns where it is not)
 _OPTIONAL = {
+    "clock_answers": (
+        "exists (select 1 from clock_moments where transferred_at is not null) "
+        "or exists (select 1 from clock_operators where team = $reserve_team)",
+        "transfer_answered_at timestamptz, reserve_team_at timestamptz",
+    ),
+    "clock_exchanges": (
+        "exists (select 1 from clock_moments where message_in_at is not null)",
+        "number bigint, started_at timestamptz, answered_at timestamptz",
+    ),
     "clock_repeats": (
         "exists (select 1 from clock_asked where citizen_key is not null)",
         "repeat_at timestamptz",
@@ -83,12 +93,13 @@ def gather(lake: Lake, contacts: str, promises: list[Promise]) -> Gathered | Non
     items = _provided(lake)
     params = _params(lake, items, first, last)
     used = {name for p in promises for name in moments_used(p) | fields_used(p)}
-    _make_rows(lake, params, is_small=n <= SMALL)
-    _make(lake, "clock_moments", _moments_sql(used), params)
-    for name in ("clock_legs", "clock_answers", "clock_cases"):
+    kinds = _make_rows(lake, params, is_small=n <= SMALL)
+    _make(lake, "clock_moments", _moments_sql(used, kinds), params)
+    for name in ("clock_legs", "clock_cases"):
         _make(lake, name, sql_text(name), params)
     for name, (is_worth, columns) in _OPTIONAL.items():
-        _make(lake, name, sql_text(name), params, columns if not _true(lake, is_worth) else None)
+        is_empty = not _true(lake, is_worth, params)
+        _make(lake, name, sql_text(name), params, columns if is_empty else None)
     _make_journal(lake, params)
     make_peaks(lake, params, is_small=n <= SMALL)
     _make(lake, "clock_peak_calls", sql_text("clock_peak_calls"), params)
@@ -96,7 +107,6 @@ def gather(lake: Lake, contacts: str, promises: list[Promise]) -> Gathered | Non
     has_turns = _true(lake, _HAS_TURNS)
     for name in _TURNS if has_turns else ():
         _make(lake, name, sql_text(name), params)
-    _make(lake, "clock_exchanges", sql_text("clock_exchanges"), params)
     sources = lake.con.sql("select distinct source from clock_facts order by source").fetchall()
     return Gathered(tuple(row[0] for row in sources), items, n <= SMALL, has_turns)
 
@@ -111,8 +121,9 @@ def _make(
     lake.con.execute(f"create or replace temp table {name} as {sql}", used)
 
 
-def _true(lake: Lake, condition: str) -> bool:
-    return bool(lake.con.sql(f"select {condition}").fetchall()[0][0])
+def _true(lake: Lake, condition: str, params: Mapping[str, object] | None = None) -> bool:
+    used = {k: v for k, v in (params or {}).items() if f"${k}" in condition}
+    return bool(lake.con.execute(f"select {condition}", used).fetchall()[0][0])
 
 
 def _asked_sql(lake: Lake, contacts: str) -> str:
@@ -129,8 +140,8 @@ def _asked_sql(lake: Lake, contacts: str) -> str:
     return text.replace("/* days */", days)
 
 
-def _make_rows(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> None:
-    """Read the lake: neighbours, cases, events, legs, operators."""
+def _make_rows(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> set[str]:
+    """Read the lake: neighbours, cases, events, legs, operators; return the kinds of events."""
     _make(lake, "clock_around", sql_text("clock_around"), params)
     has_mates = _true(
         lake,
@@ -139,7 +150,7 @@ def _make_rows(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> N
     )
     mates = sql_text("clock_mates") if has_mates else "select * from clock_asked limit 0"
     _make(lake, "clock_mates", mates, params)
-    _make(lake, "clock_contacts", sql_text("clock_contacts"), params)
+    lake.con.execute(f"create or replace temp view clock_contacts as {sql_text('clock_contacts')}")
     _make(
         lake,
         "clock_ids",
@@ -154,6 +165,15 @@ def _make_rows(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> N
             sql = f"select * from {name}_copy"
         lake.con.execute(f"create or replace temp view {name} as {sql}")
     _make(lake, "clock_operators", "select * from lake.operators", params)
+    # of all contacts of these days: cheaper than looking whose they are
+    kinds = "select distinct kind from clock_event_rows_copy"
+    if not is_small:
+        kinds = (
+            "select distinct kind from lake.events "
+            "where received_date between $around_first_day and $around_last_day"
+        )
+    used = {k: v for k, v in params.items() if f"${k}" in kinds}
+    return {row[0] for row in lake.con.execute(kinds, used).fetchall()}
 
 
 def _bound_days(sql: str, params: Mapping[str, object]) -> str:
@@ -213,10 +233,12 @@ def _params(
     }
 
 
-def _moments_sql(used: set[str]) -> str:
+def _moments_sql(used: set[str], kinds: set[str]) -> str:
     wanted = used | _ALWAYS | set(STAND_INS)
     columns = "\n".join(
         f"    min(e.event_at) filter (where e.kind = '{kind}') as {kind}_at,"
+        if kind in kinds
+        else f"    null::timestamptz as {kind}_at,"
         for kind in EVENT_KINDS
         if kind in wanted and kind != "received"
     )

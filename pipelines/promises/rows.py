@@ -7,7 +7,7 @@ import polars as pl
 from pipelines.lake.connect import Lake
 from pipelines.promises.compile import Binder, channels_of, fields_used
 from pipelines.promises.groups import columns_sql, joins, where_sql
-from pipelines.promises.period import IN_PERIOD, Period
+from pipelines.promises.period import CLOCK_ROWS, IN_PERIOD, Period
 from pipelines.promises.state import STATES, state_sql
 
 
@@ -30,7 +30,7 @@ clocks as (
         f.promise, f.kind, f.source, f.line, f.channel, f.category, f.region, f.operator_id,
         f.is_staffed, f.received_at, f.received_date, f.started_at, f.due_at, f.stopped_at,
         f.stop_kind, f.value
-    from lake.clocks as f
+    from ({CLOCK_ROWS}) as f
     where {IN_PERIOD}
     {_incidents(period.lake, bind)}
     {_journal(period.lake, bind)}

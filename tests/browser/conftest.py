@@ -120,9 +120,7 @@ def add_waiting_call(lake: Lake, number: int, waited_s: float = 20.0) -> None:
         lake.con.execute(
             "insert into lake.clocks by name select 'phone.wait_max' as promise, "
             "1 as promise_version, 'clock' as kind, $id as contact_id, 1 as number, "
-            "'calls' as source, 'main' as line, 'phone' as channel, 'form_error' as category, "
-            "true as is_staffed, $at as received_at, $day as received_date, $at as started_at, "
-            "$due as due_at, 0.0 as paused_s",
+            "$day as received_date, $at as started_at, $due as due_at, 0.0 as paused_s",
             {"id": contact, "at": at, "day": day, "due": at + timedelta(minutes=5)},
         )
 

@@ -126,10 +126,9 @@ def chat_then_call(home_lake: Lake) -> Lake:
         home_lake,
         "clocks",
         clock
-        | {"kind": "clock", "number": 1, "source": "chats", "line": "chat", "channel": "chat"}
-        | {"received_at": CALLED, "received_date": MONDAY, "started_at": CALLED}
+        | {"kind": "clock", "number": 1, "received_date": MONDAY, "started_at": CALLED}
         | {"due_at": CALLED + timedelta(seconds=30), "stop_kind": "stopped"}
-        | {"stopped_at": CALLED + timedelta(seconds=17), "category": "form_error"},
+        | {"stopped_at": CALLED + timedelta(seconds=17)},
     )
     return home_lake
 

@@ -49,8 +49,8 @@ def kept_and_broken(home_lake: Lake) -> Lake:
         home_lake,
         "clocks",
         *(
-            {k: v for k, v in contact(f"calls:{n}").items() if k != "citizen_key"}
-            | clock
+            clock
+            | {"contact_id": f"calls:{n}", "received_date": YESTERDAY.date()}
             | {"stopped_at": YESTERDAY + timedelta(minutes=9 if n else 1)}
             for n in range(10)
         ),

@@ -71,15 +71,14 @@ def test_a_line_reference_does_not_know_is_shown_under_its_own_name(lake, given)
     assert line(board(lake, NOW), "NW")["offered"] == 1
 
 
-def clock(given, contact_id, due, stopped=None, started="10:00", **more):
+def clock(given, contact_id, due, stopped=None, started="10:00", line="main", **more):
     at = parse_moment(f"{TODAY}T{started}", MSK)
+    given.contact(contact_id, f"{TODAY}T{started}:00", line=line)
     row = {
         "promise": "phone.wait_max",
         "kind": "clock",
         "contact_id": contact_id,
         "number": 1,
-        "line": "main",
-        "received_at": at,
         "received_date": at.date(),
         "started_at": at,
         "due_at": parse_moment(f"{TODAY}T{due}", MSK),

@@ -53,8 +53,6 @@ def test_contacts_of_a_promise_in_a_state(lake, three):
                 "kind": "clock",
                 "contact_id": f"calls:{n + 1}",
                 "number": 1,
-                "line": "main",
-                "received_at": at,
                 "received_date": at.date(),
                 "started_at": at,
                 "due_at": parse_moment(f"2026-11-16T{due}", MSK),

@@ -24,22 +24,22 @@ def clock(contact_id: str, promise: str, late: bool, **more: Any) -> dict[str, A
     stopped = parse_moment("2026-11-16T10:09" if late else "2026-11-16T10:01", MSK)
     row = {
         "promise": promise, "promise_version": 1, "kind": "clock", "contact_id": contact_id,
-        "number": 1, "source": "calls", "channel": "phone", "line": "main", "received_at": at,
-        "received_date": at.date(), "started_at": at, "due_at": due, "stopped_at": stopped,
-        "stop_kind": "stopped",
+        "number": 1, "received_date": at.date(), "started_at": at, "due_at": due,
+        "stopped_at": stopped, "stop_kind": "stopped",
     }  # fmt: skip
     return row | more
 
 
 def given_calls(given: Any) -> None:
     for contact_id, citizen in (("a", "x"), ("b", "x"), ("c", "y"), ("d", None)):
-        given.contact(contact_id, "2026-11-16T10:00:00", citizen_key=citizen)
+        line = "privacy" if contact_id == "d" else "main"
+        given.contact(contact_id, "2026-11-16T10:00:00", citizen_key=citizen, line=line)
     given.rows(
         "clocks",
         clock("a", "phone.wait_max", late=True),
         clock("b", "phone.wait_max", late=True),
         clock("c", "phone.wait_max", late=False),
-        clock("d", "phone.wait_max", late=True, line="privacy"),
+        clock("d", "phone.wait_max", late=True),
     )
 
 

@@ -189,10 +189,9 @@ def test_promises_are_judged_within_the_scope(lake, given):
         given.rows(
             "clocks",
             {"promise": "phone.wait_max", "promise_version": 1, "kind": "clock", "number": 1}
-            | {"contact_id": line, "source": "calls", "line": line, "channel": "phone"}
-            | {"received_at": at, "received_date": at.date(), "started_at": at}
+            | {"contact_id": line, "received_date": at.date(), "started_at": at}
             | {"due_at": at + timedelta(minutes=5), "stop_kind": "stopped"}
-            | {"stopped_at": at + timedelta(seconds=stopped), "is_staffed": True},
+            | {"stopped_at": at + timedelta(seconds=stopped)},
         )
 
     def counts(**more: Any) -> Any:

@@ -1,0 +1,51 @@
+"""Bring the tables of a lake to the definition of this program: new tables, columns, derived rows.
+
+What was read from logs is only ever added to; what is computed from it is made anew and its days
+marked dirty, so that an older lake opens and settles itself.
+"""
+
+import duckdb
+
+from pipelines.lake.schema import DERIVED, PARTITIONED, SCHEMA_VERSION, TABLES, create_sql
+
+
+def make_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Make what the lake lacks of `schema.TABLES`, all or nothing; a lake that is whole stays."""
+    have: dict[str, list[str]] = {}
+    for table, column in con.sql(
+        "select table_name, column_name from duckdb_columns() where database_name = 'lake' "
+        "order by table_name, column_index"
+    ).fetchall():
+        have.setdefault(table, []).append(column)
+    if have and all(set(have.get(table, ())) == set(columns) for table, columns in TABLES.items()):
+        return
+    if have:
+        # a column added beside rows still inlined breaks the later rewriting of their files
+        con.execute("call ducklake_flush_inlined_data('lake')")
+    con.execute("begin")
+    for table in TABLES:
+        _make(con, table, have.get(table))
+    con.execute("delete from lake.meta where name = 'schema_version'")
+    con.execute("insert into lake.meta values ('schema_version', ?)", [str(SCHEMA_VERSION)])
+    con.execute("commit")
+
+
+def _make(con: duckdb.DuckDBPyConnection, table: str, have: list[str] | None) -> None:
+    if set(have or ()) == set(TABLES[table]):
+        return
+    if have is not None and table not in DERIVED:
+        for name, kind in TABLES[table].items():
+            if name not in have:
+                con.execute(f"alter table lake.{table} add column {name} {kind}")
+        return
+    if have is not None:
+        con.execute(f"drop table lake.{table}")
+        con.execute(
+            "insert into lake.dirty_days select distinct received_date, true from lake.contacts"
+        )
+    con.execute(create_sql(table))
+    if table in PARTITIONED:
+        con.execute(
+            f"alter table lake.{table} set partitioned by "
+            "(year(received_date), month(received_date), day(received_date))"
+        )

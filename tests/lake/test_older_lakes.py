@@ -1,0 +1,49 @@
+"""A lake written by an older program opens, and settles itself."""
+
+from datetime import date
+
+import pytest
+
+from pipelines.errors import LakeError
+from pipelines.lake.connect import open_lake
+from pipelines.lake.schema import SCHEMA_VERSION, TABLES
+
+
+def make_older(lake) -> None:
+    """As version 1 had it: clocks with columns of their contacts; no wrap_s in legs."""
+    with lake.transaction():
+        lake.con.execute("drop table lake.clocks")
+        lake.con.execute("create table lake.clocks (contact_id varchar, line varchar)")
+        lake.con.execute("alter table lake.legs drop column wrap_s")
+        lake.con.execute("update lake.meta set value = '1' where name = 'schema_version'")
+        lake.con.execute(
+            "insert into lake.contacts (contact_id, received_date) values ('a', '2026-11-16')"
+        )
+
+
+def test_an_older_lake_gets_the_columns_it_lacks_and_its_days_are_judged_again(lake, settings):
+    make_older(lake)
+    lake.close()
+    opened = open_lake(settings)
+    for table in ("clocks", "legs"):
+        have = [row[0] for row in opened.con.sql(f"describe lake.{table}").fetchall()]
+        assert sorted(have) == sorted(TABLES[table])
+    assert opened.con.sql("select * from lake.dirty_days").fetchall() == [
+        (date(2026, 11, 16), True)
+    ]
+    assert opened.con.sql("select contact_id from lake.contacts").fetchall() == [("a",)]
+    opened.close()
+
+
+def test_a_reader_of_an_older_lake_is_told_who_brings_it_up_to_date(lake, settings):
+    make_older(lake)
+    lake.close()
+    with pytest.raises(LakeError, match=r"of version 1.*Start the worker"):
+        open_lake(settings, read_only=True)
+
+
+def test_a_lake_of_a_newer_program_is_refused(lake, settings):
+    lake.con.execute(f"update lake.meta set value = '{SCHEMA_VERSION + 1}'")
+    lake.close()
+    with pytest.raises(LakeError, match="Update the program"):
+        open_lake(settings)
