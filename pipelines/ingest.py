@@ -1,19 +1,24 @@
-"""From a file to the lake: read, protect, check, conform, commit. One file, one transaction.
+"""From a file to the lake: read, protect, check, conform, commit.
 
-Every row of a file ends as accepted, updated, duplicate or quarantined; the ledger row is written
-with the data, so a file is never half in and a repeated one changes nothing.
+Every row of a file ends as accepted, updated, duplicate or quarantined. The ledger row is written
+with the data, so no row is half in, a repeated file changes nothing, and one whose ingest was cut
+off goes on where it stood. A large file is several transactions: memory does not grow with it.
 """
 
 import hashlib
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from pipelines.ahead import ahead
 from pipelines.errors import SourceError
 from pipelines.lake.connect import Lake
 from pipelines.settle import settle
 from pipelines.sources import Context, detect, read
-from pipelines.stage import FileResult, Stage
+from pipelines.stage import FULL, FileResult, Stage, account_of
 
 OnProgress = Callable[[str, int, int], None]  # what is done now, done, of total
 
@@ -69,34 +74,70 @@ def ingest(
     files = [(path, source or detect(path, context)) for path in files_of(paths)]
     for i, (path, chosen) in enumerate(files):
         on_progress(path.name, i, len(files))
-        yield ingest_file(lake, path, context, chosen)
+        yield ingest_file(
+            lake,
+            path,
+            context,
+            chosen,
+            partial(_rows_in, on_progress, path.name, i, len(files)),
+        )
     on_progress("", len(files), len(files))
     settle(lake, on_progress)
 
 
-def ingest_file(lake: Lake, path: Path, context: Context, chosen: str) -> FileResult:
-    """Ingest one whole file; see `ingest`."""
+def _rows_in(on_progress: OnProgress, name: str, i: int, n: int, rows: int) -> None:
+    on_progress(f"{name}: {rows:,}", i, n)
+
+
+def ingest_file(
+    lake: Lake,
+    path: Path,
+    context: Context,
+    chosen: str,
+    on_commit: Callable[[int], None] = lambda _: None,
+) -> FileResult:
+    """Ingest one whole file, some hundred thousand rows a transaction; see `ingest`.
+
+    The ledger says with each of them how many rows are in: a file whose ingest was cut off goes on
+    there when it is given again. `on_commit` hears the number of rows that are in.
+    """
     started = time.perf_counter()
     sha256 = _sha256(path)
-    if known := lake.frame(
-        "select read, source from lake.files "
-        "where sha256 = $sha and source = $source and not is_tail",
-        {"sha": sha256, "source": chosen},
-    ).rows():
-        read_before = known[0][0]
+    known = _known(lake, sha256, chosen)
+    if known and not known["is_partial"]:
         return FileResult(
             path.name,
             chosen,
-            read=read_before,
-            duplicate=read_before,
+            read=known["read"],
+            duplicate=known["read"],
             is_known=True,
             seconds=round(time.perf_counter() - started, 3),
         )
-    stage = Stage(lake, path.name, quick=False)
-    for staged in read(path, chosen, context):
+    done = account_of(known, path.name, chosen) if known else FileResult(path.name, chosen)
+    file_id = known["file_id"] if known else uuid.uuid4().hex[:16]
+    ledger = {"sha256": sha256, "size": path.stat().st_size, "is_tail": False}
+    stage = Stage(lake, path.name, quick=False, file_id=file_id)
+    to_skip = done.read
+    for staged in ahead(read(path, chosen, context)):
+        if to_skip >= staged.n_read and to_skip:
+            to_skip -= staged.n_read
+            continue
+        if stage.weight >= FULL:
+            done = stage.finish(chosen, started, ledger | {"is_partial": True}, done)
+            on_commit(done.read)
+            stage = Stage(lake, path.name, quick=False, file_id=file_id)
         stage.add(staged)
-    whole = {"sha256": sha256, "size": path.stat().st_size, "is_tail": False}
-    return stage.finish(chosen, started, whole)
+    return stage.finish(chosen, started, ledger | {"is_partial": False}, done)
+
+
+def _known(lake: Lake, sha256: str, source: str) -> dict[str, Any] | None:
+    found = lake.frame(
+        "select file_id, coalesce(is_partial, false) as is_partial, "
+        "read, accepted, updated, duplicate, quarantined from lake.files "
+        "where sha256 = $sha and source = $source and not is_tail",
+        {"sha": sha256, "source": source},
+    )
+    return found.row(0, named=True) if len(found) else None
 
 
 def _sha256(path: Path) -> str:

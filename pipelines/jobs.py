@@ -12,6 +12,7 @@ from pipelines import desk
 from pipelines.errors import LiniyaError
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.lake.lock import LakeBusyError, writer_lock
+from pipelines.lake.upkeep import sweep
 from pipelines.settings import Settings
 
 OnProgress = Callable[[str, int, int], None]
@@ -48,7 +49,7 @@ def _retry(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
 
 
 def _maintain(lake: Lake, _: dict[str, Any], on_progress: OnProgress) -> Any:
-    from pipelines.rebuild import maintain
+    from pipelines.lake.upkeep import maintain
 
     return maintain(lake, on_progress)
 
@@ -86,9 +87,11 @@ def do(settings: Settings, kind: str, args: dict[str, Any], on_progress: OnProgr
         LiniyaError: the job failed; the message is the job's own.
     """
     try:
-        with writer_lock(settings, f"liniya {kind}"):
+        with writer_lock(settings, f"liniya {kind}") as was_killed:
             lake = open_lake(settings)
             try:
+                if was_killed:
+                    sweep(lake)
                 return JOBS[kind](lake, args, on_progress)
             finally:
                 lake.close()
@@ -118,8 +121,11 @@ def _follow(settings: Settings, kind: str, args: dict[str, Any], on_progress: On
         time.sleep(FOLLOW_S)
 
 
-def serve_one(lake: Lake) -> bool:
-    """Do the oldest queued job, if any; return whether there was one."""
+def serve_one(lake: Lake, meanwhile: Callable[[], object] = lambda: None) -> bool:
+    """Do the oldest queued job, if any; return whether there was one.
+
+    `meanwhile` is called between its steps, where no transaction is open: live logs go on.
+    """
     settings = lake.settings
     job = desk.take(settings)
     if job is None:
@@ -127,6 +133,7 @@ def serve_one(lake: Lake) -> bool:
 
     def on_progress(step: str, done: int, total: int) -> None:
         desk.report(settings, job.job_id, step, done, total)
+        meanwhile()
 
     try:
         result = JOBS[job.kind](lake, job.args, on_progress)

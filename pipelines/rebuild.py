@@ -1,4 +1,4 @@
-"""Work on what is in the lake already: clocks and marts again, scores, quarantine, upkeep."""
+"""Work on what is in the lake already: clocks and marts again, scores, quarantine."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,6 @@ from pipelines.lake.commit import mark_dirty
 from pipelines.lake.connect import Lake
 from pipelines.operators import refresh as refresh_scores
 from pipelines.problems import refresh as refresh_bursts
-from pipelines.settings import wall_now
 from pipelines.settle import settle
 from pipelines.sources import staged_from_json
 from pipelines.stage import Stage
@@ -107,34 +106,3 @@ def _retry_group(lake: Lake, group: pl.DataFrame) -> dict[str, Any]:
         "duplicate": result.duplicate,
         "held": result.quarantined,
     }
-
-
-def maintain(lake: Lake, on_progress: OnProgress = lambda *_: None) -> dict[str, Any]:
-    """Upkeep of the lake: flush inlined rows, merge small files, expire old versions.
-
-    Files of expired versions go after a day, so that no running reader loses what it reads.
-    """
-    settings = lake.settings
-    before = _files(lake)
-    steps = (
-        "call ducklake_flush_inlined_data('lake')",
-        "call ducklake_merge_adjacent_files('lake')",
-        "call ducklake_expire_snapshots('lake', older_than => now() - interval 1 day)",
-        "call ducklake_cleanup_old_files('lake', older_than => now() - interval 1 day)",
-        "call ducklake_delete_orphaned_files('lake', older_than => now() - interval 1 day)",
-    )
-    for i, step in enumerate(steps):
-        on_progress("upkeep", i, len(steps))
-        lake.con.execute(step)
-    on_progress("upkeep", len(steps), len(steps))
-    return {
-        "files_before": before,
-        "files_after": _files(lake),
-        "snapshot": lake.snapshot(),
-        "lake": str(settings.data.name),
-        "at": wall_now().isoformat(timespec="seconds"),
-    }
-
-
-def _files(lake: Lake) -> int:
-    return sum(1 for _ in lake.settings.data.rglob("*.parquet"))

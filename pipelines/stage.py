@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -35,6 +34,7 @@ NEW_TABLES = (
     "journal",
 )
 
+MADE = (*(f"new_{table}" for table in NEW_TABLES), "fates")
 REPLAY = timedelta(days=3650)
 
 # whose clocks can change: the contacts themselves, those linked anew, earlier contacts of the same
@@ -81,6 +81,25 @@ where around.received_at < fresh.received_at
 """
 
 
+CHECKED = """
+create or replace temp table checked as
+with
+parts as (
+    select * from results
+    union all by name
+    select * from lake.checks where run_id = $run
+)
+
+select
+    run_id, max(run_at) as run_at, any_value(source) as source, any_value(file) as file,
+    dataset, expectation, any_value(severity) as severity, any_value(description) as description,
+    any_value(action) as action, sum(n_rows)::bigint as n_rows, sum(n_failed)::bigint as n_failed,
+    bool_and(is_success) as is_success
+from parts
+group by run_id, dataset, expectation
+"""
+
+
 def replace_clocks(lake: Lake, contacts: str) -> None:
     """Make the clocks of the contacts named in a table (contact_id, received_date) anew.
 
@@ -93,6 +112,13 @@ def replace_clocks(lake: Lake, contacts: str) -> None:
             and contact_id in (select contact_id from {contacts})
     """)
     lake.con.execute("insert into lake.clocks by name select * from new_clocks")
+
+
+COUNTS = ("read", "accepted", "updated", "duplicate", "quarantined")
+# what goes into one transaction: about so many rows of an events log, fewer of logs whose rows are
+# whole contacts; some 1 kB of tables a row on the way
+FULL = 500_000
+WEIGHTS = {"calls": 5, "chats": 10, "feedback": 5}
 
 
 @dataclass(frozen=True)
@@ -127,6 +153,11 @@ class FileResult:
         return {key: values[key] for key in keys}
 
 
+def account_of(row: Mapping[str, Any], file: str, source: str) -> FileResult:
+    """Return the account a row of the ledger holds."""
+    return FileResult(file, source, **{name: row[name] for name in COUNTS})
+
+
 def _latest(lake: Lake) -> datetime | None:
     """Return what rules about times to come take for now; None: the wall clock.
 
@@ -138,10 +169,10 @@ def _latest(lake: Lake) -> datetime | None:
 class Stage:
     """One file's (or one tail's) rows between reading and the lake."""
 
-    def __init__(self, lake: Lake, name: str, *, quick: bool) -> None:
+    def __init__(self, lake: Lake, name: str, *, quick: bool, file_id: str = "") -> None:
         """Args: quick: one combined expectation a dataset (the live tick), no stored results."""
         self.lake, self.name, self.quick = lake, name, quick
-        self.file_id = uuid.uuid4().hex[:16]
+        self.file_id = file_id or uuid.uuid4().hex[:16]
         self.datasets: dict[str, str] = {}  # dataset -> source of its contacts' rows
         self.provides: set[tuple[str, str]] = set()
         self.unreadable: list[pl.DataFrame] = []
@@ -150,6 +181,7 @@ class Stage:
         self.notes: list[str] = []
         self.counts: Counter[str] = Counter()
         self.read = 0
+        self.weight = 0
         self.position = 0
 
     def add(self, staged: Staged) -> None:
@@ -164,14 +196,17 @@ class Stage:
         if staged.note:
             self.notes.append(staged.note)
         self.read += staged.n_read
+        self.weight += staged.n_read * WEIGHTS.get(staged.dataset, 1)
         self.position = max(self.position, staged.position)
 
     def _put(self, table: str, frame: pl.DataFrame, *, is_first: bool) -> None:
         con = self.lake.con
-        con.register("incoming", frame)
         if is_first:
+            con.register("incoming", frame.clear())
             con.execute(f"create or replace table {table} as select * from incoming")
-        else:
+        # most columns of a log hold nothing, and cost as much to carry over as full ones
+        if filled := [c for c in frame.columns if frame[c].null_count() < len(frame)]:
+            con.register("incoming", frame.select(filled))
             con.execute(f"insert into {table} by name select * from incoming")
         con.unregister("incoming")
 
@@ -180,48 +215,50 @@ class Stage:
         source: str,
         started: float,
         ledger: dict[str, Any],
-        before: Mapping[str, int] = MappingProxyType({}),
+        before: FileResult | None = None,
     ) -> FileResult:
-        """Check, conform and commit everything added; return the account.
+        """Check, conform and commit everything added; return the file's account so far.
 
         Args:
             source: the adapter or profile that read the file.
             started: time.perf_counter() when the work on the file began.
             ledger: columns of the ledger row the caller knows: sha256, size, is_tail.
-            before: counts of earlier parts of the same tailed file, added in the ledger.
+            before: account of the earlier parts of the same file.
         """
-        for table in NEW_TABLES:
-            self.lake.con.execute(
-                f"create or replace table batch_{table} as select * from lake.{table} limit 0"
-            )
-        self.lake.con.execute("drop table if exists batch_fates")
         main = next(iter(self.datasets), "")
-        for dataset, rows_source in self.datasets.items():
+        for n, (dataset, rows_source) in enumerate(self.datasets.items()):
+            if n:  # what the datasets before left waits beside
+                self._set_aside()
             self._conform(dataset, rows_source, source)
+            if n:
+                self._put_together()
             main = dataset if dataset in (*commit.WIDE, "events") else main
-        self._assemble()
         commit.prepare(self.lake, main)
         quarantined = self._quarantined(source)
+        before = before or FileResult(self.name, source)
         result = FileResult(
             file=self.name,
             source=source,
-            read=self.read,
-            accepted=self.counts["accepted"],
-            updated=self.counts["updated"],
-            duplicate=self.counts["duplicate"],
-            quarantined=len(quarantined),
+            read=before.read + self.read,
+            accepted=before.accepted + self.counts["accepted"],
+            updated=before.updated + self.counts["updated"],
+            duplicate=before.duplicate + self.counts["duplicate"],
+            quarantined=before.quarantined + len(quarantined),
             seconds=round(time.perf_counter() - started, 3),
-            note="; ".join(dict.fromkeys(self.notes)),
+            note="; ".join(dict.fromkeys([n for n in (before.note, *self.notes) if n])),
             position=self.position,
         )
         with self.lake.transaction():
             commit.write(self.lake, source, main, self.file_id, relink=self.quick)
             self._write_clocks()
-            self._write_account(result, quarantined, ledger, before)
+            if len(quarantined):
+                write_held(self.lake.con, quarantined)
+            self._write_checks()
+            self._write_account(result, ledger)
         return result
 
     def _conform(self, dataset: str, rows_source: str, source: str) -> None:
-        """Take one dataset from its staged table to the `batch_*` tables."""
+        """Take one dataset from its staged table to the tables new_* and fates."""
         con = self.lake.con
         for table in ("staged", "ignored"):
             con.execute(f"drop table if exists {table}")
@@ -232,19 +269,16 @@ class Stage:
         conform(con, "staged", dataset, rows_source)
         if dataset == "events":
             rederive(con)
-        for table in NEW_TABLES:
-            con.execute(f"insert into batch_{table} by name select * from new_{table}")
-        con.execute("create table if not exists batch_fates as select * from fates limit 0")
-        con.execute("insert into batch_fates select * from fates")
 
-    def _assemble(self) -> None:
-        """Give the gathered tables the names the commit works on."""
-        con = self.lake.con
-        for table in NEW_TABLES:
-            con.execute(f"drop table if exists new_{table}")
-            con.execute(f"alter table batch_{table} rename to new_{table}")
-        con.execute("drop table if exists fates")
-        con.execute("alter table batch_fates rename to fates")
+    def _set_aside(self) -> None:
+        for table in MADE:
+            self.lake.con.execute(f"drop table if exists batch_{table}")
+            self.lake.con.execute(f"alter table {table} rename to batch_{table}")
+
+    def _put_together(self) -> None:
+        for table in MADE:
+            self.lake.con.execute(f"insert into {table} by name select * from batch_{table}")
+            self.lake.con.execute(f"drop table batch_{table}")
 
     def _check(self, dataset: str, source: str) -> None:
         """Validate the staged rows; take critical failures out of `staged`."""
@@ -286,37 +320,38 @@ class Stage:
     def _write_account(
         self,
         result: FileResult,
-        quarantined: pl.DataFrame,
         ledger: dict[str, Any],
-        before: Mapping[str, int],
     ) -> None:
         con = self.lake.con
-        now = wall_now()
-        if len(quarantined):
-            write_held(con, quarantined)
         for source, item in sorted(self.provides - self._provided()):
             con.execute(
                 "insert into lake.source_provides values ($s, $i)", {"s": source, "i": item}
             )
-        if self.results and not self.quick:
-            checks = pl.DataFrame(self.results).with_columns(
-                run_id=pl.lit(self.file_id), run_at=pl.lit(now), file=pl.lit(self.name)
-            )
-            con.register("results", checks)
-            con.execute("insert into lake.checks by name select * from results")
-            con.unregister("results")
         account = {
             **{k: v for k, v in asdict(result).items() if k not in ("file", "is_known")},
             "name": result.file,
             "file_id": self.file_id,
-            "ingested_at": now,
+            "ingested_at": wall_now(),
             **ledger,
         }
-        account |= {name: account[name] + n for name, n in before.items()}
         con.register("account", pl.DataFrame([account]))
         con.execute("delete from lake.files where file_id = $id", {"id": account["file_id"]})
         con.execute("insert into lake.files by name select * from account")
         con.unregister("account")
+
+    def _write_checks(self) -> None:
+        """Store the results of the suites, added to those of earlier parts of the file."""
+        if self.quick or not self.results:
+            return
+        con = self.lake.con
+        checks = pl.DataFrame(self.results).with_columns(
+            run_id=pl.lit(self.file_id), run_at=pl.lit(wall_now()), file=pl.lit(self.name)
+        )
+        con.register("results", checks)
+        con.execute(CHECKED, {"run": self.file_id})
+        con.execute("delete from lake.checks where run_id = $run", {"run": self.file_id})
+        con.execute("insert into lake.checks by name select * from checked")
+        con.unregister("results")
 
     def _provided(self) -> set[tuple[str, str]]:
         return set(self.lake.con.sql("select source, item from lake.source_provides").fetchall())

@@ -18,17 +18,19 @@ from pipelines.ingest import ingest_file
 from pipelines.jobs import serve_one
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.lake.lock import writer_lock
+from pipelines.lake.upkeep import maintain, sweep
 from pipelines.quality import check_recent
-from pipelines.rebuild import maintain, refresh
+from pipelines.rebuild import refresh
 from pipelines.settings import Settings
 from pipelines.settle import settle
 from pipelines.sources import Context, detect, read
-from pipelines.stage import Stage
+from pipelines.stage import FULL, FileResult, Stage, account_of
 
 log = logging.getLogger(__name__)
 
 HEAD_BYTES = 4096  # a tailed file is known by its beginning
 TAILED = ("events", "queue_log")  # logs that grow line by line
+BACKLOG_BYTES = 16 << 20  # more than this at once is no live traffic: its days are settled after
 QUIET_S = 2.0  # a whole file is taken when nobody has written to it for so long
 SETTLE_S = 60.0
 REFRESH_S = 900.0
@@ -44,7 +46,7 @@ class Tail:
     file_id: str
     position: int
     sha256: str
-    counts: dict[str, int]
+    account: FileResult
 
 
 @dataclass
@@ -105,38 +107,38 @@ class Worker:
             del self.tails[path]
             return self._take(path)
         started = time.perf_counter()
-        stage = Stage(self.lake, path.name, quick=True)
-        stage.file_id = tail.file_id
-        first_row = tail.counts["read"] + 1
+        is_backlog = path.stat().st_size - tail.position > BACKLOG_BYTES
+        stage = Stage(self.lake, path.name, quick=not is_backlog, file_id=tail.file_id)
+        first_row = tail.account.read + 1
         for staged in read(path, tail.source, self.context, tail.position, False, first_row):
             stage.add(staged)
+            if stage.weight >= FULL:  # the rest is taken next time
+                break
         if not stage.read:
             return 0
         sha256 = _head(path, upto=min(stage.position, HEAD_BYTES))
         ledger: dict[str, Any] = {"sha256": sha256, "size": stage.position, "is_tail": True}
-        result = stage.finish(tail.source, started, ledger, before=tail.counts)
-        for name in tail.counts:
-            tail.counts[name] += getattr(result, name)
+        tail.account = stage.finish(tail.source, started, ledger, tail.account)
         tail.position, tail.sha256 = stage.position, sha256
-        return result.read
+        return stage.read
 
     def _known_tail(self, path: Path, source: str) -> Tail:
-        names = ("read", "accepted", "updated", "duplicate", "quarantined")
         known = self.lake.frame(
-            f"select file_id, position, sha256, {', '.join(names)} from lake.files "
-            "where is_tail and name = $name order by ingested_at desc",
+            "select file_id, position, sha256, read, accepted, updated, duplicate, quarantined "
+            "from lake.files where is_tail and name = $name order by ingested_at desc",
             {"name": path.name},
         )
         for row in known.iter_rows(named=True):
             upto = min(row["position"], HEAD_BYTES)
             if path.stat().st_size >= row["position"] and _head(path, upto=upto) == row["sha256"]:
-                counts = {n: row[n] for n in names}
-                return Tail(source, row["file_id"], row["position"], row["sha256"], counts)
-        return Tail(source, uuid.uuid4().hex[:16], 0, _head(path, upto=0), dict.fromkeys(names, 0))
+                account = account_of(row, path.name, source)
+                return Tail(source, row["file_id"], row["position"], row["sha256"], account)
+        account = FileResult(path.name, source)
+        return Tail(source, uuid.uuid4().hex[:16], 0, _head(path, upto=0), account)
 
     def keep_house(self) -> None:
         """Do what is due besides ticks: jobs, marts of dirty days, scores, upkeep."""
-        while serve_one(self.lake):
+        while serve_one(self.lake, self.tick):
             pass
         if self._is_due("settle", SETTLE_S):
             settle(self.lake)
@@ -167,10 +169,12 @@ def run(settings: Settings, stop: Any) -> None:
     Raises:
         LakeBusyError: another worker or command holds the lake.
     """
-    with writer_lock(settings, "liniya worker"):
+    with writer_lock(settings, "liniya worker") as was_killed:
         settings.inbox_dir.mkdir(parents=True, exist_ok=True)
         desk.requeue_interrupted(settings)
         lake = open_lake(settings)
+        if was_killed:
+            sweep(lake)
         worker = Worker(lake, Context.of(settings))
         log.info("worker: watching %s", settings.inbox_dir)
         try:

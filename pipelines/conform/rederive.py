@@ -72,7 +72,7 @@ left join conform_known as known on said.contact_id = known.contact_id
 """
 
 UNORDERED = """
-create or replace table conform_unordered as
+create or replace view conform_unordered as
 select contact_id, seq, event_at, kind, leg, line, operator_id, value, true as is_new
 from new_events
 union all
@@ -160,6 +160,7 @@ def rederive(con: duckdb.DuckDBPyConnection) -> None:
     tables.fill(con, "identity", IDENTITY)
     tables.fill_contacts(con)
     con.execute(RESTAMPED)
+    con.execute("drop view conform_unordered")
     tables.drop_working(con)
 
 

@@ -21,15 +21,9 @@ FATES = """
 create or replace table fates as
 with
 batch as (
-    select
-        row_no,
-        first(row_key) as row_key,
-        first(row_hash) as row_hash,
-        first(row_at) as row_at,
-        first(contact_id) as contact_id,
-        {leg} as leg
+    select row_no, row_key, row_hash, row_at, contact_id, {leg} as leg
     from staged
-    group by row_no
+    {once}
     union all by name
     select row_no, row_key, row_hash, row_at from ignored
 ),
@@ -47,42 +41,61 @@ known_contacts as (
     where $is_wide and contacts.contact_id in (select batch.contact_id from batch)
 ),
 
-ordered as (
+-- the few rows that come several times in one batch: only they need an order
+repeated as (
     select
-        batch.*,
-        known.lake_hash,
-        known_contacts.contact_id is not null and coalesce(batch.leg, 1) = 1 as is_known_contact,
+        batch.row_no,
         lag(batch.row_hash) over same_row as previous_hash,
         lead(batch.row_no) over same_row is null as is_last
     from batch
-    left join known on batch.row_key = known.row_key
-    left join known_contacts on batch.contact_id = known_contacts.contact_id
+    where batch.row_key in (
+        select again.row_key from batch as again group by again.row_key having count(*) > 1
+    )
     window same_row as (partition by batch.row_key order by batch.row_no)
 ),
 
 judged as (
     select
-        *,
+        batch.* exclude (leg),
+        coalesce(repeated.is_last, true) as is_last,
+        repeated.row_no is not null as is_repeated,
+        known.lake_hash is not null as is_in_lake,
         case
-            when coalesce(previous_hash, lake_hash) = row_hash then 'duplicate'
-            when coalesce(previous_hash, lake_hash) is not null or is_known_contact then 'updated'
+            when coalesce(repeated.previous_hash, known.lake_hash) = batch.row_hash then 'duplicate'
+            when coalesce(repeated.previous_hash, known.lake_hash) is not null
+                or (known_contacts.contact_id is not null and coalesce(batch.leg, 1) = 1)
+                then 'updated'
             else 'accepted'
         end as fate
-    from ordered
+    from batch
+    left join known on batch.row_key = known.row_key
+    left join known_contacts on batch.contact_id = known_contacts.contact_id
+    left join repeated on batch.row_no = repeated.row_no
+),
+
+-- of several versions in one batch the last one goes on, if any of them is news
+repeated_news as (
+    select judged.row_key
+    from judged
+    where judged.is_repeated and judged.fate <> 'duplicate'
+    group by judged.row_key
 )
 
 select
-    row_no,
-    row_key,
-    row_hash,
-    row_at,
-    contact_id,
-    fate,
-    -- of several versions in one batch the last one goes on, if any of them is news
-    is_last and bool_or(fate <> 'duplicate') over (partition by row_key) as is_news,
-    is_last,
-    lake_hash is not null as is_in_lake
+    judged.row_no,
+    judged.row_key,
+    judged.row_hash,
+    judged.row_at,
+    judged.contact_id,
+    judged.fate,
+    case
+        when judged.is_repeated then judged.is_last and repeated_news.row_key is not null
+        else judged.fate <> 'duplicate'
+    end as is_news,
+    judged.is_last,
+    judged.is_in_lake
 from judged
+left join repeated_news on judged.row_key = repeated_news.row_key
 """
 
 # a contact with news keeps all its rows of this batch, also those the lake has already
@@ -174,8 +187,12 @@ def sort_out(lake: Lake, source: str, dataset: str) -> Counts:
     is_wide = dataset in WIDE
     # an event never changes its own time: the files of other times need not be read
     bound = BOUND if dataset == "events" else ""
-    leg = "first(leg)" if dataset == "calls" else "1"
-    lake.con.execute(FATES.format(leg=leg, bound=bound), {"source": source, "is_wide": is_wide})
+    leg = "leg" if dataset == "calls" else "1"
+    # a line of a queue_log may be two rows
+    once = "qualify row_number() over (partition by row_no) = 1" if dataset == "events" else ""
+    has_twins = lake.con.sql("select count(*) > count(distinct row_no) from staged").fetchall()
+    sql = FATES.format(leg=leg, bound=bound, once=once if has_twins == [(True,)] else "")
+    lake.con.execute(sql, {"source": source, "is_wide": is_wide})
     counted = dict(lake.con.sql("select fate, count(*) from fates group by fate").fetchall())
     lake.con.execute(KEEP[is_wide])
     return Counts(**counted)

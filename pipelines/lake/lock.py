@@ -4,7 +4,9 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
+from typing import TextIO
 
 from pipelines.errors import LakeError
 from pipelines.settings import Settings, wall_now
@@ -15,8 +17,8 @@ class LakeBusyError(LakeError):
 
 
 @contextlib.contextmanager
-def writer_lock(settings: Settings, who: str) -> Iterator[None]:
-    """Hold the lake for writing.
+def writer_lock(settings: Settings, who: str) -> Iterator[bool]:
+    """Hold the lake for writing; yield whether the writer before was killed.
 
     Raises:
         LakeBusyError: another process holds it; the message names its pid and since when.
@@ -31,22 +33,34 @@ def writer_lock(settings: Settings, who: str) -> Iterator[None]:
             f"Give this user the folder, or set LINIYA_HOME to another one."
         ) from error
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _taken(file):
             raise LakeBusyError(
                 f"{settings.home}: in use by {_holder(settings)}. "
                 f"Stop it first, or set LINIYA_HOME to another folder."
-            ) from error
+            )
+        file.seek(0)
+        was_killed = bool(file.read())  # who ends by itself leaves the file empty
         file.seek(0)
         file.truncate()
         json.dump({"pid": os.getpid(), "who": who, "since": wall_now().isoformat()}, file)
         file.flush()
         try:
-            yield
+            yield was_killed
         finally:
             file.seek(0)
             file.truncate()
+
+
+def _taken(file: TextIO) -> bool:
+    """Try to take the lock; somebody who only looks holds it for a moment."""
+    for wait_s in (0.05, 0.1, 0.2, 0.0):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(wait_s)
+        else:
+            return True
+    return False
 
 
 def is_locked(settings: Settings) -> bool:

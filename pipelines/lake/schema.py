@@ -160,6 +160,7 @@ TABLES: dict[str, dict[str, str]] = {
         "size": "bigint",
         "position": "bigint",  # bytes consumed (tailed files); = size for whole ones
         "is_tail": "boolean",
+        "is_partial": "boolean",  # its first `read` rows are in; the same file again goes on there
         "read": "bigint",
         "accepted": "bigint",
         "updated": "bigint",

@@ -17,6 +17,11 @@ from pipelines.marts.settled import FACTS, MODELS, WAITING_HORIZON_S, fingerprin
 
 FIELDS = ("grain", "key", "reads", "check", "units", "caveat")
 
+_DAYS = """
+    select d.received_date, timezone($zone, (d.received_date + 1)::timestamp) as ends_at
+    from (select unnest($days::date[]) as received_date) as d
+"""
+
 _LAST_STOP = """
 create or replace temp table made_settled_days as
 with legs as (
@@ -68,6 +73,8 @@ def prepare(lake: Lake, days: Iterable[date], judged: Iterable[date] = ()) -> No
         lake.con.execute(sql, used(sql, params))
         verify(lake, facts, facts)
     lake.con.execute(_clocks_sql(set(asked), set(judged)))
+    days_sql = f"create or replace temp table asked_days as {_DAYS}"
+    lake.con.execute(days_sql, used(days_sql, params | {"zone": lake.settings.zone}))
     lake.con.register("asked_edges", pl.DataFrame({"edge_s": lake_edges(lake)}))
     for name in MODELS:
         lake.con.execute(f"create or replace temp table made_{name} as {text(name)}")
@@ -169,7 +176,8 @@ def _make_tables(lake: Lake) -> None:
             sql = (
                 f"create table lake.{name} as {with_facts(facts, params)}, "
                 f"asked_edges as (select 0.0::double as edge_s), "
-                f"asked_clocks as (select * from lake.clocks limit 0) "
+                f"asked_clocks as (select * from lake.clocks limit 0), "
+                f"asked_days as (select null::date as received_date, null::timestamptz as ends_at) "
                 f"select * from (\n{text(name)}\n) limit 0"
             )
             lake.con.execute(sql, used(sql, params))

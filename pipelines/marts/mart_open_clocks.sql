@@ -1,11 +1,12 @@
--- Clocks that ran, or may run, into the next day: few, so a board finds old open ones at once.
+-- Clocks due on a later day than their contact came: few, so a board finds old open ones at once.
 --
--- grain:   one row a clock that is open, or was due or stopped more than a day after its contact
+-- grain:   one row a clock whose due time is not on its contact's local day
 -- key:     promise, promise_version, contact_id, number
--- reads:   asked_clocks (rows of lake.clocks), contact_facts
+-- reads:   asked_clocks (rows of lake.clocks), contact_facts, asked_days (ends_at of a local day)
 -- check:   count(*) = count(started_at)
 -- units:   *_at UTC instants
--- caveat:  of settled days only; clocks of the last two days are read from lake.clocks
+-- caveat:  of settled days only; a board reads the clocks of today and yesterday from lake.clocks,
+--          and what was due before yesterday is no matter of the shift
 
 with
 
@@ -30,14 +31,8 @@ long_clocks as (
         clocks.stop_kind
     from asked_clocks as clocks
     inner join contact_facts as contacts on clocks.contact_id = contacts.contact_id
-    where
-        clocks.kind = 'clock'
-        and clocks.due_at is not null
-        and (
-            clocks.stopped_at is null
-            or clocks.stopped_at > contacts.received_at + interval '1 day'
-            or clocks.due_at > contacts.received_at + interval '1 day'
-        )
+    inner join asked_days as days on clocks.received_date = days.received_date
+    where clocks.kind = 'clock' and clocks.due_at >= days.ends_at
 )
 
 select * from long_clocks

@@ -51,6 +51,5 @@ def hashed(text: pl.Series, key: bytes) -> pl.Series:
     """
     with duckdb.connect() as con:
         con.register("texts", text.rename("t").to_frame())
-        return con.sql("select md5_number_lower($1 || t) as h from texts", params=[key.hex()]).pl()[
-            "h"
-        ]
+        # hex digits only, written in: a bound value costs half as much again
+        return con.sql(f"select md5_number_lower('{key.hex()}' || t) as h from texts").pl()["h"]

@@ -60,12 +60,12 @@ def test_other_rules_make_older_marts_stale(lake, given, monkeypatch):
     assert days == [date(2026, 11, 17)]
 
 
-def test_clocks_that_outlive_a_day_are_found_without_reading_all_days(lake, given):
+def test_clocks_due_on_a_later_day_are_found_without_reading_all_days(lake, given):
     from datetime import timedelta
 
     given.call("a", "2026-11-16T10:00:00")
     at = lake.frame("select received_at from lake.contacts").item()
-    clocks = (("short", 1, 0.5), ("open", 1, None), ("long", 30, 2), ("late", 1, 30))
+    clocks = (("short", 1, 0.5), ("open", 1, None), ("long", 30, 2), ("midnight", 14, None))
     given.rows(
         "clocks",
         *(
@@ -83,7 +83,7 @@ def test_clocks_that_outlive_a_day_are_found_without_reading_all_days(lake, give
     )
     given.marts("2026-11-16")
     found = lake.frame("select promise from lake.mart_open_clocks order by 1").to_series()
-    assert found.to_list() == ["late", "long", "open"]
+    assert found.to_list() == ["long", "midnight"]
 
 
 def test_a_repeated_key_and_a_false_check_are_model_errors(lake):

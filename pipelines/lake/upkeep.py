@@ -1,0 +1,51 @@
+"""Upkeep of the lake's files: small ones merged, old versions let go, what a killed writer left."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pipelines.lake.connect import Lake
+from pipelines.settings import wall_now
+
+OnProgress = Callable[[str, int, int], None]
+
+
+def sweep(lake: Lake) -> int:
+    """Delete files no version of the lake knows; return how many.
+
+    Only for the one writer, and after one that was killed: such a file is of a transaction that
+    was never committed.
+    """
+    return len(
+        lake.con.sql("call ducklake_delete_orphaned_files('lake', cleanup_all => true)").fetchall()
+    )
+
+
+def maintain(lake: Lake, on_progress: OnProgress = lambda *_: None) -> dict[str, Any]:
+    """Upkeep of the lake: flush inlined rows, merge small files, expire old versions.
+
+    Files of expired versions go after a day, so that no running reader loses what it reads.
+    """
+    settings = lake.settings
+    before = _files(lake)
+    steps = (
+        "call ducklake_flush_inlined_data('lake')",
+        "call ducklake_merge_adjacent_files('lake')",
+        "call ducklake_expire_snapshots('lake', older_than => now() - interval 1 day)",
+        "call ducklake_cleanup_old_files('lake', older_than => now() - interval 1 day)",
+        "call ducklake_delete_orphaned_files('lake', older_than => now() - interval 1 day)",
+    )
+    for i, step in enumerate(steps):
+        on_progress("upkeep", i, len(steps))
+        lake.con.execute(step)
+    on_progress("upkeep", len(steps), len(steps))
+    return {
+        "files_before": before,
+        "files_after": _files(lake),
+        "snapshot": lake.snapshot(),
+        "lake": str(settings.data.name),
+        "at": wall_now().isoformat(timespec="seconds"),
+    }
+
+
+def _files(lake: Lake) -> int:
+    return sum(1 for _ in lake.settings.data.rglob("*.parquet"))

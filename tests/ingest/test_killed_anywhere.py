@@ -1,0 +1,47 @@
+"""kill -9 at random moments of ingest, commit, settling and upkeep: nothing lost, nothing twice."""
+
+import json
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from pipelines.lake.connect import open_lake
+from pipelines.settings import Settings
+from pipelines.simulator import simulate
+from tests.ingest.fingerprint import fingerprint
+
+ROOT = Path(__file__).parents[2]
+KILLS = 10
+
+
+def ingested(logs: Path, home: Path, kills: int, key: Path | None = None) -> dict[str, int]:
+    """Ingest with so many kills on the way; return where they struck."""
+    if key:
+        home.mkdir()
+        shutil.copy(key, home / key.name)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.ingest.killed", str(logs), str(home), str(kills), "7"],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_killed_ten_times_the_lake_is_the_one_of_an_undisturbed_ingest(tmp_path):
+    logs = tmp_path / "logs"
+    simulate(logs, days=1, contacts_per_day=500, end=date(2026, 11, 20), dirt=0.05)
+    ingested(logs, tmp_path / "calm", 0)
+    struck = ingested(logs, tmp_path / "killed", KILLS, tmp_path / "calm" / "identity.key")
+    assert sum(struck.values()) == KILLS
+    homes = [Settings(home=tmp_path / name) for name in ("calm", "killed")]
+    calm, killed = (open_lake(home, read_only=True) for home in homes)
+    assert fingerprint(killed) == fingerprint(calm)
+    assert fingerprint(calm)["contacts"][0] > 400
+    calm.close()
+    killed.close()
+    writer = open_lake(homes[1])
+    orphans = "call ducklake_delete_orphaned_files('lake', cleanup_all => true, dry_run => true)"
+    assert writer.con.sql(orphans).fetchall() == []
+    writer.close()

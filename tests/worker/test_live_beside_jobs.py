@@ -1,0 +1,33 @@
+"""A long job of the desk does not hold up the live logs."""
+
+import pipelines.ingest
+import pipelines.sources.raw
+from pipelines import desk
+from pipelines.sources import Context
+from pipelines.worker import Worker
+
+LINE = (
+    '{{"event_at": "2026-03-02T10:{m:02}:{s:02}+03:00", "contact_id": "calls:{n}", '
+    '"channel": "phone", "kind": "received", "line": "main"}}\n'
+)
+
+
+def lines(prefix: str, count: int) -> str:
+    return "".join(LINE.format(m=n // 60, s=n % 60, n=f"{prefix}{n}") for n in range(count))
+
+
+def test_a_call_logged_during_a_long_ingest_is_in_the_lake_before_the_ingest_ends(
+    lake, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(pipelines.sources.raw, "PART_BYTES", 4_000)
+    monkeypatch.setattr(pipelines.ingest, "FULL", 100)
+    settings = lake.settings
+    settings.inbox_dir.mkdir(parents=True)
+    history = tmp_path / "history.jsonl"
+    history.write_text(lines("old", 500), "utf-8")
+    (settings.inbox_dir / "events.jsonl").write_text(lines("live", 2), "utf-8")
+    desk.ask(settings, "ingest", {"paths": [str(history)], "source": "events"})
+    Worker(lake, Context.of(settings)).keep_house()
+    assert lake.con.sql("select count(*) from lake.contacts").fetchall() == [(502,)]
+    ends = dict(lake.con.sql("select name, ingested_at from lake.files").fetchall())
+    assert ends["events.jsonl"] < ends["history.jsonl"]
