@@ -14,10 +14,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import expectations.pushdown  # noqa: F401 Great Expectations, once for all children
 import pipelines.ingest
 import pipelines.sources.raw
 import pipelines.stage
-import expectations.pushdown  # imports Great Expectations, once for all children
 from pipelines import jobs
 from pipelines.settings import Settings
 
