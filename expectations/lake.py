@@ -28,7 +28,7 @@ MASK_AGAIN = Text(
     "Close access to the texts and tell the data's owner: masking let a value through.",
 )
 LEFT_AS = ("answered", "abandoned", "flowed_out", "open")
-CLOCK_KINDS = ("clock", "share", "mean")
+CLOCK_KINDS = ("clock", "share", "mean", "reading")
 STOP_KINDS = ("stopped", "gave_up", "failed")
 
 
@@ -177,7 +177,7 @@ EVENTS = (
 )
 
 CLOCKS = (
-    _key_unique("lake.clocks", "promise", "promise_version", "contact_id", "number"),
+    _key_unique("lake.clocks", "promise", "promise_version", "contact_id", "number", "since_at"),
     _of_contact(
         "lake.clocks", " and contact_id not in (select i.incident_id from lake.incidents as i)"
     ),

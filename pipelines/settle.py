@@ -6,10 +6,12 @@ transaction, which only replaces rows: inside one DuckDB knows no sizes of what 
 and plans badly (an ASOF join took 25 times as long).
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import date
 
 from pipelines.lake.citizens import relink_days
+from pipelines.lake.commit import mark_dirty
 from pipelines.lake.connect import Lake
 from pipelines.marts.build import prepare as prepare_marts
 from pipelines.marts.build import replace as replace_marts
@@ -31,7 +33,11 @@ Dirty = tuple[date, bool, int]  # day, are its contacts to be judged, how many t
 
 
 def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
-    """Settle every dirty day, some days a transaction; return how many there were."""
+    """Settle every dirty day, some days a transaction; return how many there were.
+
+    Where the rules promises are judged by have changed since, every day is dirty.
+    """
+    _heed_new_rules(lake)
     dirty: list[Dirty] = lake.con.sql(DIRTY).fetchall()
     done = 0
     for some in _batches(dirty):
@@ -40,6 +46,33 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
         done += len(some)
     on_progress("judging", len(dirty), len(dirty))
     return len(dirty)
+
+
+def _heed_new_rules(lake: Lake) -> None:
+    now = judging_rules(lake)
+    known = lake.con.sql("select value from lake.meta where name = 'promises'").fetchall()
+    if known == [(now,)]:
+        return
+    with lake.transaction():
+        if known:
+            lake.con.execute(
+                "create or replace temp table asked as "
+                "select distinct received_date from lake.contacts"
+            )
+            mark_dirty(lake, "asked", needs_clocks=True)
+        lake.con.execute("delete from lake.meta where name = 'promises'")
+        lake.con.execute("insert into lake.meta values ('promises', $now)", {"now": now})
+
+
+def judging_rules(lake: Lake) -> str:
+    """Return a short hash of the reference data and settings clocks are made by."""
+    known, settings = lake.reference, lake.settings
+    parts = (
+        known.promises, known.rules, known.calendars, known.days, known.lines, known.classes,
+        known.categories, known.menu, known.regions, settings.zone, settings.reopen_hours,
+        settings.short_abandon_s,
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _batches(dirty: list[Dirty]) -> Iterator[list[Dirty]]:

@@ -233,7 +233,8 @@ class Stage:
             if n:
                 self._put_together()
             main = dataset if dataset in (*commit.WIDE, "events") else main
-        commit.prepare(self.lake, main)
+        known = {item for _, item in self.provides or self._provided(source)}
+        commit.prepare(self.lake, main, known)
         quarantined = self._quarantined(source)
         before = before or FileResult(self.name, source)
         result = FileResult(
@@ -323,7 +324,7 @@ class Stage:
         ledger: dict[str, Any],
     ) -> None:
         con = self.lake.con
-        for source, item in sorted(self.provides - self._provided()):
+        for source, item in sorted(self.provides - self._provided(result.source)):
             con.execute(
                 "insert into lake.source_provides values ($s, $i)", {"s": source, "i": item}
             )
@@ -353,5 +354,8 @@ class Stage:
         con.execute("insert into lake.checks by name select * from checked")
         con.unregister("results")
 
-    def _provided(self) -> set[tuple[str, str]]:
-        return set(self.lake.con.sql("select source, item from lake.source_provides").fetchall())
+    def _provided(self, source: str) -> set[tuple[str, str]]:
+        """Return what the sources of these rows are known to provide."""
+        found = self.lake.con.sql("select source, item from lake.source_provides").fetchall()
+        names = {source, *self.datasets.values(), *(name for name, _ in self.provides)}
+        return {(name, item) for name, item in found if name in names}

@@ -71,7 +71,11 @@ def _events_sql(staged: str, given: set[str]) -> str:
 
 def _fill_headers(con: duckdb.DuckDBPyConnection, staged: str, given: set[str]) -> None:
     fields = [name for name in HEADER_FIELDS if name in given]
-    latest = "".join(f", arg_max({name}, (event_at, row_no)) as {name}" for name in fields)
+    # a new category is the event's, not what was said of the contact before
+    only = {"category": " filter (where kind <> 'recategorised')"}
+    latest = "".join(
+        f", arg_max({name}, (event_at, row_no)){only.get(name, '')} as {name}" for name in fields
+    )
     said = " or ".join(f"{name} is not null" for name in fields) or "false"
     tables.fill(
         con,

@@ -52,6 +52,8 @@ select
     bool_or(kind = 'self_served') as is_self_served,
     bool_or(kind = 'callback_requested') as has_callback,
     bool_or(kind = 'ticket_created') as has_ticket,
+    bool_or(kind = 'recategorised') as is_recategorised,
+    bool_or(kind = 'recategorised' and not is_new) as was_recategorised,
     bool_or(kind = 'ended') as has_ended,
     bool_or(kind = 'abandoned') as has_left
 from conform_events
@@ -117,6 +119,12 @@ select
         known.closed_by
     ) as closed_by,
     {fields},
+    case
+        when facts.is_recategorised then coalesce(
+            known.first_category, said.category,
+            case when not facts.was_recategorised then known.category end
+        )
+    end as first_category,
     -- links and categories made later than the log stay until the log says another
     known.citizen_key,
     case when {category} is not distinct from known.category then known.category_source end
@@ -129,7 +137,7 @@ left join conform_ways as ways on said.contact_id = ways.contact_id
 _OWN = (
     "contact_id", "source", "channel", "received_at", "received_date", "line", "operator_id",
     "outcome", "n_messages", "text", "closed_by", "is_staffed", "category_source", "citizen_key",
-    "file_id",
+    "file_id", "first_category",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ TABLES: dict[str, dict[str, str]] = {
         "region": "varchar",
         "category": "varchar",  # as recorded now; unknown categories keep their own name
         "category_source": "varchar",  # recorded, model, analyst
+        "first_category": "varchar",  # before the log first recategorised it; null: it never did
         "feedback_type": "varchar",  # complaint, suggestion, gratitude
         "is_complex": "boolean",
         "menu_choice": "varchar",  # technical, access, emergency, ...
@@ -124,15 +125,18 @@ TABLES: dict[str, dict[str, str]] = {
         "received_at": "timestamptz",
         "received_date": "date",
     },
-    # key: promise, promise_version, contact_id, number. See pipelines/promises/__init__.py. Narrow:
-    # a contact has a dozen, and what they share stands in contacts.
+    # key: promise, promise_version, contact_id, number, since_at. See pipelines/promises. Narrow: a
+    # contact has a dozen, and what they share stands in contacts.
     "clocks": {
         "promise": "varchar",
         "promise_version": "integer",
-        "kind": "varchar",  # clock, share, mean
+        "kind": "varchar",  # clock, share, mean; reading: a clock shown beside its promise only
         "contact_id": "varchar",
         "number": "integer",  # 1; 2.. after a late reopening or a next message
         "received_date": "date",  # the contact's
+        "judged_category": "varchar",  # at the deadline, if not the contact's now; '': none
+        "since_at": "timestamptz",  # a clock that went on after a reopening has a row for each run:
+        "until_at": "timestamptz",  # the moments it speaks of; null: from ever, for ever
         "started_at": "timestamptz",
         "due_at": "timestamptz",  # for a share: when it matures
         "stopped_at": "timestamptz",

@@ -1,7 +1,7 @@
 -- Clocks due on a later day than their contact came: few, so a board finds old open ones at once.
 --
 -- grain:   one row a clock whose due time is not on its contact's local day
--- key:     promise, promise_version, contact_id, number
+-- key:     promise, promise_version, contact_id, number, since_at
 -- reads:   asked_clocks (rows of lake.clocks), contact_facts, asked_days (ends_at of a local day)
 -- check:   count(*) = count(started_at)
 -- units:   *_at UTC instants
@@ -28,7 +28,9 @@ long_clocks as (
         clocks.started_at,
         clocks.due_at,
         clocks.stopped_at,
-        clocks.stop_kind
+        clocks.stop_kind,
+        clocks.since_at,
+        clocks.until_at
     from asked_clocks as clocks
     inner join contact_facts as contacts on clocks.contact_id = contacts.contact_id
     inner join asked_days as days on clocks.received_date = days.received_date

@@ -31,7 +31,7 @@ where f.kind = 'clock' and f.due_at is not null and f.started_at <= $as_of
     and {where}
 """
 _COLUMNS = """contact_id, promise, line, channel, category, operator_id, kind, started_at, due_at,
-    stopped_at, stop_kind"""
+    stopped_at, stop_kind, since_at, until_at"""
 # young clocks as they are; of older days the few that lived longer than a day
 _ROWS = f"""
 select {_COLUMNS} from ({CLOCK_ROWS}) where received_date between $yesterday and $today

@@ -46,7 +46,7 @@ _ONE = {
     "events": "select * from lake.events where received_date = $day and contact_id = $id "
     "and event_at <= $as_of order by event_at, seq",
     "clocks": f"select *, {state_sql()} as state from lake.clocks as clocks "
-    "where received_date = $day and contact_id = $id and started_at <= $as_of "
+    "where received_date = $day and contact_id = $id and kind <> 'reading' and state is not null "
     "order by due_at nulls last, promise, number",
     "changes": "select changed_at, file_id, old from lake.contact_change "
     "where contact_id = $id order by changed_at",

@@ -48,8 +48,9 @@ def passport(lake: Lake, metric: str, variant: str = DEFAULT_VARIANT) -> dict[st
 
     Returns:
         metric, formula, variant (null where there is one reading), base, unit, target_s, goal,
-        basis (seed, assumed, statute; null for counts), calendar, version (of the promise, or of
-        the rules of the marts), settings (those that enter), data_as_of (newest event or contact),
+        basis (seed, assumed, statute; null for counts), calendar, readings (ids of promises that
+        are other readings of this one), version (of the promise, or of the rules of the marts),
+        settings (those that enter), data_as_of (newest event or contact),
         failed_checks (critical expectations whose last run failed).
 
     Raises:
@@ -68,6 +69,7 @@ def passport(lake: Lake, metric: str, variant: str = DEFAULT_VARIANT) -> dict[st
         "goal": None,
         "basis": None,
         "calendar": "always",
+        "readings": (),
         "version": fingerprint(lake),
         "settings": {
             "short_abandon_s": settings.short_abandon_s,
@@ -109,6 +111,7 @@ def _promise(lake: Lake, promise: str) -> dict[str, Any]:
         "goal": row.goal,
         "basis": row.basis,
         "calendar": row.calendar,
+        "readings": tuple(p.id for p in lake.reference.promises if p.passport_of == promise),
         "version": row.version,
     }
 

@@ -50,7 +50,8 @@ def _paused(promise: Promise, bind: Binder) -> str:
 stood as (
     select
         f.contact_id,
-        f.number,{_line(promise)}
+        f.number,
+        f.run,{_line(promise)}
         f.due_us,
         p.from_at,
         p.to_at
@@ -78,7 +79,7 @@ counted as (
         s.*,
         s.to_us - s.from_us as length_us,
         coalesce(sum(s.to_us - s.from_us) over (
-            partition by s.contact_id, s.number order by s.from_us
+            partition by s.contact_id, s.number, s.run order by s.from_us
             rows between unbounded preceding and 1 preceding
         ), 0) as before_us
     from stood_to as s
@@ -88,10 +89,11 @@ sums as (
     select
         c.contact_id,
         c.number,
+        c.run,
         sum(c.length_us)::bigint as paused_us
     from counted as c
     where c.from_us <= c.due_us + c.before_us
-    group by c.contact_id, c.number
+    group by c.contact_id, c.number, c.run
 ),
 
 moved as (
@@ -99,7 +101,8 @@ moved as (
         f.* replace (f.due_us + coalesce(s.paused_us, 0) as due_us),
         coalesce(s.paused_us, 0) as paused_us
     from first_due as f
-    left join sums as s on f.contact_id = s.contact_id and f.number = s.number
+    left join sums as s
+        on f.contact_id = s.contact_id and f.number = s.number and f.run = s.run
 )"""
 
 

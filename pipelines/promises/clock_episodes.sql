@@ -1,63 +1,54 @@
 -- Clocks of a unit that was reopened: within $reopen_s the clock goes on, later a new one starts.
 --
--- grain:   one row a unit and clock
--- key:     subject, unit, number
--- reads:   clock_turns
--- units:   resolved_at null: open still (again)
+-- grain:   one row a unit, clock and run of it (from its start or a reopening to the next one)
+-- key:     subject, unit, number, since_at
+-- reads:   clock_changes
+-- units:   since_at, until_at: the moments the run speaks of, null without bound; resolved_at null:
+--          open at its end
 with
-
-turns as (
-    select
-        t.subject,
-        t.unit,
-        t.event_at,
-        t.kind,
-        max(t.event_at) filter (where t.kind = 'resolved') over before_this as resolved_before
-    from clock_turns as t
-    where t.kind in ('resolved', 'reopened')
-    window before_this as (
-        partition by t.subject, t.unit order by t.event_at asc, t.kind desc
-        rows between unbounded preceding and 1 preceding
-    )
-),
 
 marked as (
     select
-        t.*,
-        t.kind = 'reopened' and t.resolved_before is not null
-        and t.event_at - t.resolved_before > to_seconds($reopen_s::bigint) as is_late
-    from turns as t
+        c.*,
+        c.kind = 'reopened'
+        and c.event_at - c.resolved_before > to_seconds($reopen_s::bigint) as is_late
+    from clock_changes as c
 ),
 
 numbered as (
     select
         m.*,
-        1 + count(*) filter (where m.is_late) over (
-            partition by m.subject, m.unit order by m.event_at asc, m.kind desc
-        ) as number
+        1 + count(*) filter (where m.is_late) over in_order as number,
+        count(*) filter (where m.kind = 'reopened') over in_order as run
     from marked as m
+    window in_order as (
+        partition by m.subject, m.unit order by m.event_at asc, m.kind desc
+        rows between unbounded preceding and current row
+    )
 ),
 
-reopenings as (
+runs as (
     select
         n.subject,
         n.unit,
         n.number,
-        max(n.event_at) filter (where n.kind = 'reopened') as reopened_at
+        n.run,
+        min(n.event_at) filter (where n.is_late) as started_at,
+        min(n.event_at) filter (where n.kind = 'reopened' and not n.is_late) as since_at,
+        min(n.event_at) filter (where n.kind = 'resolved') as resolved_at
     from numbered as n
-    group by n.subject, n.unit, n.number
+    group by n.subject, n.unit, n.number, n.run
 )
 
 select
-    n.subject,
-    n.unit,
-    n.number,
-    min(n.event_at) filter (where n.is_late) as started_at,
-    min(n.event_at) filter (
-        where n.kind = 'resolved'
-        and (r.reopened_at is null or n.event_at > r.reopened_at)
-    ) as resolved_at
-from numbered as n
-inner join reopenings as r
-    on n.subject = r.subject and n.unit = r.unit and n.number = r.number
-group by n.subject, n.unit, n.number
+    r.subject,
+    r.unit,
+    r.number,
+    r.run,
+    max(r.started_at) over (partition by r.subject, r.unit, r.number) as started_at,
+    r.since_at,
+    lead(r.since_at) over (
+        partition by r.subject, r.unit, r.number order by r.run
+    ) as until_at,
+    r.resolved_at
+from runs as r

@@ -1,8 +1,8 @@
 -- Everything a promise may ask of a contact: its header, first moments and derived fields.
 --
--- grain:   one row a contact of clock_contacts
--- key:     contact_id
--- reads:   clock_*, ref_lines, ref_routes
+-- grain:   one row a contact of clock_contacts and category it had for a time (clock_spans)
+-- key:     contact_id, category_from_at
+-- reads:   clock_*, ref_lines, ref_routes, ref_categories
 -- units:   *_at instants, *_s seconds; null: not known or did not happen
 -- caveat:  a source without first_response or specialist_contacted is judged by what stands in
 with
@@ -66,7 +66,13 @@ human as (
 )
 
 select
-    h.*,
+    h.* exclude (category),
+    case when t.contact_id is null then h.category else t.category end as category,
+    h.category as category_now,
+    t.from_at as category_from_at,
+    t.to_at as category_to_at,
+    t.to_at is null as is_last_category,
+    c.class,
     case
         when h.abandoned_at is not null then h.abandoned_at
         when
@@ -93,7 +99,7 @@ select
     h.transferred_at is not null
     and coalesce(coalesce(s.skill, h.route_to) <> coalesce(f.skill, h.line), true)
         as is_transferred_to_other_skill,
-    list_contains(string_split(o.skills, ';'), h.category_skill) as has_skill,
+    list_contains(string_split(o.skills, ';'), c.skill) as has_skill,
     list_contains(string_split(o.skills, ';'), $english_skill) as speaks_english,
     (not list_contains($spoken::varchar[], h.language)) as needs_interpreter,
     j.is_in_journal,
@@ -101,6 +107,9 @@ select
     p.is_peak,
     q.is_by_priority
 from human as h
+left join clock_spans as t on h.contact_id = t.contact_id
+left join ref_categories as c
+    on case when t.contact_id is null then h.category else t.category end = c.category
 left join clock_repeats as r on h.contact_id = r.contact_id
 left join clock_redials as d on h.contact_id = d.contact_id
 left join clock_children as k on h.contact_id = k.contact_id

@@ -2,7 +2,7 @@
 -- between a resolution and a reopening within $reopen_s. Overlapping pauses are one.
 --
 -- grain:   one row a scope, unit and pause; scope: reopened (these only), waiting (both)
--- reads:   clock_turns
+-- reads:   clock_turns, clock_changes
 with
 
 waits as (
@@ -21,20 +21,6 @@ waits as (
     from clock_turns as t
 ),
 
-reopenings as (
-    select
-        t.subject,
-        t.unit,
-        t.kind,
-        max(t.event_at) filter (where t.kind = 'resolved') over (
-            partition by t.subject, t.unit order by t.event_at asc, t.kind desc
-            rows between unbounded preceding and 1 preceding
-        ) as from_at,
-        t.event_at as to_at
-    from clock_turns as t
-    where t.kind in ('resolved', 'reopened')
-),
-
 causes as (
     select
         w.subject,
@@ -48,13 +34,13 @@ causes as (
     select
         r.subject,
         r.unit,
-        r.from_at,
-        r.to_at,
+        r.resolved_before as from_at,
+        r.event_at as to_at,
         ['waiting', 'reopened'] as scopes
-    from reopenings as r
+    from clock_changes as r
     where
-        r.kind = 'reopened' and r.from_at is not null
-        and r.to_at - r.from_at <= to_seconds($reopen_s::bigint)
+        r.kind = 'reopened'
+        and r.event_at - r.resolved_before <= to_seconds($reopen_s::bigint)
 ),
 
 scoped as (

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.promises.calendars import due_ctes
-from pipelines.promises.compile import Binder, condition_sql, moment_sql
-from pipelines.promises.gather import gather
+from pipelines.promises.compile import Binder, condition_sql, fields_used, moment_sql
+from pipelines.promises.gather import Gathered, gather
 from pipelines.reference.model import Moments, Promise
 
 
@@ -38,9 +38,9 @@ def make_clocks(lake: Lake, contacts: str) -> None:
             sources := [s for s in gathered.sources if provides(promise, gathered.items.get(s, ()))]
         )
     ]
-    bind = Binder()
+    bind = Binder(lake.settings.tz)
     parts = [
-        f"select * from ({_select_sql(promise, bind, sources, has_turns=gathered.has_turns)})"
+        f"select * from ({_select_sql(promise, bind, sources, gathered)})"
         for promise, sources in _applying(lake, judged)
     ]
     union = " union all by name ".join([nothing, *parts])
@@ -66,38 +66,51 @@ def provides(promise: Promise, items: Iterable[str]) -> bool:
     return all(not known.isdisjoint(group) for group in promise.provides)
 
 
-def _select_sql(promise: Promise, bind: Binder, sources: list[str], *, has_turns: bool) -> str:
+def _select_sql(promise: Promise, bind: Binder, sources: list[str], gathered: Gathered) -> str:
+    has_turns = gathered.has_turns
     is_reopened = has_turns and promise.kind == "clock" and "resolved" in promise.stop.names
     has_pauses = has_turns and (is_reopened or promise.pause != "none")
+    by_category = gathered.has_spans and not _CATEGORIES.isdisjoint(fields_used(promise))
     if promise.kind == "clock":
         ends = f"{due_ctes(promise, bind, has_pauses=has_pauses)},\n{_CLOCK_ENDS}"
     else:
         ends = _share_ends(promise, bind) if promise.kind == "share" else _MEAN_ENDS
+    kind = "reading" if promise.passport_of else promise.kind
     return f"""
 with
 
 base as ({_base(promise, bind, sources)}
 ),
 
-episodes as ({_episodes(promise, bind) if is_reopened else "select b.* from base as b"}
+episodes as ({_episodes(promise, bind) if is_reopened else _ONE_EPISODE}
 ),
 
-{ends}
+{ends},
+
+chosen as (
+    select e.*
+    from ends as e
+    where {_AT_DEADLINE if by_category else "e.is_last_category"}
+    {_FIRST_OF_CASE if promise.subject == "case" else ""}
+)
 
 select
     {bind.add(promise.id)} as promise,
     {bind.add(promise.version)}::integer as promise_version,
-    {bind.add(promise.kind)} as kind,
+    {bind.add(kind)} as kind,
     e.contact_id,
     e.number::integer as number,
     e.received_date,
+    {_JUDGED if by_category else "null::varchar"} as judged_category,
+    e.since_at,
+    e.until_at,
     e.started_at,
     e.due_at,
     e.stopped_at,
     e.stop_kind,
     e.paused_s,
     e.value
-from ends as e
+from chosen as e
 where e.is_asked
 """
 
@@ -117,6 +130,12 @@ def _base(promise: Promise, bind: Binder, sources: list[str]) -> str:
     select
         f.contact_id,
         f.received_date,
+        f.received_at,
+        f.category,
+        f.category_now,
+        f.category_from_at,
+        f.category_to_at,
+        f.is_last_category,
         f.is_asked{line},
         {"coalesce(f.case_number, f.contact_id)" if is_case else "f.contact_id"} as unit,
         {"x.number" if is_exchange else "1"} as number,
@@ -129,29 +148,47 @@ def _base(promise: Promise, bind: Binder, sources: list[str]) -> str:
         {condition_sql(promise.holds, bind) if promise.holds else "true"} as does_hold
     from clock_facts as f
     {"inner join clock_exchanges as x on f.contact_id = x.contact_id" if is_exchange else ""}
-    where {_where(promise, bind, sources)}
-    {_FIRST_OF_CASE if is_case else ""}"""
+    where {_where(promise, bind, sources)} {_in_force(promise, bind, start)}"""
 
 
 def _where(promise: Promise, bind: Binder, sources: list[str]) -> str:
-    """The base: the version in force, sources that can know, and the row's own condition."""
+    """The base: sources that can know, and the row's own condition."""
     where = [
         f"list_contains({bind.add(sources)}::varchar[], f.source)",
         condition_sql(promise.applies, bind),
     ]
     if promise.subject != "exchange":
         where.append(f"{moment_sql(promise.start, bind)} is not null")
-    if promise.valid_from:
-        where.append(f"f.received_date >= {bind.add(promise.valid_from)}")
-    if promise.valid_to:
-        where.append(f"f.received_date < {bind.add(promise.valid_to)}")
     return " and ".join(where)
 
 
+def _in_force(promise: Promise, bind: Binder, start: str) -> str:
+    """The version of the day the clock starts on judges it."""
+    bounds = ((">=", promise.valid_from), ("<", promise.valid_to))
+    return "".join(
+        f"and {start} {sign} {bind.add(bind.midnight(day))}" for sign, day in bounds if day
+    )
+
+
 _NEVER = "cast(null as timestamptz)"
-_FIRST_OF_CASE = """qualify row_number() over (
-        partition by coalesce(f.case_number, f.contact_id) order by f.received_at, f.contact_id
-    ) = 1"""
+# fields whose value may be another after a recategorisation
+_CATEGORIES = frozenset({"category", "class", "has_skill"})
+# the category known at the deadline decides; of a mean, at what was measured
+_AT_DEADLINE = """
+        coalesce(e.due_at, e.stopped_at) >= coalesce(e.category_from_at, '-infinity'::timestamptz)
+        and coalesce(e.due_at, e.stopped_at) < coalesce(e.category_to_at, 'infinity'::timestamptz)
+"""
+_JUDGED = "case when e.category is distinct from e.category_now then coalesce(e.category, '') end"
+# contacts of a case: one clock, of the first that is in the base
+_FIRST_OF_CASE = """qualify
+        dense_rank() over (partition by e.unit order by e.received_at, e.contact_id) = 1"""
+_ONE_EPISODE = f"""
+    select
+        b.*,
+        0 as run,
+        {_NEVER} as since_at,
+        {_NEVER} as until_at
+    from base as b"""
 
 
 def _least(columns: list[str]) -> str:
@@ -167,7 +204,10 @@ def _episodes(promise: Promise, bind: Binder) -> str:
             coalesce(t.number, b.number) as number,
             coalesce(t.started_at, b.started_at) as started_at,
             case when t.unit is null then b.stop_at else t.resolved_at end as stop_at
-        )
+        ),
+        coalesce(t.run, 0) as run,
+        t.since_at,
+        t.until_at
     from base as b
     left join clock_episodes as t on b.unit = t.unit and t.subject = {subject}"""
 

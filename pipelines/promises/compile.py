@@ -3,6 +3,9 @@
 Values are bound; names of columns come from the vocabulary of reference data only.
 """
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from pipelines.reference.conditions import (
     AnyOf,
     Condition,
@@ -18,14 +21,19 @@ from pipelines.reference.model import Moments, Promise
 class Binder:
     """Collects the values of a statement: add() returns the name to write into the SQL."""
 
-    def __init__(self) -> None:
+    def __init__(self, tz: ZoneInfo | None = None) -> None:
         self.params: dict[str, object] = {}
+        self.tz = tz
 
     def add(self, value: object) -> str:
         """Bind a value."""
         name = f"v{len(self.params)}"
         self.params[name] = value
         return f"${name}"
+
+    def midnight(self, day: date) -> datetime:
+        """Return the instant a day of reference data begins, in the service's zone."""
+        return datetime(day.year, day.month, day.day, tzinfo=self.tz)
 
     def interval(self, seconds: int) -> str:
         """Bind a duration."""

@@ -43,7 +43,8 @@ def evaluate(
         start: first instant of the period, inclusive.
         end: its end, exclusive.
         by: groups besides `promise`; see groups.EXPRESSIONS. By promise alone every promise has a
-            row, the ones without a base too; by more, only what has rows.
+            row, the ones without a base too; by more, only what has rows. Other readings of a
+            promise (`passport_of`) have one only where they are asked for by name.
         where: group -> value or values; None among them: not known; no values: nothing.
         as_of: the moment; None is the lake's now.
 
@@ -93,6 +94,9 @@ def _with_missing(lake: Lake, frame: pl.DataFrame, where: Mapping[str, object]) 
     )
     if isinstance(names, tuple | list | set | frozenset):
         ids = ids.filter(pl.col("promise").is_in(list(names)))
+    else:
+        readings = [p.id for p in lake.reference.promises if p.passport_of]
+        ids = ids.filter(~pl.col("promise").is_in(readings))
     return ids.join(frame, on="promise", how="left").with_columns(
         pl.col(c).fill_null(0) for c in COUNTS
     )

@@ -58,7 +58,7 @@ _OPTIONAL = {
         "is_by_priority boolean",
     ),
 }
-_TURNS = ("clock_turns", "clock_episodes", "clock_pauses")
+_TURNS = ("clock_turns", "clock_changes", "clock_episodes", "clock_pauses")
 _HAS_TURNS = """
     exists (
         select 1 from clock_moments
@@ -76,6 +76,7 @@ class Gathered:
     items: Mapping[str, frozenset[str]]  # source -> what it provides
     is_small: bool  # so few contacts that statements cost more than rows
     has_turns: bool  # something was reopened, paused, or several contacts share a case
+    has_spans: bool  # a contact was recategorised
 
 
 def gather(lake: Lake, contacts: str, promises: list[Promise]) -> Gathered | None:
@@ -103,12 +104,16 @@ def gather(lake: Lake, contacts: str, promises: list[Promise]) -> Gathered | Non
     _make_journal(lake, params)
     make_peaks(lake, params, is_small=n <= SMALL)
     _make(lake, "clock_peak_calls", sql_text("clock_peak_calls"), params)
+    has_spans = "recategorised" in kinds
+    empty = None if has_spans else "category varchar, from_at timestamptz, to_at timestamptz"
+    _make(lake, "clock_spans", sql_text("clock_spans"), params, empty)
     _make(lake, "clock_facts", sql_text("clock_facts"), params)
     has_turns = _true(lake, _HAS_TURNS)
     for name in _TURNS if has_turns else ():
         _make(lake, name, sql_text(name), params)
     sources = lake.con.sql("select distinct source from clock_facts order by source").fetchall()
-    return Gathered(tuple(row[0] for row in sources), items, n <= SMALL, has_turns)
+    names = tuple(row[0] for row in sources)
+    return Gathered(names, items, n <= SMALL, has_turns, has_spans)
 
 
 def _make(

@@ -66,11 +66,17 @@ def columns_sql(by: tuple[str, ...]) -> str:
     return "".join(f'{EXPRESSIONS[g]} as "{g}", ' for g in by)
 
 
+def values_of(wanted: object) -> tuple[object, ...]:
+    """Return the values of a filter, given as one or as several."""
+    is_several = isinstance(wanted, tuple | list | set | frozenset)
+    return tuple(wanted) if is_several else (wanted,)  # type: ignore[arg-type]
+
+
 def where_sql(where: Mapping[str, object], bind: Binder) -> str:
     """Return `and …` for the filters; a value None is "not known", no values at all: nothing."""
     parts = []
     for name, wanted in where.items():
-        values = wanted if isinstance(wanted, tuple | list | set | frozenset) else (wanted,)
+        values = values_of(wanted)
         known = [bind.add(v) for v in values if v is not None]
         tests = [f"{EXPRESSIONS[name]} in ({', '.join(known)})"] if known else []
         if None in values:

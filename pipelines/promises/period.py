@@ -13,14 +13,16 @@ IN_PERIOD = """
     and f.received_at < $until
 """
 
-# clocks with what queries ask of their contacts
+# clocks with what queries ask of their contacts; other readings of promises are left out
 CLOCK_ROWS = """
     select
-        k.*, c.source, c.line, c.channel, c.category, c.region, c.operator_id, c.is_staffed,
-        c.received_at
+        k.*, c.source, c.line, c.channel,
+        nullif(coalesce(k.judged_category, c.category), '') as category,
+        c.region, c.operator_id, c.is_staffed, c.received_at
     from lake.clocks as k
     inner join lake.contacts as c
         on k.contact_id = c.contact_id and k.received_date = c.received_date
+    where k.kind <> 'reading'
 """
 
 

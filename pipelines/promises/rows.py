@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.promises.compile import Binder, channels_of, fields_used
-from pipelines.promises.groups import columns_sql, joins, where_sql
+from pipelines.promises.groups import columns_sql, joins, values_of, where_sql
 from pipelines.promises.period import CLOCK_ROWS, IN_PERIOD, Period
 from pipelines.promises.state import STATES, state_sql
 
@@ -19,6 +19,9 @@ def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) 
         lines, the distinct lines counted.
     """
     bind = Binder()
+    readings = {p.id for p in period.lake.reference.promises if p.passport_of}
+    is_reading = any(name in readings for name in values_of(where.get("promise", ())))
+    rows = CLOCK_ROWS.replace("k.kind <> 'reading'", "true") if is_reading else CLOCK_ROWS
     columns = columns_sql(keys)
     counts = ", ".join(f"count(*) filter (where j.state = '{s}') as {s}" for s in STATES)
     groups = ", ".join(f'j."{g}"' for g in keys)
@@ -29,8 +32,8 @@ clocks as (
     select
         f.promise, f.kind, f.source, f.line, f.channel, f.category, f.region, f.operator_id,
         f.is_staffed, f.received_at, f.received_date, f.started_at, f.due_at, f.stopped_at,
-        f.stop_kind, f.value
-    from ({CLOCK_ROWS}) as f
+        f.stop_kind, f.value, f.since_at, f.until_at
+    from ({rows}) as f
     where {IN_PERIOD}
     {_incidents(period.lake, bind)}
     {_journal(period.lake, bind)}

@@ -29,9 +29,11 @@ def state(
     stopped_at: datetime | None,
     stop_kind: str | None,
     as_of: datetime,
+    since_at: datetime | None = None,
+    until_at: datetime | None = None,
 ) -> str | None:
     """Return the state of one clock, as state.sql does; for single contacts and as its check."""
-    if started_at > as_of:
+    if started_at > as_of or (since_at and since_at > as_of) or (until_at and until_at <= as_of):
         return None
     if stopped_at is not None and stopped_at <= as_of:
         in_time = due_at is not None and stopped_at <= due_at
@@ -40,7 +42,8 @@ def state(
         if stop_kind == "failed":
             is_young = kind == "share" and due_at is not None and due_at >= as_of
             return "running" if is_young else "breached"
-        return "breached" if kind == "clock" and due_at is not None and not in_time else "met"
+        is_late = kind in ("clock", "reading") and due_at is not None and not in_time
+        return "breached" if is_late else "met"
     if due_at is not None and due_at < as_of:
         return "breached" if kind == "share" else "overdue"
     return "running"

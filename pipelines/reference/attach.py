@@ -1,17 +1,10 @@
-"""Reference data as tables of the in-memory database: every cursor of the process sees them.
-
-The working-day calendar is the package `holidays` (official transfers included) with the
-overrides of calendar.yml put over it.
-"""
-
-from datetime import date, timedelta
-from functools import lru_cache
+"""Reference data as tables of the in-memory database: every cursor of the process sees them."""
 
 import duckdb
 import polars as pl
 
-from pipelines.errors import ReferenceDataError
 from pipelines.reference.model import Line, Reference
+from pipelines.reference.open_time import calendar_frame, make_open_time
 
 TEXT, WHOLE, FLAG = pl.String, pl.Int64, pl.Boolean
 
@@ -24,46 +17,7 @@ def attach(
         con.register("ref_incoming", frame)
         con.execute(f"create or replace table memory.main.{name} as select * from ref_incoming")
         con.unregister("ref_incoming")
-    con.execute(_OPEN_TIME, {"zone": zone})
-
-
-# open intervals of the calendars (working days; staffed hours of lines not staffed always), and how
-# many open microseconds of that calendar lie before each; intervals that touch are kept apart
-_OPEN_TIME = """
-create or replace table memory.main.ref_open_time as
-with
-spans as (
-    select
-        'working_days' as calendar,
-        '' as line,
-        timezone($zone, c.day::timestamp) as opens_at,
-        timezone($zone, c.day::timestamp + interval 1 day) as closes_at
-    from memory.main.ref_calendar as c
-    where c.is_working
-    union all
-    select
-        'staffed' as calendar,
-        h.line,
-        timezone($zone, c.day::timestamp + to_seconds(h.opens_s)) as opens_at,
-        timezone($zone, c.day::timestamp + to_seconds(h.closes_s)) as closes_at
-    from memory.main.ref_calendar as c
-    inner join memory.main.ref_line_hours as h on isodow(c.day) = h.weekday
-),
-lengths as (
-    select
-        s.*,
-        epoch_us(s.closes_at) - epoch_us(s.opens_at) as length_us
-    from spans as s
-)
-select
-    l.*,
-    coalesce(sum(l.length_us) over (
-        partition by l.calendar, l.line order by l.opens_at
-        rows between unbounded preceding and 1 preceding
-    ), 0)::bigint as before_us
-from lengths as l
-order by l.calendar, l.line, l.opens_at
-"""
+    make_open_time(con, reference, zone)
 
 
 def tables(reference: Reference) -> dict[str, pl.DataFrame]:
@@ -103,7 +57,7 @@ def tables(reference: Reference) -> dict[str, pl.DataFrame]:
         "ref_regions": _frame(
             sorted(_region_names(reference)), {"name": TEXT, "region": TEXT, "zone": TEXT}
         ),
-        "ref_calendar": _calendar(reference),
+        "ref_calendar": calendar_frame(reference.days),
         "ref_promises": _frame(
             [
                 (p.id, p.version, p.kind, *p.label, p.basis, p.goal, p.target_s)
@@ -146,25 +100,6 @@ def _region_names(reference: Reference) -> set[tuple[object, ...]]:
         for r in reference.regions.values()
         for name in (r.id, *r.label, *r.aliases)
     }
-
-
-def _calendar(reference: Reference) -> pl.DataFrame:
-    days = _working_days(reference.calendar_country, *reference.calendar_years)
-    rows = [(day, reference.calendar_overrides.get(day, is_working)) for day, is_working in days]
-    return pl.DataFrame(rows, schema={"day": pl.Date, "is_working": FLAG}, orient="row")
-
-
-@lru_cache(maxsize=4)
-def _working_days(country: str, from_year: int, to_year: int) -> tuple[tuple[date, bool], ...]:
-    import holidays
-
-    try:
-        calendar = holidays.country_holidays(country, years=range(from_year, to_year + 1))
-    except NotImplementedError as error:
-        raise ReferenceDataError(f"calendar.yml: no calendar of country '{country}'") from error
-    first, last = date(from_year, 1, 1), date(to_year, 12, 31)
-    days = [first + timedelta(n) for n in range((last - first).days + 1)]
-    return tuple((day, calendar.is_working_day(day)) for day in days)
 
 
 def _settings(reference: Reference) -> pl.DataFrame:

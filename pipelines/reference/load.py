@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from pipelines.reference.calendar_yml import read_calendar
 from pipelines.reference.model import Item, Line, Reference, Region, Sentence
 from pipelines.reference.people_yml import (
-    read_calendar,
     read_people,
     read_rules,
     read_scorecard,
@@ -15,7 +15,7 @@ from pipelines.reference.people_yml import (
 )
 from pipelines.reference.promises_yml import read_promises
 from pipelines.reference.vocabulary import BASES
-from pipelines.reference.yaml_rows import Row, read_yaml, span, unique
+from pipelines.reference.yaml_rows import Row, days_of_week, read_yaml, span, unique
 
 FILES = (
     "lines", "categories", "regions", "promises", "seed_map", "people", "scorecard", "score",
@@ -32,6 +32,7 @@ def load(folder: Path) -> Reference:
     top = {name: read_yaml(Path(folder) / f"{name}.yml") for name in FILES}
     words = _categories(top["categories"])
     lines = _lines(top["lines"], words)
+    days, calendars = read_calendar(top["calendar"])
     known: Mapping[str, Mapping[str, object]] = {
         "line": lines,
         "category": words["categories"],
@@ -39,10 +40,10 @@ def load(folder: Path) -> Reference:
         "channel": words["channels"],
         "menu_choice": words["menu"],
         "feedback_type": words["feedback_types"],
+        "calendar": calendars,
     }
     promises = read_promises(top["promises"], known)
     criteria_from, criteria = read_scorecard(top["scorecard"], words["classes"])
-    country, years, overrides = read_calendar(top["calendar"])
     return Reference(
         folder=Path(folder),
         lines=lines,
@@ -60,9 +61,8 @@ def load(folder: Path) -> Reference:
         criteria_valid_from=criteria_from,
         scores=read_scores(top["score"]),
         rules=read_rules(top["settings"], lines),
-        calendar_country=country,
-        calendar_years=years,
-        calendar_overrides=overrides,
+        days=days,
+        calendars=calendars,
     )
 
 
@@ -129,14 +129,8 @@ def _hours(row: Row) -> tuple[tuple[int, int, int], ...]:
     hours: list[tuple[int, int, int]] = []
     for part in row.rows("staffed"):
         part.check(("days", "hours"), ("days", "hours"))
-        opens, closes = span(part, "hours")
-        first, _, last = str(part["days"]).partition("-")
-        if not first.isdigit() or (last and not last.isdigit()):
-            part.fail(f"days: '{part['days']}' is not 1-5 or 6 (Monday is 1)", "days")
-        days = range(int(first), int(last or first) + 1)
-        if not days or days[0] < 1 or days[-1] > 7:
-            part.fail(f"days: '{part['days']}' is not within 1-7 (Monday is 1)", "days")
-        hours.extend((day, opens, closes) for day in days)
+        spans = [span(part, "hours", word) for word in part.words("hours")]
+        hours += [(day, opens, closes) for day in days_of_week(part) for opens, closes in spans]
     return tuple(hours)
 
 

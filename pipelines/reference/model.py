@@ -94,6 +94,7 @@ class Promise:
     valid_from: date | None = None
     valid_to: date | None = None
     note: Label = ("", "")
+    passport_of: str = ""  # another reading of that promise: shown in its passport, counted nowhere
 
     @property
     def unit(self) -> str:
@@ -180,6 +181,39 @@ class Rules:
     wilson_z: float
 
 
+Window = tuple[int, int, int]  # ISO weekday, opens_s, closes_s
+
+
+@dataclass(frozen=True)
+class DayOff:
+    """A day put over a calendar: working or not; hours of its own, or the usual ones."""
+
+    is_working: bool
+    hours: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Days:
+    """Which days are working: a country (and its subdivision) by `holidays`, and overrides."""
+
+    country: str
+    subdivision: str
+    years: tuple[int, int]
+    overrides: Mapping[date, DayOff]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Open windows promises are counted in; zone empty: the service's. kind: working days, all."""
+
+    id: str
+    label: Label
+    zone: str
+    kind: str
+    days: Days
+    windows: tuple[Window, ...]
+
+
 @dataclass(frozen=True)
 class Reference:
     """All reference data of one folder."""
@@ -200,9 +234,8 @@ class Reference:
     criteria_valid_from: date
     scores: tuple[ScoreVersion, ...]
     rules: Rules
-    calendar_country: str
-    calendar_years: tuple[int, int]
-    calendar_overrides: Mapping[date, bool]
+    days: Days  # the service's own
+    calendars: Mapping[str, Calendar]
 
     def label(self, kind: str, name: str | None, language: str = "ru") -> str:
         """Return the label of an id; the id itself where reference data does not know it.

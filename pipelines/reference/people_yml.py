@@ -1,4 +1,4 @@
-"""Read people.yml, scorecard.yml, score.yml, settings.yml and calendar.yml."""
+"""Read people.yml, scorecard.yml, score.yml and settings.yml."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -116,19 +116,3 @@ def read_rules(row: Row, lines: Mapping[str, Line]) -> Rules:
         english_skill=row.text("english_skill"),
         wilson_z=row.number("wilson_z"),
     )
-
-
-def read_calendar(top: Row) -> tuple[str, tuple[int, int], Mapping[date, bool]]:
-    """Return country, first and last year, and the days put over the calendar."""
-    top.check(("country", "from_year", "to_year", "overrides"), ("country", "from_year", "to_year"))
-    overrides: dict[date, bool] = {}
-    for row in top.rows("overrides"):
-        row.check(("day", "is_working", "note"), ("day", "is_working"))
-        day = row.day("day")
-        if day is None or not isinstance(row["is_working"], bool):
-            row.fail("wants day: 2026-12-31 and is_working: true or false")
-        if day in overrides:
-            row.fail(f"the day {day} stands twice", "day")
-        overrides[day] = row["is_working"]
-    years = int(top.number("from_year")), int(top.number("to_year"))
-    return top.text("country"), years, MappingProxyType(overrides)

@@ -25,6 +25,7 @@ KEYS = (
     "id", "label", "seed", "kind", "subject", "applies", "start", "stop", "property", "unless",
     "target", "complex_target", "goal", "goal_basis", "calendar", "on_abandon", "cancel_on",
     "pause", "matures_after", "provides", "basis", "seed_lines", "valid_from", "valid_to", "note",
+    "passport_of",
 )  # fmt: skip
 
 
@@ -48,6 +49,8 @@ def read_promises(top: Row, known: Known) -> tuple[Promise, ...]:
                 "id",
             )
         earlier.append(promise)
+        if promise.passport_of and promise.passport_of not in found:
+            row.word(promise.passport_of, found, "passport_of")
     return tuple(p for versions in found.values() for p in versions)
 
 
@@ -89,7 +92,7 @@ def _promise(row: Row, known: Known, version: int) -> Promise:
         complex_target_s=row.duration("complex_target") if "complex_target" in row else None,
         goal=goal,
         goal_basis=row.one_of("goal_basis", BASES, "assumed"),
-        calendar=row.one_of("calendar", CALENDARS, "always"),
+        calendar=row.one_of("calendar", (*CALENDARS, *known["calendar"]), "always"),
         on_abandon=row.one_of("on_abandon", ON_ABANDON, "cancel"),
         cancel_on=cancel_on,
         pause=row.one_of("pause", PAUSES, "none"),
@@ -100,6 +103,7 @@ def _promise(row: Row, known: Known, version: int) -> Promise:
         valid_from=valid_from,
         valid_to=valid_to,
         note=row.labels("note", required=False),
+        passport_of=row.text("passport_of"),
     )
 
 

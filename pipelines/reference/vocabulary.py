@@ -82,7 +82,7 @@ DUE_FIELDS: tuple[str, ...] = ("due_at", "callback_due_at")
 
 KINDS = ("clock", "share", "mean", "coverage")
 SUBJECTS = ("contact", "case", "exchange", "incident")
-CALENDARS = ("always", "working_days", "staffed")
+CALENDARS = ("always", "staffed")  # beside those of calendar.yml
 ON_ABANDON = ("cancel", "breach", "continue")
 PAUSES = ("none", "waiting_for_citizen")
 BASES = ("seed", "assumed", "statute")

@@ -165,15 +165,27 @@ def unique(rows: Iterable[Row], key: str = "id") -> Iterator[Row]:
         yield row
 
 
-def span(row: Row, key: str) -> tuple[int, int]:
-    """Read "08:00-20:00" into seconds of the day."""
-    parts = row.text(key).split("-")
+def days_of_week(row: Row, key: str = "days") -> range:
+    """Read "1-5" or "6" (Monday is 1)."""
+    first, _, last = str(row[key]).partition("-")
+    if not first.isdigit() or (last and not last.isdigit()):
+        row.fail(f"{key}: '{row[key]}' is not 1-5 or 6 (Monday is 1)", key)
+    days = range(int(first), int(last or first) + 1)
+    if not days or days[0] < 1 or days[-1] > 7:
+        row.fail(f"{key}: '{row[key]}' is not within 1-7 (Monday is 1)", key)
+    return days
+
+
+def span(row: Row, key: str, word: str = "") -> tuple[int, int]:
+    """Read "08:00-20:00" (the value of `key`, or one word of it) into seconds of the day."""
+    word = word or row.text(key)
+    parts = word.split("-")
     try:
         opens, closes = (int(p[:-3]) * 3600 + int(p[-2:]) * 60 for p in parts if p[-3] == ":")
     except (ValueError, IndexError):
-        row.fail(f"{key}: '{row[key]}' is not \"08:00-20:00\"", key)
+        row.fail(f"{key}: '{word}' is not \"08:00-20:00\"", key)
     if not 0 <= opens < closes <= 86400:
-        row.fail(f"{key}: '{row[key]}' does not open before it closes within one day", key)
+        row.fail(f"{key}: '{word}' does not open before it closes within one day", key)
     return opens, closes
 
 

@@ -95,7 +95,8 @@ def test_a_call_read_from_its_row_and_from_its_events_is_the_same_call(bench, at
     rows = [call_row(plan, at("10:00:00")) for plan in plans]
     bench.conform("calls", rows)
     legs = bench.rows(f"select {LEGS} from new_legs order by contact_id, leg")
-    headers = bench.rows("select * from new_contacts order by contact_id")
+    headers = bench.rows("select * exclude (outcome) from new_contacts order by contact_id")
+    outcomes = dict(bench.rows("select contact_id, outcome from new_contacts"))
     bench.store()
     later = at("18:00:00")
     bench.conform(
@@ -103,12 +104,10 @@ def test_a_call_read_from_its_row_and_from_its_events_is_the_same_call(bench, at
         [{"contact_id": r["contact_id"], "event_at": later, "kind": "notified"} for r in rows],
     )
     assert bench.rows(f"select {LEGS} from new_legs order by contact_id, leg") == legs
-    again = bench.rows("select * from new_contacts order by contact_id")
-    assert [r[:15] + r[16:] for r in again] == [r[:15] + r[16:] for r in headers]
+    assert bench.rows("select * exclude (outcome) from new_contacts order by contact_id") == headers
     # where the log names no outcome, the events still tell one
-    assert all(
-        new[15] == old[15] or old[15] is None for new, old in zip(again, headers, strict=True)
-    )
+    again = bench.rows("select contact_id, outcome from new_contacts")
+    assert all(outcomes[contact] in (outcome, None) for contact, outcome in again)
 
 
 KIND = st.sampled_from(

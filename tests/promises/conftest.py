@@ -112,7 +112,8 @@ class World:
 
     def clocks(self, promise: str) -> list[tuple[Any, ...]]:
         """(contact, number, start, due, stop, stop_kind) of one promise in Moscow time, ordered."""
-        frame = self.judge().filter(pl.col("promise") == promise).sort("contact_id", "number")
+        frame = self.judge().filter(pl.col("promise") == promise)
+        frame = frame.sort("contact_id", "number", "since_at")
 
         def shown(moment: datetime | None) -> str | None:
             if moment is None:

@@ -20,13 +20,18 @@ def test_sql_and_python_give_the_same_state_for_every_order_of_moments() -> None
         {
             "kind": kind, "started_at": T0, "due_at": minutes(due), "stopped_at": minutes(stop),
             "stop_kind": stop_kind if stop is not None else None, "as_of": minutes(as_of),
+            "since_at": minutes(since), "until_at": minutes(until),
         }
-        for kind, due, stop, stop_kind, as_of in product(
-            ("clock", "share", "mean"), (None, 5), (None, 0, 4, 5, 6),
+        for kind, due, stop, stop_kind, as_of, (since, until) in product(
+            ("clock", "share", "mean", "reading"), (None, 5), (None, 0, 4, 5, 6),
             ("stopped", "gave_up", "failed"), (-1, 0, 4, 5, 6, 60),
+            ((None, None), (None, 5), (5, None), (4, 6)),
         )
     ]  # fmt: skip
-    schema = {n: pl.Datetime("us", "UTC") for n in ("started_at", "due_at", "stopped_at", "as_of")}
+    schema = {
+        n: pl.Datetime("us", "UTC")
+        for n in ("started_at", "due_at", "stopped_at", "as_of", "since_at", "until_at")
+    }
     frame = pl.DataFrame(rows, schema_overrides=schema)
     with duckdb.connect() as con:
         con.register("clocks", frame)

@@ -127,9 +127,62 @@ def test_a_reopening_within_24_hours_goes_on_with_the_time_between_as_a_pause(wo
         "c", at("10:00"), category="form_error",
         events=[("resolved", at("10:20")), ("reopened", at("11:20")), ("resolved", at("11:30"))],
     )  # fmt: skip
+    # a row for each run: what was resolved until it was opened again stays as it was known then
     assert world.clocks("technical.restore") == [
-        ("c", 1, at("10:00"), at("11:30"), at("11:30"), "stopped")
+        ("c", 1, at("10:00"), at("10:30"), at("10:20"), "stopped"),
+        ("c", 1, at("10:00"), at("11:30"), at("11:30"), "stopped"),
     ]
+
+
+def test_as_of_a_moment_before_the_reopening_the_clock_is_stopped(world: Any) -> None:
+    world.contact(
+        "c", at("10:00"), category="form_error",
+        events=[("resolved", at("10:20")), ("reopened", at("11:20")), ("resolved", at("11:31"))],
+    )  # fmt: skip
+    seen = [
+        world.figures("2026-11-20", "2026-11-21", as_of=at(moment), promise="technical.restore")
+        .select("met", "breached", "overdue", "running")
+        .row(0)
+        for moment in ("10:10", "10:20", "11:19:59", "11:20", "11:30:30", "12:00")
+    ]
+    assert seen == [
+        (0, 0, 0, 1), (1, 0, 0, 0), (1, 0, 0, 0), (0, 0, 0, 1), (0, 0, 1, 0), (0, 1, 0, 0),
+    ]  # fmt: skip
+
+
+def test_a_second_mark_of_the_same_resolution_or_reopening_changes_nothing(world: Any) -> None:
+    world.contact(
+        "c", at("10:00"), category="form_error",
+        events=[("resolved", at("10:20")), ("resolved", at("10:50")), ("reopened", at("11:20")),
+                ("reopened", at("11:25")), ("resolved", at("11:30"))],
+    )  # fmt: skip
+    assert [row[2:5] for row in world.clocks("technical.restore")] == [
+        (at("10:00"), at("10:30"), at("10:20")),
+        (at("10:00"), at("11:30"), at("11:30")),
+    ]
+
+
+def test_the_category_known_at_the_deadline_decides_and_a_later_recoding_does_not(
+    world: Any,
+) -> None:
+    for name, recoded in (("in_time", "10:30:00"), ("after", "10:30:01")):
+        world.contact(
+            name, at("10:00"), category="passport", first_category="form_error",
+            events=[("recategorised", at(recoded), {"value": "passport"})],
+        )  # fmt: skip
+    world.contact(
+        "became", at("10:00"), category="form_error",
+        events=[("recategorised", at("10:29"), {"value": "form_error"}),
+                ("resolved", at("10:40"))],
+    )  # fmt: skip
+    assert world.states("technical.restore", at("13:00")) == {
+        "after": "overdue",
+        "became": "breached",
+    }
+    # one clock each of what does not ask for the category
+    waits = world.figures("2026-11-20", "2026-11-21", by=("promise", "category"))
+    row = waits.filter(promise="technical.restore").select("category", "overdue", "breached")
+    assert row.rows() == [("form_error", 1, 1)]
 
 
 def test_a_reopening_after_24_hours_is_a_new_clock_and_the_first_stays(world: Any) -> None:
@@ -240,6 +293,34 @@ def test_a_new_version_judges_contacts_that_begin_from_its_day_on(
     assert [row[:4] for row in world.clocks("phone.wait_max")] == [
         ("new", 1, "2026-11-20 00:00", "2026-11-20 00:03"),
         ("old", 1, "2026-11-19 23:59", "2026-11-20 00:04"),
+    ]
+
+
+def test_the_version_in_force_when_the_clock_starts_judges_it(
+    make_world: Any, edited_reference: Any
+) -> None:
+    """A forwarding starts when the report is verified, days after it came."""
+    rows = "".join(
+        f"""
+  - id: privacy.forwarded
+    label: {{ru: Передано, en: Forwarded}}
+    kind: clock
+    applies: {{line: privacy}}
+    start: [verified]
+    stop: [forwarded]
+    target: {target}
+    basis: assumed
+    {valid}: 2026-11-22
+"""
+        for target, valid in (("PT24H", "valid_to"), ("PT2H", "valid_from"))
+    )
+    world = make_world(edited_reference(rows, drop=("privacy.forwarded",)))
+    world.provides()
+    for name, verified in (("old", "2026-11-21 23:59"), ("new", "2026-11-22 00:00")):
+        world.contact(name, at("10:00"), line="privacy", events={"verified": verified})
+    assert [row[:4] for row in world.clocks("privacy.forwarded")] == [
+        ("new", 1, "2026-11-22 00:00", "2026-11-22 02:00"),
+        ("old", 1, "2026-11-21 23:59", "2026-11-22 23:59"),
     ]
 
 

@@ -46,7 +46,9 @@ def test_a_mean_is_of_those_answered_and_counts_nobody_as_met(world: Any) -> Non
 
 def test_an_empty_base_is_no_data_and_never_zero_or_one(world: Any) -> None:
     frame = world.figures(DAY, NEXT)
-    assert len(frame) == len({p.id for p in world.lake.reference.promises})
+    shown = {p.id for p in world.lake.reference.promises if not p.passport_of}
+    assert set(frame["promise"]) == shown
+    assert len(frame) == len(shown)
     assert frame["share"].null_count() == len(frame)
     assert set(frame["state"]) == {"no_data"}
 

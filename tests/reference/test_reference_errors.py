@@ -83,6 +83,10 @@ def test_a_wrong_promise_names_its_line_and_the_right_word(
         ("people", "role: analyst", "role: analist", "unknown 'analist'"),
         ("settings", "slot: PT15M", "slot: 15", "slot: '15' is no duration"),
         ("calendar", "overrides: []", "overrides: [{day: x, is_working: true}]", "is not a date"),
+        ("calendar", "id: office_hours", "id: staffed", "the name 'staffed' is taken"),
+        ("calendar", "days: 5, hours", "days: 4-5, hours", "days: 4 stands in two rows"),
+        ("calendar", '"13:45-18:00"', '"12:45-18:00"', "overlap"),
+        ("calendar", "days: working\n", "days: workin\n", "did you mean 'working'"),
         ("regions", "Europe/Moscow", "Europe/Moskow", "did you mean 'Europe/Moscow'"),
     ],
 )
