@@ -19,6 +19,7 @@ from expectations import validate
 from pipelines.conform import conform, rederive
 from pipelines.lake import commit
 from pipelines.lake.connect import Lake
+from pipelines.lake.copies import note_copies
 from pipelines.promises import make_clocks
 from pipelines.quarantine import hold_back, remember, torn, write_held
 from pipelines.settings import wall_now
@@ -33,6 +34,7 @@ NEW_TABLES = (
     "operator_names",
     "operator_events",
     "journal",
+    "cdr",
 )
 
 REPLAY = timedelta(days=3650)
@@ -151,6 +153,7 @@ class Stage:
         self.counts: Counter[str] = Counter()
         self.read = 0
         self.position = 0
+        self.is_copy = False
 
     def add(self, staged: Staged) -> None:
         """Take one frame of rows; frames of one dataset add up."""
@@ -159,6 +162,7 @@ class Stage:
             self._put(f"{table}_{staged.dataset}", frame, is_first=is_first)
         self.datasets[staged.dataset] = staged.source
         self.provides |= staged.provides
+        self.is_copy |= staged.is_copy
         if len(staged.unreadable):
             self.unreadable.append(staged.unreadable)
         if staged.note:
@@ -216,6 +220,7 @@ class Stage:
         )
         with self.lake.transaction():
             commit.write(self.lake, source, main, self.file_id, relink=self.quick)
+            note_copies(self.lake, source, self.file_id, is_copy=self.is_copy)
             self._write_clocks()
             self._write_account(result, quarantined, ledger, before)
         return result

@@ -21,6 +21,7 @@ SOURCES = (
     "journal",
     "events",
     "queue_log",
+    "asterisk_cdr",
     "spb_appeals",
 )
 
