@@ -179,5 +179,5 @@ def _table(lake: Lake, name: str) -> str:
         {"name": name},
     ).fetchall()
     if not found:
-        lake.con.execute(create_sql(name, "temp"))
+        lake.con.execute(create_sql(name, "temp").replace("create table", "create temp table", 1))
     return f"lake.{name}" if found else f"temp.{name}"

@@ -48,6 +48,11 @@ select 'not_in_cdr' as finding, call.contact_id, leg.leg, cast(null as varchar) 
 from near_contacts as call
 inner join near_legs as leg on call.contact_id = leg.contact_id
 where call.is_asked and call.is_recorded
+    -- another exchange's calls are not in these records at all
+    and call.source in (
+        select known.source from near_contacts as known
+        inner join met_calls as met on known.contact_id = met.contact_id
+    )
     and call.contact_id not in (select met.contact_id from met_calls as met)
 """
 
@@ -105,9 +110,11 @@ texts as (
 ),
 
 covered as (
-    select
-        greatest((select min(row_at) from copies), (select min(row_at) from texts)) as first_at,
-        least((select max(row_at) from copies), (select max(row_at) from texts)) as last_at
+    select greatest(copied.first_at, told.first_at) as first_at,
+        least(copied.last_at, told.last_at) as last_at
+    from (select min(row_at) as first_at, max(row_at) as last_at from copies) as copied
+    cross join (select min(row_at) as first_at, max(row_at) as last_at from texts) as told
+    where copied.first_at is not null and told.first_at is not null
 ),
 
 told as (

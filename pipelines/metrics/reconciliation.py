@@ -34,6 +34,10 @@ union all
 select 'not_in_cdr', 'phone', count(*) from near_contacts
 where is_asked and is_recorded
     and contact_id in (select near_legs.contact_id from near_legs)
+    and source in (
+        select known.source from near_contacts as known
+        inner join met_calls as met on known.contact_id = met.contact_id
+    )
 union all
 select 'forms_disagree', 'phone', count(*) from near_forms
 inner join near_contacts on near_forms.contact_id = near_contacts.contact_id

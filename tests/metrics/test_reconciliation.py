@@ -129,6 +129,7 @@ def test_telephony_and_the_records_of_the_exchange_are_held_against_each_other(
     call("1.2", 10, 5, 60)  # its record is of another id: the caller and the moment tell
     call("1.3", 20, 5, 60)  # no record
     call("1.4", 9000, 5, 60)  # after the last record: nothing to look up
+    call("1.5", 20, 5, 60, source="calls")  # of another exchange: none of its calls are there
     for contact_id, key in (("queue_log:1.2", "p2"), ("queue_log:1.3", "p3")):
         at = msk(f"{DAY}T12:00")
         given.rows(
@@ -266,6 +267,9 @@ def test_the_two_forms_of_one_log_that_tell_different_things(lake, given, call):
 
     for n in range(1, 7):
         call(str(n), 0, 5, 60)
+    rows("text", "1", 5)
+    assert row(lake, "forms_disagree") is None  # there is one form only
+    lake.con.execute("delete from lake.source_rows")
     for contact, text, table in (
         ("1", (0, 10, 20), (0, 10, 20)),
         ("2", (1, 11, 21), (1, 10, 22)),  # a second of difference is how they are written
