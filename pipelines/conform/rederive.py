@@ -41,7 +41,7 @@ firsts as (
         bool_or(kind in ('message_in', 'message_out')) as has_messages,
         bool_or(kind = 'replied') as has_reply,
         arg_min(line, event_at) filter (where kind = 'received') as received_line,
-        arg_min(line, (event_at, line)) filter (
+        min(line) filter (
             where kind = 'received' and value = 'dialled'
                 and line in (select ref_lines.line from ref_lines)
         ) as dialled_line,

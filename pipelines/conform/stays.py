@@ -12,6 +12,16 @@ NAMES_QUEUES = ("queue_log",)
 RECOVERED = "recovered"  # value of an entry or answer that only another line proves
 ROUTE = "('queued', 'answered', 'transferred', 'flowed_out', 'abandoned', 'ended')"
 
+# most calls enter one queue once: all their lines are of that stay
+ODD = """
+create or replace table conform_odd as
+select contact_no
+from conform_events
+where names_queue and (kind = 'queued' or value = '{recovered}')
+group by contact_no
+having count(*) > 1 or bool_or(value is not distinct from '{recovered}')
+"""
+
 NAMED = """
 create or replace table conform_named as
 with
@@ -26,7 +36,7 @@ routes as (
                 over (partition by contact_no)
         ) as is_entry
     from conform_events
-    where names_queue and kind in {route}
+    where kind in {route} and contact_no in (select conform_odd.contact_no from conform_odd)
 )
 
 select *, count(*) filter (where is_entry) over (partition by contact_no) > 1 as is_winding
@@ -139,6 +149,12 @@ union all
 select contact_no, event_at, tie, seq, kind, line, operator_id, value, is_entry, 1
 from conform_named
 where not is_winding
+union all
+select
+    contact_no, event_at, tie, seq, kind, line, operator_id, value, kind = 'queued', 1
+from conform_events
+where names_queue and kind in {route}
+    and contact_no not in (select conform_odd.contact_no from conform_odd)
 """
 
 
@@ -148,6 +164,6 @@ def routes_sql(con: duckdb.DuckDBPyConnection) -> str:
     Args:
         con: holds conform_events with `names_queue`.
     """
-    for sql in (NAMED, SEEN, PLACED):
+    for sql in (ODD, NAMED, SEEN, PLACED):
         con.execute(sql.format(recovered=RECOVERED, route=ROUTE))
-    return LEGS_OF_EVENTS
+    return LEGS_OF_EVENTS.format(route=ROUTE)
