@@ -39,6 +39,12 @@ def members(names: pl.Series, key: bytes) -> pl.Series:
     return joined.select(pl.coalesce("hidden", "name")).to_series().rename(names.name)
 
 
+def with_columns_of(frame: pl.DataFrame, given: dict[str, str]) -> pl.DataFrame:
+    """Add the columns a part of JSON Lines lacks: none of its objects has the key."""
+    absent = [name for name in given.values() if name not in frame.columns]
+    return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+
+
 def devices(channels: pl.Series) -> pl.Series:
     """Return the device of each channel: `SIP/301-00000004` is one of `SIP/301`."""
     return channels.str.replace(r"-[0-9a-fA-F]{6,}(?:;\d)?$", "")

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.cleaning.mask import mask_rows
 from pipelines.errors import SourceError
-from pipelines.sources.asterisk import devices, members
+from pipelines.sources.asterisk import devices, members, with_columns_of
 from pipelines.sources.context import Context
 from pipelines.sources.raw import Raw, decode, lines_of, parts
 from pipelines.sources.staged import UNREADABLE, Staged
@@ -82,8 +82,9 @@ def read_table(raws: Iterator[Raw], context: Context, file: str) -> Iterator[Sta
     Raises:
         SourceError: the columns are not those of a CDR.
     """
+    given: dict[str, str] = {}
     for raw in raws:
-        given = columns(raw.frame.columns)
+        given = given or columns(raw.frame.columns)
         if not given and len(raw.frame.columns) > 1:
             found = ", ".join(c for c in raw.frame.columns if c != "row_no")
             raise SourceError(
@@ -117,7 +118,7 @@ def _split(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _staged(raw: Raw, given: dict[str, str], context: Context) -> Staged:
-    frame = raw.frame.select(
+    frame = with_columns_of(raw.frame, given).select(
         "row_no",
         *(pl.col(own).cast(pl.String, strict=False).alias(ours) for ours, own in given.items()),
         *(pl.lit(None, pl.String).alias(name) for name in _READ if name not in given),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from pipelines.errors import SourceError
+from pipelines.sources.asterisk import with_columns_of
 from pipelines.sources.canonical import UTC_TIME
 from pipelines.sources.context import Context
 from pipelines.sources.queue_log import FIELDS, Lines, rows_and_torn, staged
@@ -31,6 +32,8 @@ NAMES: dict[str, tuple[str, ...]] = {
 REQUIRED = ("time", "callid", "queue", "event")
 _DATA = re.compile(r"^(?:data|info|param|arg|value|d)_?([1-6])$")
 _EPOCH = r"^\d{9,10}(?:\.\d+)?$"
+# as a spreadsheet saves an export; with dots the day comes first everywhere
+_DAY_FIRST = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M")
 _NULLS = ("NULL", "\\N", "null")
 
 
@@ -63,15 +66,16 @@ def read(raws: Iterator[Raw], context: Context, file: str) -> Iterator[Staged]:
         SourceError: the columns are not those of a queue_log.
     """
     began_at: int | None = None
+    given: dict[str, str] = {}
     for raw in raws:
-        given = columns(raw.frame.columns)
+        given = given or columns(raw.frame.columns)
         if not given and len(raw.frame.columns) > 1:
             found = ", ".join(c for c in raw.frame.columns if c != "row_no")
             raise SourceError(
                 f"{file}: a queue_log in a table has columns {', '.join(REQUIRED)}, agent and "
                 f"data1 to data5 (or data). Found: {found}. Rename the columns."
             )
-        split = _split(raw.frame, given, context.zone)
+        split = _split(with_columns_of(raw.frame, given), given, context.zone)
         if began_at is None:
             earliest = split["event_at"].dt.epoch("s").min()
             began_at = earliest if isinstance(earliest, int) else 0
@@ -127,5 +131,8 @@ def _times(values: pl.Series, zone: str) -> pl.Series:
     text = _text(values)
     is_epoch = text.str.contains(_EPOCH).fill_null(False)
     epoch = (text.set(~is_epoch, None).cast(pl.Float64, strict=False) * 1_000_000).cast(pl.Int64)
-    local = read_times(text.set(is_epoch, None), zone)
+    told = text.set(is_epoch, None)
+    local = read_times(told, zone)
+    if local.null_count() > told.null_count():
+        local = local.fill_null(read_times(told, zone, _DAY_FIRST))
     return epoch.cast(UTC_TIME).fill_null(local)

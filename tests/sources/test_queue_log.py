@@ -193,6 +193,18 @@ def test_tables_name_their_columns_in_many_ways(table: str, read_text: Read, row
     ]
 
 
+def test_a_table_in_json_lines_may_leave_keys_out(read_text: Read, rows: Rows) -> None:
+    text = (
+        '{"time": "2026-03-02 10:00:00", "callid": "c1", "queuename": "q", "event": "ENTERQUEUE"}\n'
+        '{"time": 1772434803, "callid": "c1", "queuename": "q", "event": "ABANDON", "data3": 3}\n'
+    )
+    assert rows(read_text(text, "queue_log"), "kind", "line") == [
+        ("received", "q"),
+        ("queued", "q"),
+        ("abandoned", "q"),
+    ]
+
+
 def test_a_column_called_type_that_names_no_member_is_left_alone(
     read_text: Read, rows: Rows
 ) -> None:
