@@ -178,6 +178,9 @@ def test_a_line_is_known_by_what_it_says_in_text_and_in_a_table(
         "uid,date_time,callid,queue_name,type,event,agent,data1,data2,data3\n"
         "1,2026-03-02 10:00:00,c1,q,call,ENTERQUEUE,NONE,,1,1\n"
         "2,2026-03-02 10:00:03,c1,q,call,CONNECT,SIP/1,3,x,2\n",
+        "id;date_time;callid;queue_name;agent;event;data1;data2;data3\n"
+        "1;02.03.2026 10:00:00;c1;q;NONE;ENTERQUEUE;;1;1\n"
+        "2;02.03.2026 10:00:03;c1;q;SIP/1;CONNECT;3;x;2\n",
         "TIME_ID\tCALL_ID\tQUEUE\tAGENT\tVERB\tDATA1\tDATA2\tDATA3\n"
         "1772434800\tc1\tq\tNONE\tENTERQUEUE\t\t1\t1\n"
         "1772434803\tc1\tq\tSIP/1\tCONNECT\t3\tx\t2\n",
