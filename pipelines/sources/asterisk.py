@@ -3,6 +3,7 @@
 import polars as pl
 
 from pipelines.cleaning.keys import keyed
+from pipelines.errors import SourceError
 
 # so many digits are a telephone in the network, not an extension of the exchange
 _PHONE = r"\d{10,}"
@@ -37,6 +38,24 @@ def members(names: pl.Series, key: bytes) -> pl.Series:
     )
     joined = frame.join(hidden, on="name", how="left", maintain_order="left")
     return joined.select(pl.coalesce("hidden", "name")).to_series().rename(names.name)
+
+
+def demand(given: dict[str, str], frame: pl.DataFrame, file: str, wanted: str) -> None:
+    """Refuse a table whose columns are not those of its log.
+
+    Args:
+        given: our name -> the file's own; empty where the columns do not fit.
+        frame: a part of the file; nothing but row_no: there is no column to judge by.
+        file, wanted: for the error.
+
+    Raises:
+        SourceError: with the columns wanted and found.
+    """
+    if not given and frame.width > 1:
+        found = ", ".join(c for c in frame.columns if c != "row_no")
+        raise SourceError(
+            f"{file}: this log in a table has columns {wanted}. Found: {found}. Rename the columns."
+        )
 
 
 def with_columns_of(frame: pl.DataFrame, given: dict[str, str]) -> pl.DataFrame:

@@ -12,8 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.cleaning.mask import mask_rows
-from pipelines.errors import SourceError
-from pipelines.sources.asterisk import devices, members, with_columns_of
+from pipelines.sources.asterisk import demand, devices, members, with_columns_of
 from pipelines.sources.context import Context
 from pipelines.sources.raw import Raw, decode, lines_of, parts
 from pipelines.sources.staged import UNREADABLE, Staged
@@ -85,12 +84,7 @@ def read_table(raws: Iterator[Raw], context: Context, file: str) -> Iterator[Sta
     given: dict[str, str] = {}
     for raw in raws:
         given = given or columns(raw.frame.columns)
-        if not given and len(raw.frame.columns) > 1:
-            found = ", ".join(c for c in raw.frame.columns if c != "row_no")
-            raise SourceError(
-                f"{file}: call detail records have columns {', '.join(REQUIRED)} (or calldate). "
-                f"Found: {found}. Rename the columns."
-            )
+        demand(given, raw.frame, file, f"{', '.join(REQUIRED)} (or calldate)")
         yield _staged(raw, given, context)
 
 

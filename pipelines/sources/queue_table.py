@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
-from pipelines.errors import SourceError
-from pipelines.sources.asterisk import with_columns_of
+from pipelines.sources.asterisk import demand, with_columns_of
 from pipelines.sources.canonical import UTC_TIME
 from pipelines.sources.context import Context
 from pipelines.sources.queue_log import FIELDS, Lines, rows_and_torn, staged
@@ -69,12 +68,7 @@ def read(raws: Iterator[Raw], context: Context, file: str) -> Iterator[Staged]:
     given: dict[str, str] = {}
     for raw in raws:
         given = given or columns(raw.frame.columns)
-        if not given and len(raw.frame.columns) > 1:
-            found = ", ".join(c for c in raw.frame.columns if c != "row_no")
-            raise SourceError(
-                f"{file}: a queue_log in a table has columns {', '.join(REQUIRED)}, agent and "
-                f"data1 to data5 (or data). Found: {found}. Rename the columns."
-            )
+        demand(given, raw.frame, file, f"{', '.join(REQUIRED)}, agent and data1 to data5 (or data)")
         split = _split(with_columns_of(raw.frame, given), given, context.zone)
         if began_at is None:
             earliest = split["event_at"].dt.epoch("s").min()
