@@ -220,6 +220,8 @@ OTHERS = (
     _key_unique("lake.operators", "operator_id"),
     _key_unique("lake.journal", "case_number", "contact_id"),
     channel_known("lake.journal"),
+    _key_unique("lake.cdr", "source", "row_key"),
+    _possible("lake.cdr", "started_at"),
     _key_unique("lake.source_rows", "source", "row_key"),
     _rule(
         "lake.files",

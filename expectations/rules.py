@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from expectations import calls, chats, feedback, logs
+from expectations import calls, cdr, chats, feedback, logs
 from expectations.rule import Rule
 
-RULES: tuple[Rule, ...] = (*calls.RULES, *chats.RULES, *feedback.RULES, *logs.RULES)
+RULES: tuple[Rule, ...] = (
+    *calls.RULES, *chats.RULES, *feedback.RULES, *logs.RULES, *cdr.RULES,
+)  # fmt: skip
 DATASETS = tuple(dict.fromkeys(rule.dataset for rule in RULES))
 
 

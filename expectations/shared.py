@@ -9,7 +9,7 @@ LENIENT = ("rating", "is_complex", "ring_no_answer", "hired_on")
 # `bad_fields` also names required columns that are not there: those have rules of their own
 REQUIRED = (
     "call_id", "chat_id", "feedback_id", "operator_id", "case_number", "contact_id", "kind",
-    "received_at", "event_at",
+    "received_at", "event_at", "record_id", "started_at",
 )  # fmt: skip
 
 FIX_AND_RETRY = Text(

@@ -232,7 +232,8 @@ def check(
 @app.command()
 def metrics(
     name: Annotated[
-        str, typer.Argument(help="sla, volume, problems, operators, promises, quality")
+        str,
+        typer.Argument(help="sla, volume, problems, operators, promises, quality, reconciliation"),
     ],
     start: FromOption = None,
     end: ToOption = None,
@@ -294,7 +295,7 @@ def categorise(
 
 @app.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="contacts, legs, events or reviews")],
+    kind: Annotated[str, typer.Argument(help="contacts, legs, events, reviews or mismatches")],
     out: Annotated[Path, typer.Option(help="FILE.csv, FILE.parquet or FILE.xlsx")],
     columns: Annotated[str, typer.Option(help="columns, comma between; default all")] = "",
     start: FromOption = None,

@@ -4,23 +4,28 @@ Exports hold what the lake holds: keyed hashes and masked texts, never names or 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import polars as pl
 
 from pipelines.errors import UsageError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
-from pipelines.metrics import EVERYTHING, Query, Scope
+from pipelines.metrics import EVERYTHING, Query, Scope, mismatches
 from pipelines.metrics.facts import run
 from pipelines.metrics.groups import check_groups, conditions, joins
 from pipelines.metrics.query import END_OF_TIME
 
-KINDS = ("contacts", "legs", "events", "reviews")
+KINDS = ("contacts", "legs", "events", "reviews", "mismatches")
 FORMATS = (".csv", ".parquet", ".xlsx")
 XLSX_ROWS = 1_048_575  # a sheet's limit, less the header
 _REVIEWS = "reviews"
+_MISMATCHES = "mismatches"  # what `metrics.reconciliation` counts; --where finding=… chooses
+_MISMATCH = ("finding", "contact_id", "leg", "reference", "happened_at", "channel", "line",
+             "operator_id", "evidence")  # fmt: skip
 
 
 def export(
@@ -37,7 +42,7 @@ def export(
 
     Args:
         lake: open lake.
-        kind: contacts, legs, events or reviews.
+        kind: contacts, legs, events, reviews or mismatches.
         columns: names in the wanted order; none: all. where: group -> value or values, as in Query.
         start, end: aware; of the contact's received_at (of reviews: reviewed_at).
         out: FILE.csv, FILE.parquet or FILE.xlsx, replaced if it exists.
@@ -58,13 +63,26 @@ def export(
             raise UsageError(
                 f"{kind} have no column '{name}'{nearest(name, known)}. Known: {', '.join(known)}."
             )
-    query = Query(start, end, where=where, as_of=END_OF_TIME, scope=scope)
-    frame = _rows(lake, kind, wanted, query)
+    if kind == _MISMATCHES:
+        frame = _mismatched(lake, Query(start, end, scope=scope), where).select(wanted)
+    else:
+        query = Query(start, end, where=where, as_of=END_OF_TIME, scope=scope)
+        frame = _rows(lake, kind, wanted, query)
     _write(frame, out, lake.settings.zone)
     return len(frame)
 
 
+def _mismatched(lake: Lake, query: Query, where: Mapping[str, object]) -> pl.DataFrame:
+    """Return every row of the findings asked for, as things stand now."""
+    chosen = where.get("finding", "all")
+    names = (chosen,) if isinstance(chosen, str) else tuple(cast("Iterable[str]", chosen))
+    asked = replace(query, where={k: v for k, v in where.items() if k != "finding"})
+    return pl.concat(mismatches(lake, asked, name, limit=XLSX_ROWS).rows for name in names)
+
+
 def _known(lake: Lake, kind: str) -> tuple[str, ...]:
+    if kind == _MISMATCHES:
+        return _MISMATCH
     if kind in TABLES:
         return tuple(TABLES[kind])
     found = lake.con.execute(

@@ -10,7 +10,7 @@ from pipelines.lake.connect import Lake, open_lake
 from pipelines.metrics import Query, parse_moment
 from pipelines.settings import load
 
-NAMES = ("sla", "volume", "problems", "operators", "promises", "quality")
+NAMES = ("sla", "volume", "problems", "operators", "promises", "quality", "reconciliation")
 
 
 def reader() -> Lake:

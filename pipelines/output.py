@@ -23,6 +23,9 @@ class Format(StrEnum):
     csv = "csv"
 
 
+PIPE_WIDTH = 240
+NAME_WIDTH = 32  # characters of the first column that are never cut
+
 FormatOption = Annotated[Format, typer.Option("--format", help="table, json or csv")]
 
 
@@ -35,7 +38,9 @@ def show(frame: pl.DataFrame, fmt: Format, *, wide: bool = False) -> None:
     elif fmt is Format.csv:
         sys.stdout.write(frame.write_csv())
     else:
-        Console(highlight=False).print(_card(frame) if wide else _table(frame))
+        # a pipe has no window to fit into: no column may be lost there
+        width = None if sys.stdout.isatty() else PIPE_WIDTH
+        Console(highlight=False, width=width).print(_card(frame) if wide else _table(frame))
 
 
 def _plain(value: Any) -> Any:
@@ -56,8 +61,14 @@ def _cell(value: Any) -> str:
 
 def _table(frame: pl.DataFrame) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name, kind in frame.schema.items():
-        table.add_column(name, justify="right" if kind.is_numeric() else "left")
+    for i, (name, kind) in enumerate(frame.schema.items()):
+        # the first column names the row: in a narrow window others give way
+        words = [len(_cell(value)) for value in frame.to_series(i)] if i == 0 else []
+        table.add_column(
+            name,
+            justify="right" if kind.is_numeric() else "left",
+            min_width=min(NAME_WIDTH, max(words, default=0)) or None,
+        )
     for row in frame.iter_rows():
         table.add_row(*(_cell(v) for v in row))
     return table

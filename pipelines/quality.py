@@ -25,7 +25,11 @@ CHANNELS = {
     "feedback": ("portal",),
 }
 BY_CONTACT = ("lake.contacts", "lake.legs", "lake.events", "lake.clocks")
-OTHER_LOGS = {"operators": ("lake.operator_events", "lake.operators"), "journal": ("lake.journal",)}
+OTHER_LOGS = {
+    "operators": ("lake.operator_events", "lake.operators"),
+    "journal": ("lake.journal",),
+    "cdr": ("lake.cdr",),
+}
 
 # texts that may hold personal data: where they stand, what names one
 TEXTS = {

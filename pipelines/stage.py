@@ -18,6 +18,7 @@ from expectations import validate
 from pipelines.conform import conform, rederive
 from pipelines.lake import commit
 from pipelines.lake.connect import Lake
+from pipelines.lake.copies import note_copies
 from pipelines.promises import make_clocks
 from pipelines.quarantine import hold_back, remember, torn, write_held
 from pipelines.settings import wall_now
@@ -32,6 +33,7 @@ NEW_TABLES = (
     "operator_names",
     "operator_events",
     "journal",
+    "cdr",
 )
 
 MADE = (*(f"new_{table}" for table in NEW_TABLES), "fates")
@@ -183,6 +185,7 @@ class Stage:
         self.read = 0
         self.weight = 0
         self.position = 0
+        self.is_copy = False
 
     def add(self, staged: Staged) -> None:
         """Take one frame of rows; frames of one dataset add up."""
@@ -191,6 +194,7 @@ class Stage:
             self._put(f"{table}_{staged.dataset}", frame, is_first=is_first)
         self.datasets[staged.dataset] = staged.source
         self.provides |= staged.provides
+        self.is_copy |= staged.is_copy
         if len(staged.unreadable):
             self.unreadable.append(staged.unreadable)
         if staged.note:
@@ -251,6 +255,7 @@ class Stage:
         )
         with self.lake.transaction():
             commit.write(self.lake, source, main, self.file_id, relink=self.quick)
+            note_copies(self.lake, source, self.file_id, is_copy=self.is_copy)
             self._write_clocks()
             if len(quarantined):
                 write_held(self.lake.con, quarantined)

@@ -34,6 +34,7 @@ GOOD = {
     "operator_events": {"operator_id": "op1", "event_at": NOON, "state": "login"},
     "operators": {"operator_id": "op1"},
     "journal": {"case_number": "A-1", "contact_id": "calls:1", "channel": "phone", **DAY},
+    "cdr": {"source": "asterisk_cdr", "row_key": 1, "started_at": NOON},
     "source_rows": {"source": "calls", "row_key": 1},
     "files": {
         "file_id": "f1", "read": 10, "accepted": 6, "updated": 1, "duplicate": 1, "quarantined": 2,
@@ -77,6 +78,8 @@ FAULTS: dict[str, list[dict[str, object]]] = {
     "lake.operators.key_unique": [{}, {}],
     "lake.journal.key_unique": [{}, {}],
     "lake.journal.channel_known": [{"channel": "fax"}],
+    "lake.cdr.key_unique": [{}, {}],
+    "lake.cdr.times_possible": [{"started_at": datetime(1970, 1, 1, tzinfo=UTC)}],
     "lake.source_rows.key_unique": [{}, {}],
     "lake.files.accounted": [{"duplicate": 0}],
 }

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import access, data
-from dashboard.components import empty, filters, frame, quality_parts
+from dashboard.components import empty, filters, frame, quality_parts, reconciliation_parts
 from dashboard.i18n import _
 from pipelines.metrics import Query, freshness, quality
 
@@ -28,5 +28,5 @@ quality_parts.tiles(picked)
 quality_parts.fresh(sources)
 quality_parts.failed(checks)
 quality_parts.held(query, picked, checks)
-quality_parts.reconciled(query)
+reconciliation_parts.reconciled(query)
 quality_parts.books(picked)

@@ -51,6 +51,7 @@ KINDS = {
     "rated": N_("оценка заявителя"),
     "recategorised": N_("тематика изменена"),
     "ended": N_("завершено"),
+    "times_contradict": N_("времена в журнале противоречат друг другу"),
 }
 OUTCOMES = {
     "served": N_("обслужен"),
@@ -79,6 +80,14 @@ VALUES = {
     "overflow": N_("переполнение"),
     "citizen": N_("заявителем"),
     "operator": N_("оператором"),
+    "caller": N_("заявителем"),
+    "agent": N_("оператором"),
+    "timeout": N_("истекло время ожидания в очереди"),
+    "key": N_("нажал клавишу"),
+    "empty": N_("в очереди нет операторов"),
+    "incompatible": N_("АТС не смогла соединить"),
+    "dialled": N_("по набранному номеру"),
+    "recovered": N_("доказано другой строкой журнала"),
 }
 HELD = {  # a share is no time limit: its two ends have words of their own
     "met": N_("сделано"),
@@ -140,7 +149,10 @@ def _ended(text: str) -> str:
 
 
 _BY_KIND: dict[str, Callable[[str], str]] = {
-    "answered": _seconds,
+    "answered": lambda text: _(VALUES[text]) if text in VALUES else _seconds(text),
+    "times_contradict": lambda text: _("по другой строке разговор длился {time}").format(
+        time=formats.duration(float(text))
+    ),
     "menu_choice": lambda text: label("menu_choice", text),
     "ended": _ended,
     "transferred": labels.line,

@@ -1,4 +1,4 @@
-"""Parts of the page of data quality: freshness, the ledger, checks, quarantine, reconciliation."""
+"""Parts of the page of data quality: freshness, the ledger, checks, quarantine."""
 
 import json
 from typing import Any
@@ -6,16 +6,12 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import data, labels
-from dashboard.components import frame, rule_words, state, table
+from dashboard import data
+from dashboard.components import rule_words, state, table
 from dashboard.i18n import N_, _, _n, formats
-from pipelines.metrics import Query, ledger, ledger_files, quarantine, reconciliation
+from pipelines.metrics import Query, ledger, ledger_files, quarantine
 
 SEVERITIES = {"critical": N_("критическая"), "warning": N_("предупреждение")}
-SIDES = {
-    "logs": N_("контакты журналов → в журнале обращений"),
-    "journal": N_("записи журнала обращений → в журналах каналов"),
-}
 ALL = ""
 OWN = ("row_no", "row_key", "row_hash")  # columns the reader adds to a row
 SHOWN = 100
@@ -190,52 +186,6 @@ def _row(clicked: dict[str, Any]) -> None:
             if value not in (None, "") and name not in OWN
         }
         st.json(known, expanded=True)
-
-
-def reconciled(query: Query) -> None:
-    """Draw the journal held against the logs, both ways, and the missing ones."""
-    st.subheader(_("Сверка журналов"), anchor=False)
-    found = data.ask(reconciliation, query)
-    if found.is_empty():
-        st.caption(_("Журнала обращений за период нет: сверять не с чем."))
-        return
-    clicked = table.table(
-        found,
-        {
-            "side": _("Что с чем"),
-            "channel": _("Канал"),
-            "n": _("Всего"),
-            "found": _("Нашлось"),
-            "missing": _("Не нашлось"),
-            "share": _("Совпало"),
-        },
-        key="quality_sides",
-        show={
-            "side": _side,
-            "channel": labels.channel,
-            "share": lambda one: formats.share(one, 1),
-        },
-    )
-    table.downloads(found.drop("contact_ids", "case_numbers"), "sverka", key="quality_sides")
-    if not clicked:
-        st.caption(_("Нажмите на строку, чтобы увидеть ненайденные."))
-        return
-    if not clicked["missing"]:
-        st.caption(_("Расхождений нет."))
-        return
-    missing = pl.DataFrame(
-        {"contact_id": clicked["contact_ids"], "case_number": clicked["case_numbers"]}
-    )
-    table.table(
-        missing,
-        {"case_number": _("Номер обращения"), "contact_id": _("Контакт")},
-        key="quality_missing",
-        opens="contact_id" if frame.person().may_open("contact") else None,
-    )
-
-
-def _side(name: str) -> str:
-    return _(SIDES[name])
 
 
 def books(source: str | None) -> None:

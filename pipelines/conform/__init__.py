@@ -7,6 +7,7 @@ events, which come one by one. What a column becomes stands in `columns.py`.
 import duckdb
 
 from pipelines.conform.calls import conform_calls
+from pipelines.conform.cdr import conform_cdr
 from pipelines.conform.chats import conform_chats
 from pipelines.conform.events import conform_events
 from pipelines.conform.feedback import conform_feedback
@@ -25,7 +26,7 @@ def conform(con: duckdb.DuckDBPyConnection, staged: str, dataset: str, source: s
         con: holds the staged table and the reference tables ref_*.
         staged: name of a table with the columns of the dataset's staged frame
             (docs/architecture.md), rows already checked. Not changed.
-        dataset: calls, chats, feedback, operators, journal or events.
+        dataset: calls, chats, feedback, operators, journal, cdr or events.
         source: of the contacts; contacts of events carry theirs in front of their id.
 
     The new_* tables have exactly the columns of `pipelines.lake.schema.TABLES`; citizen_key and
@@ -45,6 +46,8 @@ def conform(con: duckdb.DuckDBPyConnection, staged: str, dataset: str, source: s
         conform_events(con, staged)
     elif dataset == "operators":
         conform_operators(con, staged, source)
+    elif dataset == "cdr":
+        conform_cdr(con, staged, source, zone)
     else:
         conform_journal(con, staged, zone)
     drop_working(con)

@@ -1,5 +1,6 @@
 """Every column of every canonical log and what it becomes; docs/events.md is made of it."""
 
+from pipelines.conform.cdr import CDR
 from pipelines.conform.columns_calls import CALLS
 from pipelines.conform.columns_chats import CHATS, FEEDBACK, MESSAGES
 from pipelines.conform.columns_events import EVENTS
@@ -12,6 +13,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "feedback": FEEDBACK,
     "operators": OPERATORS,
     "journal": JOURNAL,
+    "cdr": CDR,
     "events": EVENTS,
 }
 _OF_MESSAGES: dict[str, tuple[Event, ...]] = {"messages": MESSAGES}

@@ -27,6 +27,8 @@ stay in one queue), **events** (what happened, when, by whom), **identity** (key
   the call ended; else *open*. Who leaves in the menu has no leg. A row with `transferred_at` and
   no further leg row makes a second leg: queued at `transferred_at`, answered at
   `transfer_answered_at`.
+- **Legs of a `queue_log`**: one for every entry into a queue, worked out from all lines of the
+  call (docs/sources.md).
 - **Leg of a chat**: from received to the first message of an operator; bots and system messages
   never count and make no events (`n_messages` counts all stored messages).
 - **Leg of a form**: from received to the reply; never abandoned.

@@ -10,7 +10,7 @@ from pipelines.reference.vocabulary import EVENT_KINDS
 
 # Order of what happens at one instant, where the times cannot tell: as a contact usually goes.
 _LATE = ("transferred", "flowed_out", "abandoned", "escalated", "resolved", "reopened", "notified",
-         "confirmation_sent", "ended", "rated")  # fmt: skip
+         "confirmation_sent", "ended", "times_contradict", "rated")  # fmt: skip
 KIND_ORDER: tuple[str, ...] = (*(kind for kind in EVENT_KINDS if kind not in _LATE), *_LATE)
 _OPENING = ("received", "menu_choice", "self_served")
 _LEAVING = ("transferred", "flowed_out")
@@ -36,7 +36,10 @@ def tie(kind: str, leg: str = "null") -> str:
 
 
 # no column of a wide log holds these: they come by the events log or a profile only
-ONLY_EVENTS = ("hold_started", "hold_ended", "specialist_contacted", "due_moved", "recategorised")
+ONLY_EVENTS = (
+    "hold_started", "hold_ended", "specialist_contacted", "due_moved", "recategorised",
+    "times_contradict",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from pipelines.conform import tables
 from pipelines.conform.known import read_known
 from pipelines.conform.lines import prepare_hours, zone_of
 from pipelines.conform.mapping import KIND_ORDER, tie
+from pipelines.conform.recovered import settle_recovered
 from pipelines.conform.rederive_headers import make_headers_of_events
 from pipelines.conform.rederive_legs import make_legs_of_events
+from pipelines.conform.stays import NAMES_QUEUES, RECOVERED
 
 # an event that is in the lake already (the same contact came by its wide log) is not news
 REPEATED = """
@@ -24,6 +26,8 @@ where
     and new.event_at = old.event_at
     and (new.leg is null or old.leg is null or new.leg = old.leg)
     and (new.kind not in ('message_in', 'message_out') or new.value is not distinct from old.value)
+    -- what was only proved before is told now
+    and (old.value is distinct from '{recovered}' or new.value is not distinct from old.value)
 """
 
 CONTACTS = """
@@ -37,6 +41,10 @@ firsts as (
         bool_or(kind in ('message_in', 'message_out')) as has_messages,
         bool_or(kind = 'replied') as has_reply,
         arg_min(line, event_at) filter (where kind = 'received') as received_line,
+        min(line) filter (
+            where kind = 'received' and value = 'dialled'
+                and line in (select ref_lines.line from ref_lines)
+        ) as dialled_line,
         max(seq) filter (where not is_new) as old_seq
     from conform_unordered
     group by contact_id
@@ -54,6 +62,8 @@ select
     cast(timezone($zone, dated.starts_at) as date) as received_date,
     coalesce(dated.old_seq, 0) as old_seq,
     coalesce(dated.received_line, known.line) as first_line,
+    said.source in {names_queues} as names_queue,
+    dated.dialled_line,
     coalesce(
         said.channel,
         known.channel,
@@ -93,7 +103,8 @@ select
     events.line,
     events.operator_id,
     events.value,
-    events.is_new
+    events.is_new,
+    contacts.names_queue
 from conform_unordered as events
 inner join conform_contacts as contacts on events.contact_id = contacts.contact_id
 """
@@ -142,14 +153,17 @@ def rederive(con: duckdb.DuckDBPyConnection) -> None:
         con: has the lake attached as `lake`, and what `conform` of the dataset events made.
 
     Also makes `restamped` (contact_id, received_at, received_date, old_received_date): contacts of
-    the lake whose `received` came only now; events of theirs in the lake hold the old times.
+    the lake whose `received` came only now; events of theirs in the lake hold the old times. And
+    `outdated` (contact_id, received_date, seq): stored events that what came now does away with.
     """
     zone = zone_of(con)
     prepare_hours(con)
     read_known(con)
-    con.execute(REPEATED)
+    con.execute(REPEATED.format(recovered=RECOVERED))
+    settle_recovered(con)
     con.execute(UNORDERED)
-    con.execute(CONTACTS, {"zone": zone})
+    listed = ", ".join(f"'{source}'" for source in NAMES_QUEUES)
+    con.execute(CONTACTS.format(names_queues=f"({listed})"), {"zone": zone})
     con.execute(EVENTS.format(tie=_tie_sql()))
     make_legs_of_events(con)
     make_headers_of_events(con, zone)

@@ -2,11 +2,13 @@
 
 Events that name their leg belong to it. Others belong to the last leg begun before them: entering a
 queue begins one, so does a transfer to a known line (or one that is answered) without `queued`.
+Logs whose events all name their queue have a way of their own: `stays.py`.
 """
 
 import duckdb
 
 from pipelines.conform.calls import FLOW_OUTCOMES
+from pipelines.conform.stays import RECOVERED, routes_sql
 
 # an answer so shortly before its queue entry is the answer to it: clocks and writers differ
 SKEW_S = 2
@@ -23,6 +25,7 @@ routes as (
     from conform_events
     where
         channel not in ('chat', 'portal')
+        and not names_queue
         and kind in (
             'queued', 'answered', 'transferred', 'flowed_out', 'abandoned', 'ended',
             'callback_requested'
@@ -74,7 +77,10 @@ stays as (
         contact_no,
         leg,
         min(event_at) filter (where is_start) as queued_at,
-        min(event_at) filter (where kind = 'answered') as picked_up_at,
+        coalesce(
+            min(event_at) filter (where kind = 'answered' and value is distinct from '{recovered}'),
+            min(event_at) filter (where kind = 'answered')
+        ) as picked_up_at,
         min(event_at) filter (where kind = 'abandoned') as abandoned_at,
         min(event_at) filter (
             where kind = 'flowed_out' or (kind = 'transferred' and not is_start)
@@ -86,7 +92,8 @@ stays as (
         bool_or(is_start or kind = 'answered') as has_entry,
         arg_min(case when kind = 'transferred' then value else line end, (event_at, tie))
             filter (where is_start or kind = 'answered') as line,
-        arg_min(operator_id, (event_at, tie)) filter (where kind = 'answered') as operator_id,
+        arg_min(operator_id, (coalesce(value = '{recovered}', false), event_at, tie))
+            filter (where kind = 'answered') as operator_id,
         arg_min(try_cast(value as double), (event_at, tie)) filter (where kind = 'answered')
             as ring_s
     from conform_routes
@@ -148,4 +155,6 @@ from answers
 def make_call_legs(con: duckdb.DuckDBPyConnection) -> None:
     """Make conform_call_legs of the events of calls in conform_events."""
     con.execute(ROUTES.format(skew_s=SKEW_S))
-    con.execute(CALL_LEGS.format(flow_outcomes=FLOW_OUTCOMES))
+    if con.execute("select 1 from conform_contacts where names_queue limit 1").fetchall():
+        con.execute(f"insert into conform_routes by name {routes_sql(con)}")
+    con.execute(CALL_LEGS.format(flow_outcomes=FLOW_OUTCOMES, recovered=RECOVERED))

@@ -85,6 +85,9 @@ OUTCOME = """
         when facts.has_callback then 'callback'
         when ways.left_as = 'flowed_out' then 'flowed_out'
         when ways.left_as = 'abandoned' then 'abandoned'
+        -- its way into the queue lies before the log, its way out does not
+        when ways.left_as is null and facts.has_left then 'abandoned'
+        when ways.left_as is null and said.names_queue then 'served'
         when facts.has_ticket then 'ticket'
         when said.channel = 'chat' then 'abandoned'
         else 'abandoned_menu'

@@ -93,7 +93,13 @@ timed as (
         made.leg,
         contacts.source,
         contacts.channel,
-        coalesce(made.line, contacts.first_line) as line,
+        -- a queue nobody mapped: the number that was dialled tells the line
+        case
+            when contacts.dialled_line is not null
+                and made.line not in (select ref_lines.line from ref_lines)
+                then contacts.dialled_line
+            else coalesce(made.line, contacts.first_line)
+        end as line,
         made.queued_at,
         made.answered_at,
         made.left_at,
@@ -116,6 +122,8 @@ timed as (
     left join holding on made.contact_no = holding.contact_no and made.leg = holding.leg
     left join conform_old_legs as old
         on contacts.contact_id = old.contact_id and made.leg = old.leg
+        -- where the lines alone tell the stays, those of an earlier reading are outdated
+        and not contacts.names_queue
     union all by name
     -- of a log that knows that a call was lost, not when it was queued: no event says it
     select old.* exclude (talk_s)

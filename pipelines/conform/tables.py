@@ -10,7 +10,7 @@ from pipelines.lake.schema import TABLES, create_sql
 
 NEW = (
     "contacts", "legs", "events", "identity", "operators", "operator_names", "operator_events",
-    "journal",
+    "journal", "cdr",
 )  # fmt: skip
 KEYS = {
     "phone": "phone_key",

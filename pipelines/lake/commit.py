@@ -322,6 +322,8 @@ def write(lake: Lake, source: str, dataset: str, file_id: str, *, relink: bool) 
         _restamp(lake)
     _replace_contacts(lake, file_id)
     _write_people(lake)
+    if con.sql("select 1 from new_cdr limit 1").fetchall():
+        con.execute("insert into lake.cdr by name select * from new_cdr")
     write_citizens(lake, relink=relink)
     _write_rows(lake, source, file_id)
     mark_dirty(lake, "touched_days", needs_clocks=False)
@@ -365,7 +367,16 @@ def _forget_replaced(lake: Lake, file_id: str) -> None:
 
 
 def _restamp(lake: Lake) -> None:
-    """Move stored events of contacts whose `received` came late to the day it names."""
+    """Move stored events of contacts whose `received` came late to the day it names.
+
+    Events that what came does away with go first: a later `received` of the same contact.
+    """
+    if lake.con.sql("select 1 from outdated limit 1").fetchall():
+        lake.con.execute("""
+            delete from lake.events as events using outdated
+            where events.received_date = outdated.received_date
+                and events.contact_id = outdated.contact_id and events.seq = outdated.seq
+        """)
     if not lake.con.sql("select 1 from restamped limit 1").fetchall():
         return
     lake.con.execute("""

@@ -125,6 +125,25 @@ TABLES: dict[str, dict[str, str]] = {
         "received_at": "timestamptz",
         "received_date": "date",
     },
+    # key: source, row_key. Call detail records of the exchange, to reconcile with: a call is all
+    # records of one call_id.
+    "cdr": {
+        "source": "varchar",
+        "row_key": "ubigint",
+        "record_id": "varchar",  # of the caller's channel (uniqueid): the callid of a queue_log
+        "call_id": "varchar",  # of the call as a whole (linkedid)
+        "started_at": "timestamptz",
+        "answered_at": "timestamptz",
+        "ended_at": "timestamptz",
+        "talk_s": "double",
+        "disposition": "varchar",  # ANSWERED, NO ANSWER, BUSY, FAILED, CONGESTION
+        "app": "varchar",  # the application that ended it: Queue, Dial, Hangup, ...
+        "line": "varchar",  # of the queue, else of the number dialled; null: neither is known
+        "has_queue": "boolean",
+        "phone_key": "varchar",  # keyed hash of the caller's number
+        "operator_id": "varchar",  # the device the caller was put through to
+        "received_date": "date",  # local day of started_at
+    },
     # key: promise, promise_version, contact_id, number, since_at. See pipelines/promises. Narrow: a
     # contact has a dozen, and what they share stands in contacts.
     "clocks": {
@@ -150,6 +169,15 @@ TABLES: dict[str, dict[str, str]] = {
         "row_key": "ubigint",  # hash of the row's identity (id and leg; for events: the whole row)
         "row_hash": "ubigint",  # hash of the row's content
         "row_at": "timestamptz",  # time the row speaks of, to prune by
+        "contact_id": "varchar",
+        "file_id": "varchar",
+    },
+    # key: source, row_key. Rows of a log that came by its second form too (the exchange's table of
+    # its queue_log), to hold one form against the other. See pipelines/lake/copies.py.
+    "row_copies": {
+        "source": "varchar",
+        "row_key": "ubigint",
+        "row_at": "timestamptz",
         "contact_id": "varchar",
         "file_id": "varchar",
     },

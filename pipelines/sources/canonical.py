@@ -168,6 +168,22 @@ COLUMNS: dict[str, dict[str, str]] = {
         "received_at": "time",
         "contact_id": "id",
     },
+    # records of the exchange beside its calls: no contacts (sources/cdr.py)
+    "cdr": {
+        "record_id": "id",
+        "call_id": "id",
+        "sequence": "id",
+        "started_at": "time",
+        "answered_at": "time",
+        "ended_at": "time",
+        "talk_s": "number",
+        "disposition": "code",
+        "app": "code",
+        "queue": "id",
+        "dialled_number": "route",
+        "caller_number": "phone",
+        "operator_id": "id",
+    },
     "events": {
         "event_at": "time",
         "contact_id": "id",
@@ -219,6 +235,7 @@ ID = {
     "feedback": "feedback_id",
     "operators": "operator_id",
     "journal": "case_number",
+    "cdr": "record_id",
     "events": "contact_id",
 }
 TIME = {
@@ -227,6 +244,7 @@ TIME = {
     "feedback": "received_at",
     "operators": "event_at",
     "journal": "received_at",
+    "cdr": "started_at",
     "events": "event_at",
 }
 REQUIRED = {
@@ -235,9 +253,11 @@ REQUIRED = {
     "feedback": ("feedback_id", "received_at"),
     "operators": ("operator_id",),
     "journal": ("case_number", "received_at"),
+    "cdr": ("record_id", "started_at"),
     "events": ("event_at", "contact_id", "kind"),
 }
-# the columns that, with dataset and source, make a row the same row; events: the whole content
+# the columns that, with dataset and source, make a row the same row; events and cdr: the whole
+# content
 IDENTITY = {
     "calls": ("call_id", "leg"),
     "chats": ("chat_id",),

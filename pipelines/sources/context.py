@@ -1,17 +1,15 @@
-"""What a reader needs beside the file: the zone, the secret key, the profiles, memory of tails."""
+"""What a reader needs beside the file: the zone, the secret key, the profiles."""
 
 from dataclasses import dataclass, field
-
-import polars as pl
 
 from pipelines.cleaning.keys import load_key
 from pipelines.settings import Settings
 from pipelines.sources.profile import Profile, load_profiles
 
 CANONICAL = ("calls", "chats", "feedback", "operators", "journal", "events")
-ADAPTERS = (*CANONICAL, "queue_log")
-# names that contact ids may begin with; the last two adapters are read by later versions
-RESERVED = (*ADAPTERS, "asterisk_cdr", "chatwoot")
+ADAPTERS = (*CANONICAL, "queue_log", "asterisk_cdr")
+# names that contact ids may begin with; the last adapter is read by later versions
+RESERVED = (*ADAPTERS, "chatwoot")
 
 
 @dataclass(frozen=True)
@@ -21,8 +19,6 @@ class Context:
     settings: Settings
     key: bytes = field(repr=False)
     profiles: dict[str, Profile]
-    # tailed queue_logs: path -> queue entries still open; only ever a shortcut (see queue_log.py)
-    memory: dict[str, tuple[int, pl.DataFrame]] = field(default_factory=dict, repr=False)
 
     @property
     def zone(self) -> str:

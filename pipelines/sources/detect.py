@@ -5,23 +5,27 @@ import re
 from pathlib import Path
 
 from pipelines.errors import SourceError
-from pipelines.sources import csv_rows, parquet_rows
+from pipelines.sources import cdr, csv_rows, parquet_rows, queue_table
 from pipelines.sources.canonical import COLUMNS, ID, known_columns
 from pipelines.sources.context import CANONICAL, Context
 from pipelines.sources.raw import decode, head
 
 PARQUET = "parquet"
 _QUEUE_LOG = re.compile(r"^\d{9,11}(?:\.\d+)?\|[^|]*\|[^|]*\|[^|]*\|[A-Z]+")
+# ...,start,answer,end,duration,billsec,disposition,... of a Master.csv, which has no header
+_MASTER = re.compile(
+    r'"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",(?:"?[-\d: ]*"?,){2}"?\d+"?,"?\d+"?,"[A-Z ]+","?[A-Z]*"?'
+)
 _SAMPLE_LINES = 200
 # columns two logs share tell nothing; these tell one log from the others
 _TELLING = {
-    name: set(columns) - set().union(*(set(c) for n, c in COLUMNS.items() if n != name))
-    for name, columns in COLUMNS.items()
+    name: set(COLUMNS[name]) - set().union(*(COLUMNS[n] for n in CANONICAL if n != name))
+    for name in CANONICAL
 }
 
 
 def file_format(path: Path) -> str:
-    """Return `parquet`, `queue_log`, `jsonl` or `csv`, by content; `empty` for no content.
+    """Return `parquet`, `queue_log`, `asterisk_cdr`, `jsonl`, `csv` or, for no content, `empty`.
 
     Raises:
         SourceError: the file cannot be read, or is UTF-16 or a JSON array.
@@ -38,6 +42,8 @@ def file_format(path: Path) -> str:
         raise SourceError(f"{path.name}: one JSON array. Write JSON Lines: one object a line.")
     if sum(bool(_QUEUE_LOG.match(line)) for line in lines) * 2 > len(lines):
         return "queue_log"
+    if sum(bool(_MASTER.search(line)) for line in lines) * 2 > len(lines):
+        return cdr.SOURCE
     if sum(line.lstrip().startswith("{") for line in lines) * 2 > len(lines):
         return "jsonl"
     return "csv"
@@ -50,9 +56,9 @@ def detect(path: Path, context: Context) -> str:
         SourceError: the file cannot be read, or fits no source or several equally well.
     """
     form = file_format(path)
-    if form == "queue_log":
+    if form in ("queue_log", cdr.SOURCE):
         return form
-    names = set() if form == "empty" else _names(path, form)
+    names = set() if form == "empty" else column_names(path, form)
     scores = _scores(names, context) if form != "empty" else dict.fromkeys(context.known, 0)
     best = [name for name, score in scores.items() if score == max(scores.values())]
     if len(best) > 1:
@@ -69,8 +75,12 @@ def detect(path: Path, context: Context) -> str:
     )
 
 
-def _names(path: Path, form: str) -> set[str]:
-    """Return the column names of a file, or the keys of its first JSON objects."""
+def column_names(path: Path, form: str) -> set[str]:
+    """Return the column names of a table, or the keys of its first JSON objects.
+
+    Args:
+        path: the file. form: its `file_format`: parquet, csv or jsonl.
+    """
     if form == PARQUET:
         return set(parquet_rows.names(path))
     if form == "csv":
@@ -101,6 +111,12 @@ def _scores(names: set[str], context: Context) -> dict[str, int]:
         if len(own) < 2:
             continue
         scores[dataset] = 100 * len(lower & _TELLING[dataset]) + 2 * len(own) - len(lower)
+    for name, found in (
+        ("queue_log", queue_table.columns(names)),
+        (cdr.SOURCE, cdr.columns(names)),
+    ):
+        if found:
+            scores[name] = 100 * len(found)
     for name, profile in context.profiles.items():
         if profile.recognised_by and set(profile.recognised_by) <= names:
             # a profile names whole sets of columns, so its fit weighs more than any single name

@@ -1,86 +1,55 @@
 """Asterisk `queue_log`, epoch|callid|queue|agent|event|data: events of calls, operators' states.
 
-A callid is a contact, each ENTERQUEUE of it a leg. Asterisk writes from several threads, so lines
-of one second may stand in another order: a line belongs to the stay of its callid *in its queue*
-that it comes after, by time. The field list is docs.asterisk.org, "Queue Logs".
+A callid is a contact. Which stay in a queue a line belongs to is decided later, from all lines of
+the contact (`conform/stays.py`): a call may span two rotated files, and lines of one second stand
+in any order. A line is known by what it says, to the second, so the same line in two files, or in a
+file and in the exchange's table (`queue_table.py`), counts once.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.cleaning.mask import mask_mobiles, mask_rows
+from pipelines.cleaning.mask import mask_rows
+from pipelines.sources.asterisk import NOBODY
 from pipelines.sources.canonical import UTC_TIME
 from pipelines.sources.context import Context
 from pipelines.sources.identity import hashed
-from pipelines.sources.queue_legs import add_legs, open_stays
-from pipelines.sources.raw import decode, lines_of, parts
+from pipelines.sources.queue_events import KINDS, STATES, events_of, provided_by, states_of
+from pipelines.sources.raw import decode, head, lines_of, parts
 from pipelines.sources.staged import IGNORED, UNREADABLE, Staged, no_unreadable
 from pipelines.sources.typed import stage
 
-# event of the log -> kind; transfers differ by how, exits by why, both become the event's value
-KINDS = {
-    "ENTERQUEUE": "queued",
-    "CONNECT": "answered",
-    "COMPLETECALLER": "ended",
-    "COMPLETEAGENT": "ended",
-    "ABANDON": "abandoned",
-    "EXITWITHTIMEOUT": "flowed_out",
-    "EXITWITHKEY": "flowed_out",
-    "EXITEMPTY": "flowed_out",
-    "EXITWITHEMPTY": "flowed_out",
-    "RINGNOANSWER": "ring_no_answer",
-    "TRANSFER": "transferred",
-    "BLINDTRANSFER": "transferred",
-    "ATTENDEDTRANSFER": "transferred",
-}
-STATES = {
-    "ADDMEMBER": "login",
-    "AGENTLOGIN": "login",
-    "AGENTCALLBACKLOGIN": "login",
-    "REMOVEMEMBER": "logout",
-    "AGENTLOGOFF": "logout",
-    "AGENTCALLBACKLOGOFF": "logout",
-    "PAUSE": "pause",
-    "PAUSEALL": "pause",
-    "UNPAUSE": "resume",
-    "UNPAUSEALL": "resume",
-}
-VALUES = {
-    "COMPLETECALLER": "caller",
-    "COMPLETEAGENT": "agent",
-    "EXITWITHTIMEOUT": "timeout",
-    "EXITWITHKEY": "key",
-    "EXITEMPTY": "empty",
-    "EXITWITHEMPTY": "empty",
-}
-PROVIDES = (
-    "received",
-    "channel",
-    "line",
-    "citizen_key",
-    "operator_id",
-    "ring_s",
-    *sorted(set(KINDS.values())),
-)
-FIELDS = ("epoch", "callid", "queue", "agent", "event", "d1", "d2", "d3", "d4", "d5")
-_NOBODY = ("", "NONE")
+FIELDS = ("callid", "queue", "agent", "event", "d1", "d2", "d3", "d4", "d5", "d6")
+NOT_A_ROW = "not a line epoch|callid|queue|agent|event"
+_EPOCH = r"^\d{9,10}(?:\.\d+)?$"
+_NO_CALL = (*NOBODY, "REALTIME", "MANAGER", "CLI")  # who changed a member, where a callid would be
 _OF_THE_SERVER = ("QUEUESTART", "CONFIGRELOAD", "RELOAD")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of a part, split: what both forms of the log (text and table) come to."""
+
+    rows: pl.DataFrame  # row_no, event_at, FIELDS, row_key
+    torn: pl.DataFrame  # columns of UNREADABLE, masked
+    position: int
+    n_lines: int
+    began_at: int  # epoch of the log's first line: what came before is not lost, but not here
 
 
 def read(
     path: Path, context: Context, start: int = 0, whole: bool = True, first_row: int = 1
 ) -> Iterator[Staged]:
-    """Yield the events of contacts, and the states of operators, of a queue_log.
+    """Yield the events of contacts, and the states of operators, of a queue_log in its text form.
 
-    An ENTERQUEUE is two rows, `received` (only the first of its callid) and `queued`, with one
-    `row_no` and one `row_key`. CONFIGRELOAD, QUEUESTART and whatever else names no call are
-    `ignored`; an event of a call that is not known here is kept under its own name in lower case.
+    An ENTERQUEUE is two rows, `received` and `queued`, with one `row_no` and one `row_key`.
+    CONFIGRELOAD, QUEUESTART and whatever else names no call are `ignored`; an event of a call that
+    is not known here is kept under its own name in lower case.
     """
-    memory_key = str(path.resolve())
-    stays = open_stays(path, start, context.memory.get(memory_key), context.key)
-    done = first_row - 1
+    done, began_at = first_row - 1, _began(path)
     for part in parts(path, start, whole):
         lines = lines_of(decode(part.data))
         n_lines = len(lines)
@@ -89,120 +58,102 @@ def read(
         )
         done += n_lines
         rows, torn = _split(lines, context.key)
-        rows, stays = add_legs(rows, stays)
-        context.memory[memory_key] = (part.end, stays)
-        yield from _staged(rows, torn, len(lines), (part.end, done), context)
+        yield from staged(Lines(rows, torn, part.end, done, began_at), context)
 
 
-def split_line(line: pl.Expr) -> list[pl.Expr]:
-    """Return the fields of a queue_log line, named as FIELDS."""
-    fields = line.str.strip_chars().str.splitn("|", len(FIELDS) + 1)
-    return [fields.struct[i].str.strip_chars().alias(name) for i, name in enumerate(FIELDS)]
+def _began(path: Path) -> int:
+    """Return the earliest epoch at the head of a file; 0 where none can be read."""
+    epochs = lines_of(decode(head(path, 1 << 16)))["line"].str.extract(r"^(\d{9,10})[.|]")
+    earliest = epochs.cast(pl.Int64, strict=False).min()
+    return earliest if isinstance(earliest, int) else 0
 
 
 def _split(lines: pl.DataFrame, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Part lines into rows (FIELDS, event_at, row_key) and lines that are none."""
-    rows = lines.with_columns(split_line(pl.col("line")))
-    epoch = pl.when(pl.col("epoch").str.contains(r"^\d{9,10}(?:\.\d+)?$")).then("epoch")
-    rows = rows.with_columns(
+    """Part lines into rows and lines that are none."""
+    fields = pl.col("line").str.strip_chars().str.splitn("|", len(FIELDS) + 2)
+    named = enumerate(("epoch", *FIELDS))
+    split = lines.with_columns(fields.struct[i].str.strip_chars().alias(n) for i, n in named)
+    epoch = pl.when(pl.col("epoch").str.contains(_EPOCH)).then("epoch")
+    split = split.with_columns(
         event_at=(epoch.cast(pl.Float64, strict=False) * 1_000_000).cast(pl.Int64).cast(UTC_TIME)
     )
-    is_row = (pl.col("event_at").is_not_null() & (pl.col("event") != "")).fill_null(False)
-    torn = rows.filter(~is_row).select(
-        "row_no", reason=pl.lit("not a line epoch|callid|queue|agent|event"), row="line"
+    return rows_and_torn(split, key)
+
+
+def rows_and_torn(split: pl.DataFrame, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part split lines (row_no, event_at, FIELDS, line) into rows and lines that are none."""
+    is_row = pl.col("event_at").is_not_null() & (pl.col("event").fill_null("") != "")
+    torn = split.filter(~is_row).select("row_no", reason=pl.lit(NOT_A_ROW), row="line")
+    rows = split.filter(is_row).with_columns(
+        pl.col("event").str.to_uppercase(),
+        *(pl.col(f).fill_null("") for f in FIELDS if f != "event"),
     )
-    rows = rows.filter(is_row)
-    rows = rows.with_columns(hashed(rows["line"].str.strip_chars(), key).alias("row_key"))
+    said = rows.select(
+        pl.concat_str(pl.col("event_at").dt.epoch("s"), *FIELDS, separator="|").str.strip_chars_end(
+            "|"
+        )
+    ).to_series()
+    rows = rows.with_columns(row_key=hashed(said, key)).select(
+        "row_no", "event_at", *FIELDS, "row_key"
+    )
     return rows, torn.with_columns(mask_rows(torn["row"])).cast(pl.Schema(UNREADABLE))
 
 
-def _staged(
-    rows: pl.DataFrame, torn: pl.DataFrame, n_read: int, at_end: tuple[int, int], context: Context
-) -> Iterator[Staged]:
-    is_state = pl.col("event").is_in(list(STATES)) & ~pl.col("agent").is_in(_NOBODY)
-    has_call = ~(pl.col("callid").is_in(_NOBODY) | pl.col("event").is_in(_OF_THE_SERVER))
-    states = rows.filter(is_state)
-    calls = rows.filter(~is_state & has_call)
-    rest = rows.filter(~is_state & ~has_call)
+def staged(lines: Lines, context: Context, *, is_copy: bool = False) -> Iterator[Staged]:
+    """Yield what a part of the log says: of contacts, then of operators.
+
+    Args:
+        lines: one part. context: for the secret key.
+        is_copy: the exchange's table of the log, not the log itself.
+    """
+    rows, event = lines.rows, pl.col("event")
+    is_state = event.is_in(list(STATES))
+    is_somebody = ~pl.col("agent").is_in(NOBODY)
+    has_call = ~(pl.col("callid").str.to_uppercase().is_in(_NO_CALL) | event.is_in(_OF_THE_SERVER))
+    states, calls = rows.filter(is_state & is_somebody), rows.filter(~is_state & has_call)
+    rest = rows.filter(~(is_state & is_somebody) & ~(~is_state & has_call))
     ignored = rest.select(
         "row_no",
         "row_key",
         row_hash="row_key",
-        row_at="event_at",
-        reason="queue_log: " + pl.col("event").str.slice(0, 40),
+        row_at=pl.col("event_at").dt.truncate("1s"),
+        reason="queue_log: " + event.str.slice(0, 40),
     ).cast(pl.Schema(IGNORED))
-    frame = _keep_hash(stage(_events(calls), "events", "queue_log", "UTC", context.key), calls)
-    unknown = calls.filter(~pl.col("event").is_in(list(KINDS)))["event"].value_counts(sort=True)
-    note = ", ".join(f"{event[:40]} {n}" for event, n in unknown.iter_rows())
+    made = stage(events_of(calls, lines.began_at, context.key), "events", "queue_log", "UTC",
+                 context.key)  # fmt: skip
     yield Staged(
         "queue_log",
         "events",
-        frame,
-        torn,
-        frozenset(("queue_log", item) for item in PROVIDES),
-        n_read - len(states),
-        f"unknown events kept: {note}" if note else "",
-        *at_end,
+        _keep_hash(made, calls),
+        lines.torn,
+        frozenset(("queue_log", item) for item in provided_by(calls)),
+        len(rows) + len(lines.torn) - len(states),
+        _note(calls),
+        lines.position,
+        lines.n_lines,
         ignored,
+        is_copy,
     )
     if len(states):
-        made = stage(_states(states), "operators", "queue_log", "UTC", context.key)
-        made = _keep_hash(made, states)
+        made = stage(states_of(states, context.key), "operators", "queue_log", "UTC", context.key)
         yield Staged(
-            "queue_log", "operators", made, no_unreadable(), frozenset(), len(states), "", *at_end
-        )
+            "queue_log", "operators", _keep_hash(made, states), no_unreadable(), frozenset(),
+            len(states), "", lines.position, lines.n_lines, is_copy=is_copy,
+        )  # fmt: skip
 
 
-def _events(calls: pl.DataFrame) -> pl.DataFrame:
-    """Return rows of the events log: kinds, values, and `received` before the first `queued`."""
-    agent, event = pl.col("agent"), pl.col("event")
-    rung = pl.when(event == "CONNECT").then(pl.col("d3").cast(pl.Float64, strict=False))
-    missed = pl.when(event == "RINGNOANSWER").then(
-        pl.col("d1").cast(pl.Float64, strict=False) / 1000  # the log has milliseconds here
-    )
-    is_transfer = event.is_in([e for e, kind in KINDS.items() if kind == "transferred"])
-    events = calls.select(
-        "row_no",
-        "event_at",
-        "leg",
-        contact_id="queue_log:" + pl.col("callid"),
-        channel=pl.lit("phone"),
-        kind=event.replace_strict(KINDS, default=event.str.to_lowercase()),
-        line=pl.when(~pl.col("queue").is_in(_NOBODY)).then("queue"),
-        operator_id=pl.when(~agent.is_in(_NOBODY)).then(agent),
-        value=pl.coalesce(
-            event.replace_strict(VALUES, default=None, return_dtype=pl.String),
-            rung.cast(pl.String),
-            missed.cast(pl.String),
-            pl.when(is_transfer).then(pl.col("d1")),
-        ),
-        caller_number=pl.when(event == "ENTERQUEUE").then("d2"),
-        is_first=(event == "ENTERQUEUE") & pl.col("is_first"),
-    )
-    events = events.with_columns(mask_mobiles(events["value"]))
-    received = events.filter("is_first").with_columns(
-        kind=pl.lit("received"), leg=pl.lit(None, pl.Int64)
-    )
-    # the identifier and the channel are the header's, told once
-    queued = events.with_columns(caller_number=pl.lit(None, pl.String))
-    both = pl.concat([received.with_columns(order=0), queued.with_columns(order=1)])
-    return both.sort("row_no", "order").drop("order", "is_first")
-
-
-def _states(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return rows of the operators log; only a pause has a reason in this log."""
-    state = pl.col("event").replace_strict(STATES)
-    return rows.select(
-        "row_no",
-        "event_at",
-        operator_id="agent",
-        state=state,
-        reason=pl.when(state == "pause").then("d1"),
-    )
+def _note(calls: pl.DataFrame) -> str:
+    unknown = calls.filter(~pl.col("event").is_in(list(KINDS)))["event"].value_counts(sort=True)
+    note = ", ".join(f"{event[:40]} {n}" for event, n in unknown.sort("event").iter_rows())
+    return f"unknown events kept: {note}" if note else ""
 
 
 def _keep_hash(frame: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Give staged rows the hash of the line they came from."""
+    """Give staged rows the hash of the line they came from, and its time to the second.
+
+    The table of a log has fractions of seconds, its text none: rows are looked for by their time.
+    """
     own = rows.select("row_no", own="row_key")
     joined = frame.join(own, on="row_no", how="left", maintain_order="left")
-    return joined.with_columns(row_key="own", row_hash="own").select(frame.columns)
+    second = pl.col("row_at").dt.truncate("1s")
+    return joined.with_columns(second, row_key="own", row_hash="own").select(frame.columns)

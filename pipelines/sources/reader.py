@@ -8,10 +8,10 @@ import polars as pl
 
 from pipelines.cleaning.mask import mask_rows
 from pipelines.errors import SourceError, nearest
-from pipelines.sources import csv_rows, json_rows, parquet_rows, queue_log
+from pipelines.sources import cdr, csv_rows, json_rows, parquet_rows, queue_log, queue_table
 from pipelines.sources.canonical import ALIASES, COLUMNS, ID, REQUIRED, known_columns
 from pipelines.sources.context import CANONICAL, Context
-from pipelines.sources.detect import PARQUET, file_format
+from pipelines.sources.detect import PARQUET, column_names, file_format
 from pipelines.sources.events_log import complete_ids, events_provide, split_states
 from pipelines.sources.profile import Profile
 from pipelines.sources.profile_rows import by_profile, profile_provides
@@ -19,6 +19,8 @@ from pipelines.sources.provides import provided
 from pipelines.sources.raw import Raw
 from pipelines.sources.staged import Staged, empty_frame, no_unreadable
 from pipelines.sources.typed import stage
+
+TABLES = (PARQUET, "csv", "jsonl")  # forms that name their columns
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def read(
     """Read a file of a known source in parts of bounded size; at least one part comes.
 
     Args:
-        path: CSV, JSON Lines, Parquet (gzip of the first two too) or an Asterisk queue_log.
+        path: CSV, JSON Lines, Parquet (gzip of the first two too), or a log of Asterisk's in its
+            own form (gzip too).
         source: a name of `context.known`.
         context: from `Context.of`.
         start: byte to read on from (tailed files): the `position` of the part read last.
@@ -54,7 +57,9 @@ def read(
     """
     tail = _Tail(start, whole, first_row)
     if source == "queue_log":
-        dataset, found = "events", queue_log.read(path, context, start, whole, first_row)
+        dataset, found = "events", _queue_log(path, context, tail)
+    elif source == cdr.SOURCE:
+        dataset, found = "cdr", _cdr(path, context, tail)
     elif source in CANONICAL:
         dataset, found = source, _canonical(path, source, context, tail)
     elif profile := context.profiles.get(source):
@@ -82,6 +87,20 @@ def _raw(
     if form == "jsonl":
         return json_rows.rows(path, tail.start, tail.whole, tail.first_row)
     return csv_rows.rows(path, tail.start, tail.whole, tail.first_row, delimiter, encoding)
+
+
+def _queue_log(path: Path, context: Context, tail: _Tail) -> Iterator[Staged]:
+    form = file_format(path)
+    if form in TABLES and queue_table.columns(column_names(path, form)):
+        return queue_table.read(_raw(path, form, tail), context, path.name)
+    return queue_log.read(path, context, tail.start, tail.whole, tail.first_row)
+
+
+def _cdr(path: Path, context: Context, tail: _Tail) -> Iterator[Staged]:
+    form = file_format(path)
+    if form in TABLES and cdr.columns(column_names(path, form)):
+        return cdr.read_table(_raw(path, form, tail), context, path.name)
+    return cdr.read_master(path, context, tail.start, tail.whole, tail.first_row)
 
 
 def _canonical(path: Path, source: str, context: Context, tail: _Tail) -> Iterator[Staged]:

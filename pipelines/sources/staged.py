@@ -33,7 +33,7 @@ class Staged:
     """
 
     source: str
-    dataset: str  # calls, chats, feedback, operators, journal, events
+    dataset: str  # calls, chats, feedback, operators, journal, cdr, events
     frame: pl.DataFrame  # columns of canonical.frame_schema(dataset)
     unreadable: pl.DataFrame  # row_no, reason, row (masked): lines that are no row at all
     provides: frozenset[tuple[str, str]]  # (source, item): rows of lake.source_provides
@@ -43,6 +43,8 @@ class Staged:
     n_lines: int = 0  # physical lines consumed by then, header included: next first_row - 1
     # lines that say nothing of a contact or an operator (QUEUESTART): accepted, nothing to conform
     ignored: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=IGNORED))
+    # rows of a second form of a log (lake/copies.py): they count once with those of the first
+    is_copy: bool = False
 
 
 def empty_frame(dataset: str) -> pl.DataFrame:

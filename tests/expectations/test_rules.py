@@ -52,6 +52,10 @@ GOOD = {
     "journal": {
         "case_number": "A-1", "channel": "portal", "received_at": NOON, "contact_id": "feedback:1",
     },
+    "cdr": {
+        "record_id": "1706368044.0", "call_id": "1706368044.0", "disposition": "NO ANSWER",
+        "talk_s": 0.0, **after(started=0, answered=0, ended=27),
+    },
     "events": {
         "contact_id": "calls:1", "event_at": NOON, "kind": "rated", "value": "4",
         "channel": "phone", "line": "main", "category": "passport", "language": "tg",
@@ -165,6 +169,13 @@ FAULTS: dict[str, dict[str, object]] = {
     "journal.received_not_in_future": {"received_at": FUTURE},
     "journal.received_not_too_old": {"received_at": EPOCH},
     "journal.channel_known": {"channel": "pigeon"},
+    "cdr.fields_readable": {"bad_fields": "ended_at"},
+    "cdr.id_present": {"record_id": " "},
+    "cdr.started_present": {"started_at": None},
+    "cdr.started_not_in_future": after(answered=5e6, ended=5e6) | {"started_at": FUTURE},
+    "cdr.started_not_too_old": {"started_at": EPOCH},
+    "cdr.in_order": {"talk_s": 28.5},
+    "cdr.disposition_known": {"disposition": "MAYBE"},
     "events.fields_readable": {"bad_fields": "leg"},
     "events.details_readable": {"bad_fields": "is_complex"},
     "events.id_present": {"contact_id": ""},

@@ -48,6 +48,15 @@ def test_legs_and_events_are_filtered_by_their_contacts(lake, two, tmp_path):
     assert export(lake, "events", ["kind"], START, END, where, tmp_path / "e.csv") == 1
 
 
+def test_what_reconciliation_found_is_exported_by_finding(lake, two, tmp_path):
+    two.contact("d", "2026-11-16T12:00:00", source="queue_log")
+    two.leg("d", "2026-11-16T12:00:00", "answered", 7300, 20, source="queue_log")
+    out, where = tmp_path / "m.csv", {"finding": ("impossible_times", "entry_lost")}
+    assert export(lake, "mismatches", ["contact_id", "evidence"], START, END, where, out) == 1
+    assert out.read_text().splitlines() == ["contact_id,evidence", "d,long_wait"]
+    assert export(lake, "mismatches", [], START, END, {"line": "faults"}, out) == 0
+
+
 def test_a_scope_holds_for_exports_too(lake, two, tmp_path):
     scope = Scope(lines=("faults",))
     assert export(lake, "contacts", [], START, END, {}, tmp_path / "c.csv", scope=scope) == 1

@@ -131,18 +131,6 @@ def test_the_ledger_tells_when_a_row_is_unaccounted(lake, given):
     ]
 
 
-def test_a_contact_given_no_number_is_found_in_the_journal_by_its_id(lake, given):
-    given.contact("calls:1", "2026-11-16T10:00:00")
-    at = parse_moment("2026-11-16T10:00", MSK)
-    given.rows(
-        "journal",
-        {"case_number": "n1", "contact_id": "calls:1", "channel": "phone"}
-        | {"received_at": at, "received_date": at.date()},
-    )
-    rows = metrics.reconciliation(lake, week()).select("side", "n", "found").rows()
-    assert rows == [("journal", 1, 1)]
-
-
 def test_a_log_that_tells_of_no_contact_is_fresh_by_its_rows(lake, given):
     at = parse_moment("2026-11-16T10:00", MSK)
     given.rows("files", {"file_id": "o", "name": "o.csv", "source": "operators", "read": 1})

@@ -71,30 +71,6 @@ def test_ratings_come_with_their_base(lake, given):
     assert found["before"]["share"] is None
 
 
-def test_the_journal_and_the_logs_are_held_against_each_other_both_ways(lake, given):
-    given.contact("a", "2026-11-16T10:00:00", case_number="1")
-    given.contact("b", "2026-11-16T23:59:59", case_number="2")
-    given.contact("c", "2026-11-17T10:00:00", case_number="3")
-    assert metrics.reconciliation(lake, week()).is_empty()
-    for number, time in (("1", "2026-11-16T10:00"), ("2", "2026-11-17T00:00"), ("9", "2026-11-18")):
-        at = parse_moment(time, MSK)
-        given.rows(
-            "journal",
-            {
-                "case_number": number,
-                "contact_id": f"j{number}",
-                "channel": "phone",
-                "received_at": at,
-                "received_date": at.date(),
-            },
-        )
-    wanted = ("side", "n", "found", "missing", "contact_ids", "case_numbers")
-    assert metrics.reconciliation(lake, week()).select(wanted).rows() == [
-        ("logs", 3, 2, 1, ["c"], ["3"]),
-        ("journal", 3, 2, 1, ["j9"], ["9"]),
-    ]
-
-
 def test_freshness_adds_up_what_became_of_the_rows(lake, given):
     given.contact("a", "2026-11-16T10:00:00")
     given.rows(

@@ -21,6 +21,7 @@ SOURCES = (
     "journal",
     "events",
     "queue_log",
+    "asterisk_cdr",
     "spb_appeals",
 )
 
@@ -65,9 +66,25 @@ def test_any_damage_to_a_log_is_read_or_refused(
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.text(alphabet='ab,"\n', max_size=60))
-def test_any_csv_body_is_accounted_for(body: str) -> None:
-    _reads_or_raises_ours(b"call_id,received_at\n" + body.encode(), "calls")
+@given(
+    st.sampled_from(
+        [
+            ("call_id,received_at", "calls"),
+            ("time,callid,queuename,agent,event,data1", "queue_log"),
+            ("calldate,src,dst,disposition,uniqueid", "asterisk_cdr"),
+        ]
+    ),
+    st.text(alphabet='ab1,"\n', max_size=60),
+)
+def test_any_csv_body_is_accounted_for(log: tuple[str, str], body: str) -> None:
+    _reads_or_raises_ours(f"{log[0]}\n{body}".encode(), log[1])
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.text(alphabet='a1",\n -:', max_size=12), min_size=14, max_size=23))
+def test_any_call_record_is_accounted_for(cells: list[str]) -> None:
+    whole = ",".join(f'"{cell}"' for cell in cells)
+    _reads_or_raises_ours(f"{whole}\n{','.join(cells)}\n".encode(), "asterisk_cdr")
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])

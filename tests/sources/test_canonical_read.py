@@ -9,7 +9,8 @@ import pytest
 
 from pipelines.errors import SourceError
 from pipelines.sources import Context, Staged, detect, read
-from pipelines.sources.canonical import COLUMNS, frame_schema
+from pipelines.sources.canonical import frame_schema
+from pipelines.sources.context import CANONICAL
 from pipelines.sources.identity import hashed
 from tests.conftest import SAMPLE
 
@@ -18,7 +19,7 @@ Rows = Callable[..., list[tuple[object, ...]]]
 TEN = datetime(2026, 3, 2, 7, tzinfo=UTC)  # 10:00 in Moscow
 
 
-@pytest.mark.parametrize("dataset", COLUMNS)
+@pytest.mark.parametrize("dataset", CANONICAL)
 def test_a_file_of_required_columns_only_has_every_column_of_its_log(
     dataset: str, read_text: Read
 ) -> None:

@@ -45,6 +45,47 @@ def test_a_queue_log_is_known_by_the_shape_of_its_lines(tmp_path: Path, context:
     assert detect(tmp_path / "x", context) == "queue_log"
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "time,callid,queuename,agent,event,data1,data2,data3,data4,data5",
+        "uid,date_time,callid,queue_name,type,event,data",
+        '"ID";"Time";"CallID";"QueueName";"ServerID";"Agent";"Event";"Data1"',
+        "partition\ttime_id\tcall_id\tqueue\tagent\tverb\tdata1\tdata2",
+    ],
+)
+def test_a_table_of_the_queue_log_is_known_by_its_columns(
+    header: str, tmp_path: Path, context: Context
+) -> None:
+    (tmp_path / "calls.csv").write_text(header + "\n")
+    assert detect(tmp_path / "calls.csv", context) == "queue_log"
+
+
+MASTER = (
+    '"","89161234567","600","from-pstn","""A"" <89161234567>","SIP/trunk-0a","SIP/301-0b",'
+    '"Queue","support,t,,,300","2026-03-02 10:00:00",{answer},"2026-03-02 10:02:00",120,90,'
+    '"{disposition}","DOCUMENTATION"{more}\n'
+)
+
+
+@pytest.mark.parametrize("more", ["", ',"1772434800.1",""', ',"1.1","","","1772434800.1",7'])
+def test_call_records_are_known_by_the_shape_of_their_lines(
+    more: str, tmp_path: Path, context: Context
+) -> None:
+    lines = MASTER.format(answer='"2026-03-02 10:00:30"', disposition="ANSWERED", more=more)
+    lines += MASTER.format(answer="", disposition="NO ANSWER", more=more)
+    (tmp_path / "x").write_text(lines)
+    assert detect(tmp_path / "x", context) == "asterisk_cdr"
+
+
+def test_call_records_with_a_header_are_known_by_it(tmp_path: Path, context: Context) -> None:
+    head = (
+        "calldate,clid,src,dst,dcontext,channel,lastapp,duration,billsec,disposition,uniqueid,did"
+    )
+    (tmp_path / "calls.csv").write_text(head + "\n")
+    assert detect(tmp_path / "calls.csv", context) == "asterisk_cdr"
+
+
 def test_feedback_and_journal_with_only_a_case_number_are_told_apart(
     tmp_path: Path, context: Context
 ) -> None:
@@ -63,7 +104,9 @@ def test_an_undecided_file_asks_for_source_and_names_the_known_ones(
     text: str, tmp_path: Path, context: Context
 ) -> None:
     (tmp_path / "x").write_text(text)
-    with pytest.raises(SourceError, match=r"--source.*calls, chats.*queue_log, spb_appeals"):
+    with pytest.raises(
+        SourceError, match=r"--source.*calls, chats.*queue_log, asterisk_cdr, spb_appeals"
+    ):
         detect(tmp_path / "x", context)
 
 

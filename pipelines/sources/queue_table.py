@@ -1,0 +1,132 @@
+"""The queue_log as a table: what Asterisk writes to a database, exported with a header.
+
+`time,callid,queuename,agent,event,data1..data5` (or one `data`) is Asterisk's own; exchanges and
+loaders rename: `uid,date_time,callid,queue_name,type,event,...`. Times are the exchange's local
+ones unless they are epochs. The table and the text of one log are one log: see `queue_log.py`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from pipelines.sources.asterisk import demand, with_columns_of
+from pipelines.sources.canonical import UTC_TIME
+from pipelines.sources.context import Context
+from pipelines.sources.queue_log import FIELDS, Lines, rows_and_torn, staged
+from pipelines.sources.raw import Raw
+from pipelines.sources.staged import Staged
+from pipelines.sources.times import read_times
+
+# our name -> theirs, the first that is there; `type` is the member only where nothing better is
+NAMES: dict[str, tuple[str, ...]] = {
+    "time": ("time", "date_time", "datetime", "eventtime", "event_time", "timestamp", "time_id",
+             "epoch", "created", "created_at", "calldate"),
+    "callid": ("callid", "call_id", "uniqueid", "unique_id"),
+    "queue": ("queuename", "queue_name", "queue", "qname"),
+    "event": ("event", "verb", "event_name", "event_type", "qevent"),
+    "agent": ("agent", "agent_name", "agentname", "qagent", "member", "interface", "channel",
+              "type"),
+}  # fmt: skip
+REQUIRED = ("time", "callid", "queue", "event")
+_DATA = re.compile(r"^(?:data|info|param|arg|value|d)_?([1-6])$")
+_EPOCH = r"^\d{9,10}(?:\.\d+)?$"
+# as a spreadsheet saves an export; with dots the day comes first everywhere
+_DAY_FIRST = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M")
+_NULLS = ("NULL", "\\N", "null")
+
+
+def columns(names: Iterable[str]) -> dict[str, str]:
+    """Return our name -> the file's own; empty where the columns are not those of a queue_log.
+
+    >>> columns(["Time", "CallID", "QueueName", "Agent", "Event", "Data1"])["d1"]
+    'Data1'
+    """
+    given = {name.strip().lower(): name for name in names}
+    found = {
+        ours: next(given[name] for name in theirs if name in given)
+        for ours, theirs in NAMES.items()
+        if not given.keys().isdisjoint(theirs)
+    }
+    if not set(REQUIRED) <= found.keys():
+        return {}
+    numbered = {name: _DATA.match(name) for name in given}
+    found |= {f"d{match[1]}": given[name] for name, match in numbered.items() if match}
+    return found | ({"data": given["data"]} if "data" in given else {})
+
+
+def read(raws: Iterator[Raw], context: Context, file: str) -> Iterator[Staged]:
+    """Yield what a table of the log says, as `queue_log.read` does of its text.
+
+    Args:
+        raws: its parts. context: zone and key. file: its name, for errors.
+
+    Raises:
+        SourceError: the columns are not those of a queue_log.
+    """
+    began_at: int | None = None
+    given: dict[str, str] = {}
+    for raw in raws:
+        given = given or columns(raw.frame.columns)
+        demand(given, raw.frame, file, f"{', '.join(REQUIRED)}, agent and data1 to data5 (or data)")
+        split = _split(with_columns_of(raw.frame, given), given, context.zone)
+        if began_at is None:
+            earliest = split["event_at"].dt.epoch("s").min()
+            began_at = earliest if isinstance(earliest, int) else 0
+        rows, torn = rows_and_torn(split, context.key)
+        torn = pl.concat([torn, raw.unreadable]).sort("row_no")
+        lines = Lines(rows, torn, raw.position, raw.n_lines, began_at)
+        yield from staged(lines, context, is_copy=True)
+
+
+def _split(frame: pl.DataFrame, given: dict[str, str], zone: str) -> pl.DataFrame:
+    """Return row_no, event_at, the fields of a line, and the row as one line."""
+    texts = {ours: _text(frame[own]) for ours, own in given.items()}
+    texts["event_at"] = (
+        _times(frame[given["time"]], zone) if given else pl.Series([], dtype=UTC_TIME)
+    )
+    for name in FIELDS:
+        texts.setdefault(name, pl.Series(name, [None] * len(frame), dtype=pl.String))
+    made = pl.DataFrame({"row_no": frame["row_no"], **texts})
+    if given.get("agent", "").strip().lower() == "type" and not _are_members(made):
+        made = made.with_columns(agent=pl.lit(None, pl.String))
+    data = [f"d{n}" for n in range(1, 7)]
+    if "data" in given:
+        parts = pl.col("data").str.splitn("|", len(data) + 1)
+        is_whole = pl.all_horizontal(pl.col(c).fill_null("") == "" for c in data)
+        made = made.with_columns(
+            pl.when(is_whole).then(parts.struct[i]).otherwise(c).alias(c)
+            for i, c in enumerate(data)
+        )
+    # a program that logs by itself may leave the separator of the text form at the end
+    made = made.with_columns(pl.col(c).str.strip_chars_end("|") for c in data)
+    shown = [texts[name].alias(name) for name in given]
+    line = pl.DataFrame(shown).select(pl.concat_str(pl.all(), separator="|", ignore_nulls=True))
+    return made.with_columns(line=line.to_series() if shown else pl.lit(None, pl.String))
+
+
+def _are_members(made: pl.DataFrame) -> bool:
+    """Tell whether a column called `type` holds the member: nobody's name at an ENTERQUEUE."""
+    entries = made.filter(pl.col("event").str.to_uppercase() == "ENTERQUEUE")["agent"]
+    return bool(entries.fill_null("").is_in(["", "NONE"]).all())
+
+
+def _text(values: pl.Series) -> pl.Series:
+    if values.dtype.is_float():  # an id that Parquet kept as a float: 17.0 is 17
+        whole = values.cast(pl.Int64, strict=False)
+        values = whole if (whole.cast(pl.Float64) == values).all() else values
+    text = values.cast(pl.String, strict=False).str.strip_chars()
+    return text.set(text.is_in(_NULLS).fill_null(False), None)
+
+
+def _times(values: pl.Series, zone: str) -> pl.Series:
+    if values.dtype.is_temporal():
+        return read_times(values, zone)
+    text = _text(values)
+    is_epoch = text.str.contains(_EPOCH).fill_null(False)
+    epoch = (text.set(~is_epoch, None).cast(pl.Float64, strict=False) * 1_000_000).cast(pl.Int64)
+    told = text.set(is_epoch, None)
+    local = read_times(told, zone)
+    if local.null_count() > told.null_count():
+        local = local.fill_null(read_times(told, zone, _DAY_FIRST))
+    return epoch.cast(UTC_TIME).fill_null(local)

@@ -1,0 +1,156 @@
+"""Whatever the order, the repetition and the cuts of a queue_log: the same stays, none lost."""
+
+from itertools import count, pairwise
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from pipelines.conform import conform, rederive
+from pipelines.sources import Context, read
+
+EPOCH = 1794200400
+calls = count(1)
+LEGS = "leg, line, queued_at, answered_at, left_at, left_as, operator_id"
+ANY = settings(
+    max_examples=25,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+# a stay: queue, seconds waited, seconds talked (None: not answered), how it ended, pause after it
+STAY = st.tuples(
+    st.sampled_from(["q1", "q2", "q3"]),
+    st.integers(0, 4),
+    st.none() | st.integers(1, 4),
+    st.integers(0, 3),
+    st.sampled_from([0, 0, 1, 3]),
+)
+LEFT = ("ABANDON|1|1|{w}", "EXITWITHTIMEOUT|1|1|{w}", "EXITWITHKEY|2|1|1|{w}", "EXITEMPTY|1|1|{w}")
+ENDED = (
+    "COMPLETECALLER|{w}|{t}|1", "COMPLETEAGENT|{w}|{t}|1", "BLINDTRANSFER|9|c|{w}|{t}|1",
+    "ATTENDEDTRANSFER|LINK|a|b|{w}|{t}|1",
+)  # fmt: skip
+
+
+def course(plans, is_open):
+    """The lines of one call and the stays they tell of; the last may still go on."""
+    lines, legs, now, entered = [], [], 0, set()
+    was_short = False
+    for n, (queue, wait, talk, how, pause) in enumerate(plans):
+        wait = max(wait, 1) if was_short or (queue, now) in entered else wait
+        now = now + 1 if (queue, now) in entered else now
+        entered.add((queue, now))
+        came, answered = now, now + wait if talk else None
+        left = now + wait + (talk or 0)
+        goes_on = is_open and n == len(plans) - 1
+        lines.append(f"{came}|{queue}|NONE|ENTERQUEUE||anonymous|{n + 1}")
+        agent = f"SIP/{n}" if talk else "NONE"
+        if talk:
+            lines.append(f"{answered}|{queue}|{agent}|CONNECT|{wait}|1.{n}|1")
+        if not goes_on:
+            end = (ENDED if talk else LEFT)[how].format(w=wait, t=talk)
+            lines.append(f"{left}|{queue}|{agent}|{end}")
+        left_as = (
+            "answered" if talk else "open" if goes_on else "flowed_out" if how else "abandoned"
+        )
+        legs.append(
+            (n + 1, queue, came, answered, None if goes_on else left, left_as,
+             agent if talk else None)
+        )  # fmt: skip
+        was_short = left == came
+        now = left + pause
+    return lines, legs
+
+
+def written(lines, callid):
+    parts = (line.partition("|") for line in lines)
+    return [f"{EPOCH + int(at)}|{callid}|{rest}" for at, _, rest in parts]
+
+
+@pytest.fixture
+def take(bench, tmp_path):
+    """Take one file as a file or as a tick would be: repeated lines of it count once."""
+    context = Context.of(bench.lake.settings)
+    con = bench.lake.con
+
+    def run(lines):
+        path = tmp_path / "queue_log"
+        path.write_text("".join(f"{line}\n" for line in lines))
+        [part] = [p for p in read(path, "queue_log", context) if p.dataset == "events"]
+        con.register("incoming", part.frame)
+        con.execute(
+            "create or replace table staged as select incoming.* from incoming where row_no in "
+            "(select min(row_no) from incoming group by row_key)"
+        )
+        con.unregister("incoming")
+        conform(con, "staged", "events", "queue_log")
+        rederive(con)
+        con.execute(
+            "delete from lake.events as old using outdated "
+            "where old.contact_id = outdated.contact_id and old.seq = outdated.seq"
+        )
+        bench.store()
+
+    return run
+
+
+@pytest.fixture
+def stays(bench):
+    """Legs of a call, with times as seconds after the start of the log."""
+
+    def of(callid):
+        times = ", ".join(
+            f"cast(epoch({name}) as bigint) - {EPOCH}" if name.endswith("_at") else name
+            for name in LEGS.split(", ")
+        )
+        return bench.rows(
+            f"select {times} from lake.legs where contact_id = 'queue_log:{callid}' order by leg"
+        )
+
+    return of
+
+
+@ANY
+@given(
+    plans=st.lists(STAY, min_size=1, max_size=5),
+    is_open=st.booleans(),
+    order=st.randoms(use_true_random=False),
+    cuts=st.lists(st.floats(0, 1), max_size=3),
+)
+def test_stays_come_out_whatever_happens_to_the_lines(
+    bench, take, stays, plans, is_open, order, cuts
+):
+    callid = f"{next(calls)}.1"
+    lines, legs = course(plans, is_open)
+    shuffled = sorted(written(lines, callid), key=lambda line: (line[:10], order.random()))
+    shuffled += order.sample(shuffled, len(shuffled) // 2)  # repeated out of order
+    places = [0, *sorted(int(cut * len(shuffled)) for cut in cuts), len(shuffled)]
+    files = [shuffled[a:b] for a, b in pairwise(places) if a < b]
+    order.shuffle(files)
+    for file in files:
+        take(file)
+    assert stays(callid) == legs
+    told = bench.rows(
+        "select kind, value from lake.events "
+        f"where contact_id = 'queue_log:{callid}' and kind in ('received', 'queued', 'answered')"
+    )
+    assert [kind for kind, _ in told].count("received") == 1
+    assert [kind for kind, _ in told].count("queued") == len(legs)
+    assert not any(value == "recovered" for _, value in told)
+
+
+@ANY
+@given(plan=STAY, lost=st.sampled_from(["CONNECT", "ENTERQUEUE"]), second=st.booleans())
+def test_a_line_that_is_lost_is_proved_by_the_others(bench, take, stays, plan, lost, second):
+    callid, other = (f"{next(calls)}.1" for _ in range(2))
+    lines, legs = course([plan], is_open=False)
+    kept = [line for line in written(lines, callid) if lost not in line]
+    begins = f"{EPOCH}|{other}|q1|NONE|ENTERQUEUE||anonymous|1"
+    if second:  # the end in a file of its own
+        take([begins, *kept[:1]])
+        kept = kept[1:]
+    take([begins, *kept])
+    wanted = legs if lost == "CONNECT" or len(lines) > 1 else []
+    assert stays(callid) == wanted
