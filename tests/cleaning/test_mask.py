@@ -3,11 +3,11 @@
 import polars as pl
 import pytest
 
-from pipelines.cleaning.mask import mask, mask_mobiles, mask_rows
+from pipelines.cleaning.mask import Keep, mask, mask_mobiles, mask_rows
 
 
 def _masked(text: str, *protected: str) -> str:
-    return str(mask(pl.Series([text]), frozenset(protected))[0])
+    return str(mask(pl.Series([text]), Keep(frozenset(protected)))[0])
 
 
 @pytest.mark.parametrize(

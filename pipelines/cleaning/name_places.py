@@ -1,0 +1,103 @@
+"""Names of people that are names of streets, towns and firms here: «ул. Ленина», «Жукова 5»."""
+
+import polars as pl
+
+from pipelines.cleaning import tokens as t
+from pipelines.cleaning.phrases import (
+    after_word,
+    following,
+    genitive,
+    given,
+    has,
+    initial,
+    listed,
+    patronymic,
+    prev,
+    surname,
+    title,
+)
+
+_SIGN = r"^[\s:«\"“„_]{1,3}$"  # between «улица» and its name
+_SHORT_SIGN = r"^\.?[\s«\"“„_]{0,2}$"  # between «ул» and its name
+_HOUSE_NUMBER = r"^,?[ \x{a0}]{0,2}№?\d"
+_QUOTE_BEFORE = r"[«\"“„]$"
+
+
+def with_places(words: pl.DataFrame) -> pl.DataFrame:
+    """Add is_street (no part of a person's name at all) and is_place (none when it stands alone)."""
+    street = pl.col("is_street")
+    # «Ул. Цою» is no street: its name is in the genitive, or an adjective
+    fits = ~(surname | given) | genitive | has(t.ADJECTIVAL)
+    words = words.with_columns(is_street=_after_sign("street") & fits)
+    for _ in range(2):  # «ул. Маршала Жукова», «ул. Марии Ульяновой», «ул. А. С. Пушкина»
+        of_surname = title & has(t.NOUN) & ~has(t.ADJECTIVAL) & following(surname & genitive)
+        goes_on = ~surname & ~patronymic & (given | initial | of_surname)
+        words = words.with_columns(
+            is_street=street | prev(street & goes_on) | (street.shift(1, fill_value=False) & _after_sign("rank"))
+        )
+    in_genitive = genitive & ~patronymic
+    named_by_next = in_genitive & following(_owns_nothing("street"))
+    # «Софьи Ковалевской», «Льва Толстого»: whatever stands around
+    honoured = surname & genitive & listed("namesakes") & prev(given & in_genitive)
+    # «Михаила Дудина д. 25»; «по адресу Михаила Дудина 25», as whole lines too
+    at_front = pl.col("before").is_null() | pl.col("before").str.contains("\n")
+    at_front = (at_front | prev(listed("near"))).fill_null(False).shift(1, fill_value=False)
+    numbered = _house_word() | (_number() & at_front)
+    only_genitive = given & in_genitive & ~has(t.NOMINATIVE)
+    addressed = surname & in_genitive & prev(only_genitive) & numbered
+    last = named_by_next | honoured | addressed
+    return words.with_columns(
+        is_street=street | last | (following(last & surname) & given & in_genitive)
+    ).with_columns(is_place=_place())
+
+
+def _after_sign(*names: str) -> pl.Expr:
+    sign, is_one = listed(*names), pl.col("token").str.len_chars() == 1
+    # «с Ивановым» is no village, «М. Иванов» no station: a single letter is small and has its dot
+    is_letter = is_one & pl.col("token").str.contains(r"^\p{Ll}") & pl.col("dotted")
+    is_short = listed("short") & (~is_one | is_letter)
+    return after_word(sign & is_short, _SHORT_SIGN) | after_word(sign & ~is_one, _SIGN)
+
+
+def _owns_nothing(name: str) -> pl.Expr:
+    """Whether a word is a sign with no name of its own after it («Жукова пр. 5»)."""
+    is_owner = after_word(listed(name), _SIGN) & title
+    return listed(name) & ~is_owner.shift(-1, fill_value=False)
+
+
+def _place() -> pl.Expr:
+    is_adjective = has(t.ADJECTIVAL)
+    at_house = surname & (genitive | is_adjective) & (_house_word() | _number())
+    by_adjective = is_adjective & (
+        following(has(t.NOUN) & ~title) | prev(listed("sides", "near")) | has(t.UNKNOWN)
+    )
+    in_town = has(t.PLACE_NAME) & after_word(listed("town_before"), r"^\.? ?$")
+    complains = listed("complaint").shift(2, fill_value=False)
+    complains |= listed("complaint").shift(3, fill_value=False)
+    by_street = surname & genitive & prev(listed("near")) & ~complains
+    is_quoted = pl.col("before").str.contains(_QUOTE_BEFORE).fill_null(False)
+    return (
+        pl.col("is_street")
+        | _after_sign("place")
+        | _after_sign("rank")
+        | at_house
+        | by_adjective
+        | in_town
+        | by_street
+        | is_quoted
+        | listed("namesakes")
+    )
+
+
+def _number() -> pl.Expr:
+    """Whether a house's number follows, and no age."""
+    number = pl.col("after").str.contains(_HOUSE_NUMBER).fill_null(False)
+    return number & ~listed("age").shift(-1, fill_value=False)
+
+
+def _house_word() -> pl.Expr:
+    between = pl.col("after").str.contains(r"^,?[ \x{a0}]?$").fill_null(False)
+    # «Иванова к вам» is nobody's block 2
+    is_whole = pl.col("token").str.len_chars() > 1
+    numbered = pl.col("after").str.contains(r"^\.?[ \x{a0}]?\d").fill_null(False)
+    return between & (listed("house") & (is_whole | numbered)).shift(-1, fill_value=False)
