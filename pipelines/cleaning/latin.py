@@ -26,7 +26,7 @@ def cyrillic_forms(low: str) -> list[str]:
     >>> cyrillic_forms("ivanova"), "евгений" in cyrillic_forms("evgeniy")
     (['иванова'], True)
     """
-    stem, ends = low, ("",)
+    stem, ends = low, tuple[str, ...](("",))
     for pattern, found in reversed(_ENDINGS):
         if match := pattern.search(low):
             stem, ends = low[: match.start()], found

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.cleaning.names import How, mask_names
+from pipelines.cleaning.name_rules import How
+from pipelines.cleaning.names import mask_names
 from pipelines.cleaning.numbers import mask_run
 
 EMAIL = r"[\p{L}\d][\p{L}\d._%+\-]*@[\p{L}\d\-]+(?:\.[\p{L}\d\-]+)+"
@@ -29,9 +30,10 @@ LOCAL_PHONE = (
 )
 DASHED_PHONE = r"(^|[^\d\-/.№])\d{3}-\d{2}-\d{2}([^\d\-/]|$)"
 MOBILE = (
-    r"(^|[^\d.])(?:\+?[78])?[\s(\-]{0,2}9\d{2}[\s)\-]{0,2}\d{3}[\s\-]?\d{2}[\s\-]?\d{2}([^\d]|$)"
+    r"(^|[^0-9.])(?:\+?[78])?[\s(\-]{0,2}9[0-9]{2}[\s)\-]{0,2}"
+    r"[0-9]{3}[\s\-]?[0-9]{2}[\s\-]?[0-9]{2}([^0-9]|$)"
 )
-FOREIGN = r"(^|\D)\+[1-689]\d{9,13}(\D|$)"
+FOREIGN = r"(^|[^0-9])\+[1-689][0-9]{9,13}([^0-9]|$)"
 FEWEST_DIGITS = 7
 PART = 20_000  # texts at once: some 100 MB at most for long ones
 _CODE_MAY_HOLD = r"@|\d(?:[^\d\p{L}]{0,3}\d){8}|\p{L}[\s_.]+\p{L}"
@@ -68,24 +70,8 @@ def mask(texts: pl.Series, keep: Keep = NOTHING, how: How = How.PROSE) -> pl.Ser
     distinct = texts.drop_nulls().unique()
     if how is How.CODES:
         distinct = distinct.filter(distinct.str.contains(_CODE_MAY_HOLD))
-    changed = [_changed(part, keep, how) for part in _parts(distinct)]
-    return _replaced(texts, changed)
-
-
-def mask_values(values: pl.Series, keep: Keep = NOTHING) -> pl.Series:
-    """Mask a column of ids, lines, queues or numbers: what is surely a person's, and no more.
-
-    Mobile and foreign phones are; a landline may be a line of the hotline, and any 10 digits an id.
-    """
-    distinct = values.drop_nulls().unique()
-    distinct = distinct.filter(distinct.str.contains(_CODE_MAY_HOLD))
-    changed = []
-    for part in _parts(distinct):
-        masked = _numbers_of_values(part.str.replace_all(EMAIL, "[EMAIL]"), keep)
-        masked = mask_names(masked, keep.words, How.CODES)
-        found = pl.DataFrame({"text": part, "masked": masked})
-        changed.append(found.filter(pl.col("text") != pl.col("masked")))
-    return _replaced(values, changed)
+    changed = [_changed(part, keep, how) for part in parts(distinct)]
+    return replaced(texts, changed)
 
 
 def mask_mobiles(values: pl.Series) -> pl.Series:
@@ -94,18 +80,6 @@ def mask_mobiles(values: pl.Series) -> pl.Series:
     for pattern in (MOBILE, FOREIGN):
         masked = masked.str.replace_all(pattern, "${1}[ТЕЛЕФОН]${2}")
     return masked
-
-
-def _numbers_of_values(values: pl.Series, keep: Keep) -> pl.Series:
-    judged = [
-        mask_run(value, keep.digits, keep.case_numbers, is_value=True) for value in values
-    ]
-    masked = pl.DataFrame({"was": values, "judged": pl.Series(judged, dtype=pl.String)})
-    is_own = pl.col("was").str.replace_all(r"\D", "").is_in(list(keep.digits))
-    if keep.case_numbers:
-        is_own |= pl.col("was").str.contains(rf"^(?:{keep.case_numbers})$")
-    hidden = mask_mobiles(masked["judged"])
-    return masked.select(pl.when(is_own).then("was").otherwise(hidden)).to_series()
 
 
 def mask_rows(lines: pl.Series) -> pl.Series:
@@ -136,29 +110,32 @@ def shown(text: str) -> str:
     return str(mask(pl.Series([plain]))[0])
 
 
-def _parts(distinct: pl.Series) -> Iterator[pl.Series]:
+def parts(distinct: pl.Series) -> Iterator[pl.Series]:
+    """Cut a column into parts that fit into memory with all that is made of them."""
     for start in range(0, len(distinct), PART):
         yield distinct.slice(start, PART)
 
 
 def _changed(texts: pl.Series, keep: Keep, how: How) -> pl.DataFrame:
     """Return `text`, `masked` of those distinct texts that hold something."""
-    masked = _where(texts, texts.str.contains("@", literal=True), _emails)
+    masked = where(texts, texts.str.contains("@", literal=True), _emails)
     has_digits = texts.str.count_matches("[0-9]") >= FEWEST_DIGITS
-    masked = _where(masked, has_digits, lambda found: _numbers(found, keep))
+    masked = where(masked, has_digits, lambda found: _numbers(found, keep))
     masked = mask_names(masked, keep.words, how)
     return pl.DataFrame({"text": texts, "masked": masked}).filter(
         pl.col("text") != pl.col("masked")
     )
 
 
-def _where(texts: pl.Series, is_so: pl.Series, act: Callable[[pl.Series], pl.Series]) -> pl.Series:
+def where(texts: pl.Series, is_so: pl.Series, act: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Return the texts, those that are so as `act` returns them."""
     if not is_so.any():
         return texts
     return texts.clone().scatter(is_so.arg_true(), act(texts.filter(is_so)))
 
 
-def _replaced(texts: pl.Series, changed: list[pl.DataFrame]) -> pl.Series:
+def replaced(texts: pl.Series, changed: list[pl.DataFrame]) -> pl.Series:
+    """Return the texts with each `text` of the frames as its `masked`."""
     found = [part for part in changed if len(part)]
     if not found:
         return texts

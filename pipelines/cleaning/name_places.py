@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipelines.cleaning import tokens as t
+from pipelines.cleaning import bits as t
 from pipelines.cleaning.phrases import (
     after_word,
     following,
@@ -24,26 +24,28 @@ _QUOTE_BEFORE = r"[«\"“„]$"
 
 
 def with_places(words: pl.DataFrame) -> pl.DataFrame:
-    """Add is_street (no part of a person's name at all) and is_place (none when it stands alone)."""
+    """Add is_street (no part of a person's name) and is_place (none when it stands alone)."""
     street = pl.col("is_street")
     # «Ул. Цою» is no street: its name is in the genitive, or an adjective
     fits = ~(surname | given) | genitive | has(t.ADJECTIVAL)
-    words = words.with_columns(is_street=_after_sign("street") & fits)
+    words = words.with_columns(is_street=_after_sign("street", "honoured") & fits)
     for _ in range(2):  # «ул. Маршала Жукова», «ул. Марии Ульяновой», «ул. А. С. Пушкина»
         of_surname = title & has(t.NOUN) & ~has(t.ADJECTIVAL) & following(surname & genitive)
         goes_on = ~surname & ~patronymic & (given | initial | of_surname)
         words = words.with_columns(
-            is_street=street | prev(street & goes_on) | (street.shift(1, fill_value=False) & _after_sign("rank"))
+            is_street=street
+            | (prev(street & goes_on) & fits)
+            | (street.shift(1, fill_value=False) & _after_sign("rank"))
         )
     in_genitive = genitive & ~patronymic
-    named_by_next = in_genitive & following(_owns_nothing("street"))
+    named_by_next = in_genitive & following(_owns_nothing()) & ~prev(given & ~genitive)
     # «Софьи Ковалевской», «Льва Толстого»: whatever stands around
-    honoured = surname & genitive & listed("namesakes") & prev(given & in_genitive)
+    only_genitive = given & in_genitive & ~has(t.NOMINATIVE)
+    honoured = surname & genitive & listed("namesakes") & prev(only_genitive)
     # «Михаила Дудина д. 25»; «по адресу Михаила Дудина 25», as whole lines too
     at_front = pl.col("before").is_null() | pl.col("before").str.contains("\n")
     at_front = (at_front | prev(listed("near"))).fill_null(False).shift(1, fill_value=False)
     numbered = _house_word() | (_number() & at_front)
-    only_genitive = given & in_genitive & ~has(t.NOMINATIVE)
     addressed = surname & in_genitive & prev(only_genitive) & numbered
     last = named_by_next | honoured | addressed
     return words.with_columns(
@@ -51,18 +53,23 @@ def with_places(words: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(is_place=_place())
 
 
-def _after_sign(*names: str) -> pl.Expr:
-    sign, is_one = listed(*names), pl.col("token").str.len_chars() == 1
+def _sign(*names: str) -> pl.Expr:
     # «с Ивановым» is no village, «М. Иванов» no station: a single letter is small and has its dot
-    is_letter = is_one & pl.col("token").str.contains(r"^\p{Ll}") & pl.col("dotted")
-    is_short = listed("short") & (~is_one | is_letter)
-    return after_word(sign & is_short, _SHORT_SIGN) | after_word(sign & ~is_one, _SIGN)
+    is_one = pl.col("token").str.len_chars() == 1
+    is_letter = pl.col("token").str.contains(r"^\p{Ll}") & pl.col("dotted")
+    return listed(*names) & (~is_one | is_letter)
 
 
-def _owns_nothing(name: str) -> pl.Expr:
-    """Whether a word is a sign with no name of its own after it («Жукова пр. 5»)."""
-    is_owner = after_word(listed(name), _SIGN) & title
-    return listed(name) & ~is_owner.shift(-1, fill_value=False)
+def _after_sign(*names: str) -> pl.Expr:
+    is_short = listed("short")
+    sign = _sign(*names)
+    return after_word(sign & is_short, _SHORT_SIGN) | after_word(sign & ~is_short, _SIGN)
+
+
+def _owns_nothing() -> pl.Expr:
+    """Whether a word is a street's sign with no name of its own after it («Жукова пр. 5»)."""
+    owner = _after_sign("street") & title
+    return _sign("street") & ~owner.shift(-1, fill_value=False)
 
 
 def _place() -> pl.Expr:

@@ -8,7 +8,7 @@ from enum import Enum
 
 import polars as pl
 
-from pipelines.cleaning import tokens as t
+from pipelines.cleaning import bits as t
 from pipelines.cleaning.name_places import with_places
 from pipelines.cleaning.phrases import (
     after_word,
@@ -76,7 +76,9 @@ def with_named(words: pl.DataFrame, how: How) -> pl.DataFrame:
 
 def _family() -> pl.Expr:
     """What may stand for a surname beside a first name: «Анна Белая» too."""
-    no_name = listed("person", "street", "place", "house", "own", "greetings", "called", "labelled")
+    no_name = listed(
+        "person", "street", "honoured", "place", "house", "own", "greetings", "called", "labelled"
+    )
     return surname | odd | (title & has(t.NOUN) & ~no_name)
 
 
@@ -126,7 +128,7 @@ def _with_initials(words: pl.DataFrame) -> pl.DataFrame:
     low = pl.col("token").str.to_lowercase()
     letters = pl.concat_str(low.shift(1, fill_value=""), low)
     # «т. д.», «Малый пр. В. О.»
-    usual = letters.is_in(_NO_INITIALS)
+    usual = letters.is_in(_NO_INITIALS) & ~prev(prev(surname & sure))
     words = words.with_columns(second=initial & prev(initial & dotted) & ~usual)
     words = words.with_columns(first=following(pl.col("second")) & ~pl.col("second"))
     first, second, free = pl.col("first"), pl.col("second"), ~pl.col("is_street")
@@ -169,10 +171,12 @@ def _beside_found() -> pl.Expr:
 def _told() -> pl.Expr:
     """The first word after «меня зовут», «ФИО:», «с уважением», «гражданка»."""
     name = given | surname | patronymic
-    no_name = listed("person", "street", "place", "own", "called", "labelled", "near")
+    no_name = listed("person", "street", "honoured", "place", "own", "called", "labelled", "near")
     called = after_word(listed("called"), _COLON) & (name | title | has(t.UNKNOWN)) & ~no_name
     own = listed("own").shift(2, fill_value=False)
-    labelled = after_word(listed("labelled"), _CLEAR_COLON) | (after_word(listed("labelled"), _COLON) & own)
+    labelled = after_word(listed("labelled"), _CLEAR_COLON) | (
+        after_word(listed("labelled"), _COLON) & own
+    )
     labelled &= (name | odd | (own & title)) & ~no_name
     signed = after_word(listed("signed"), _COLON) & ((title & (name | odd)) | (name & likely))
     person = after_word(listed("person"), r"^\.?[ \x{a0}]$") & title & (name | odd)
@@ -191,5 +195,5 @@ def _alone() -> pl.Expr:
     long_enough = (pl.col("token").str.len_chars() >= _SHORTEST_ALONE) | listed("short_names")
     in_sentence = title & inside & possible
     at_start = title & likely & ~listed("words_too")
-    lower = ~title & sure & long_enough & ~listed("words_too")
+    lower = ~title & likely & long_enough & ~listed("words_too")
     return name & ~listed("not_names") & (in_sentence | at_start | lower)

@@ -7,8 +7,9 @@ the columns of all texts at once (`name_rules.py`).
 
 import polars as pl
 
-from pipelines.cleaning import tokens
+from pipelines.cleaning import bits
 from pipelines.cleaning.name_rules import How, with_named
+from pipelines.cleaning.tokens import flags_of
 
 NAME_TAG = "[ФИО]"
 WORD = r"\p{L}+(?:[\-'’]\p{L}+)*"
@@ -41,11 +42,12 @@ def _suspect(texts: pl.Series) -> pl.Series:
     words = pl.DataFrame(
         {"i": pl.int_range(len(texts), eager=True), "token": texts.str.extract_all(WORD)}
     ).explode("token")
-    table = tokens.flags(words["token"])
+    table = flags_of(words["token"])
     seen = words.join(table, on="token").group_by("i").agg(pl.col("flags").bitwise_or())
     flags = pl.col("flags")
-    beside = (flags & tokens.LISTED["person"] != 0) & (flags & tokens.UNKNOWN_TITLE != 0)
-    hot = seen.filter((flags & tokens.HOT != 0) | beside)["i"]
+    beside = (flags & bits.LISTED["person"] != 0) & (flags & bits.UNKNOWN_TITLE != 0)
+    pair = (flags & bits.MAYBE_SURNAME != 0) & (flags & bits.MAYBE_GIVEN != 0)
+    hot = seen.filter((flags & bits.HOT != 0) | beside | pair)["i"]
     has_initials = texts.str.contains(_INITIALS).arg_true().cast(pl.Int64)
     return pl.concat([hot, has_initials]).unique().sort()
 
@@ -60,10 +62,10 @@ def _words(pieces: pl.DataFrame, keep: frozenset[str]) -> pl.DataFrame:
         after=pl.when(same_after).then(pl.col("piece").shift(-1)),
     ).filter(is_word)
     words = words.rename({"piece": "token"})
-    words = words.join(tokens.flags(words["token"]), on="token", how="left", maintain_order="left")
+    words = words.join(flags_of(words["token"]), on="token", how="left", maintain_order="left")
     if keep:
         kept = pl.col("token").str.to_lowercase().is_in(list(keep))
-        flags = pl.when(kept).then(tokens.LISTED["not_names"]).otherwise(pl.col("flags"))
+        flags = pl.when(kept).then(bits.LISTED["not_names"]).otherwise(pl.col("flags"))
         words = words.with_columns(flags=flags)
     return words
 

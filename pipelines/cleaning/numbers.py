@@ -34,7 +34,9 @@ PASSPORT = re.compile(rf"{_NOT_BEFORE}\d{{2}}\s?\d{{2}}[\s\-№]{{0,3}}\d{{6}}{_
 _INN_LABEL = re.compile(r"инн\b[^\d\n]{0,25}$", re.IGNORECASE)
 _SNILS_LABEL = re.compile(r"снилс[^\d\n]{0,25}$", re.IGNORECASE)
 _CARD_LABEL = re.compile(r"карт[а-яё]*[^\d\n]{0,25}$", re.IGNORECASE)
-_PASSPORT_LABEL = re.compile(r"(?:паспорт|пасп\.|сери[яиюей]|passport)[^\d\n]{0,25}$", re.IGNORECASE)
+_PASSPORT_LABEL = re.compile(
+    r"(?:паспорт|пасп\.|сери[яиюей]|passport)[^\d\n]{0,25}$", re.IGNORECASE
+)
 
 
 def is_inn(digits: str) -> bool:
@@ -131,9 +133,7 @@ def _looks_like_card(_text: str, digits: str, before: str) -> bool:
 
 def _looks_like_passport(text: str, _digits: str, before: str) -> bool:
     # «4012 345678»: nothing else is written so
-    return bool(_PASSPORT_LABEL.search(before)) or bool(
-        re.fullmatch(r"\d{2} ?\d{2} \d{6}", text)
-    )
+    return bool(_PASSPORT_LABEL.search(before)) or bool(re.fullmatch(r"\d{2} ?\d{2} \d{6}", text))
 
 
 def _looks_like_snils(text: str, digits: str, before: str) -> bool:

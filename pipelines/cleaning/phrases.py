@@ -6,7 +6,7 @@ where nothing but a space, or the dot of an initial, stands between them.
 
 import polars as pl
 
-from pipelines.cleaning import tokens as t
+from pipelines.cleaning import bits as t
 
 _SPACE = r"^[ \x{a0}\t_]{1,2}$"
 _DOT = r"^\.[ \x{a0}_]{0,2}$"

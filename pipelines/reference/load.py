@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from pipelines.reference.masking_yml import read_masking
 from pipelines.reference.model import Item, Line, Reference, Region, Sentence
 from pipelines.reference.people_yml import (
     read_calendar,
@@ -19,7 +20,7 @@ from pipelines.reference.yaml_rows import Row, read_yaml, span, unique
 
 FILES = (
     "lines", "categories", "regions", "promises", "seed_map", "people", "scorecard", "score",
-    "settings", "calendar",
+    "settings", "calendar", "masking",
 )  # fmt: skip
 
 
@@ -60,6 +61,7 @@ def load(folder: Path) -> Reference:
         criteria_valid_from=criteria_from,
         scores=read_scores(top["score"]),
         rules=read_rules(top["settings"], lines),
+        masking=read_masking(top["masking"]),
         calendar_country=country,
         calendar_years=years,
         calendar_overrides=overrides,

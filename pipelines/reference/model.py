@@ -181,6 +181,14 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Masking:
+    """What looks like personal data in this hotline's texts and is not (docs/privacy.md)."""
+
+    case_numbers: tuple[str, ...]  # regular expressions, each of a whole number
+    words: frozenset[str]  # in lower case: never a person's name
+
+
+@dataclass(frozen=True)
 class Reference:
     """All reference data of one folder."""
 
@@ -200,6 +208,7 @@ class Reference:
     criteria_valid_from: date
     scores: tuple[ScoreVersion, ...]
     rules: Rules
+    masking: Masking
     calendar_country: str
     calendar_years: tuple[int, int]
     calendar_overrides: Mapping[date, bool]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.cleaning.mask import mask_mobiles, mask_rows
+from pipelines.cleaning.mask import mask_mobiles, mask_rows, shown
 from pipelines.sources.canonical import UTC_TIME
 from pipelines.sources.context import Context
 from pipelines.sources.identity import hashed
@@ -131,7 +131,9 @@ def _staged(
         row_at="event_at",
         reason="queue_log: " + pl.col("event").str.slice(0, 40),
     ).cast(pl.Schema(IGNORED))
-    frame = _keep_hash(stage(_events(calls), "events", "queue_log", "UTC", context.key), calls)
+    frame = _keep_hash(
+        stage(_events(calls), "events", "queue_log", "UTC", context.key, keep=context.keep), calls
+    )
     unknown = calls.filter(~pl.col("event").is_in(list(KINDS)))["event"].value_counts(sort=True)
     note = ", ".join(f"{event[:40]} {n}" for event, n in unknown.iter_rows())
     yield Staged(
@@ -141,12 +143,14 @@ def _staged(
         torn,
         frozenset(("queue_log", item) for item in PROVIDES),
         n_read - len(states),
-        f"unknown events kept: {note}" if note else "",
+        shown(f"unknown events kept: {note}") if note else "",
         *at_end,
         ignored,
     )
     if len(states):
-        made = stage(_states(states), "operators", "queue_log", "UTC", context.key)
+        made = stage(
+            _states(states), "operators", "queue_log", "UTC", context.key, keep=context.keep
+        )
         made = _keep_hash(made, states)
         yield Staged(
             "queue_log", "operators", made, no_unreadable(), frozenset(), len(states), "", *at_end
