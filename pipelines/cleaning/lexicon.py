@@ -172,7 +172,8 @@ def _of_form(paradigm: int, index: int) -> int:
 @functools.cache
 def _of_tag(tag: Any) -> int:
     grammemes = tag.grammemes
-    case = (GENITIVE if "gent" in grammemes else 0) | (NOMINATIVE if {"nomn", "sing"} <= grammemes else 0)
+    is_first = {"nomn", "sing"} <= grammemes
+    case = (GENITIVE if "gent" in grammemes else 0) | (NOMINATIVE if is_first else 0)
     for name, kind in (("Patr", PATRONYMIC), ("Surn", SURNAME), ("Name", GIVEN)):
         if name in grammemes:
             return kind | case

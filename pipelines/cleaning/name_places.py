@@ -29,27 +29,23 @@ def with_places(words: pl.DataFrame) -> pl.DataFrame:
     # «Ул. Цою» is no street: its name is in the genitive, or an adjective
     fits = ~(surname | given) | genitive | has(t.ADJECTIVAL)
     words = words.with_columns(is_street=_after_sign("street", "honoured") & fits)
-    for _ in range(2):  # «ул. Маршала Жукова», «ул. Марии Ульяновой», «ул. А. С. Пушкина»
+    # «ул. А. С. Пушкина», «ул. М. Дудина»; anybody else with two initials is a person
+    honoured = listed("namesakes")
+    fits_on = fits & (honoured | ~prev(initial & prev(initial)))
+    for _ in range(2):  # «ул. Маршала Жукова», «ул. Марии Ульяновой»
         of_surname = title & has(t.NOUN) & ~has(t.ADJECTIVAL) & following(surname & genitive)
         goes_on = ~surname & ~patronymic & (given | initial | of_surname)
+        after_rank = street.shift(1, fill_value=False) & _after_sign("rank")
         words = words.with_columns(
-            is_street=street
-            | (prev(street & goes_on) & fits)
-            | (street.shift(1, fill_value=False) & _after_sign("rank"))
+            is_street=street | (prev(street & goes_on) & fits_on) | after_rank
         )
     in_genitive = genitive & ~patronymic
-    named_by_next = in_genitive & following(_owns_nothing()) & ~prev(given & ~genitive)
+    before_sign = in_genitive & following(_owns_nothing()) & ~prev(given | initial)
     # «Софьи Ковалевской», «Льва Толстого»: whatever stands around
     only_genitive = given & in_genitive & ~has(t.NOMINATIVE)
-    honoured = surname & genitive & listed("namesakes") & prev(only_genitive)
-    # «Михаила Дудина д. 25»; «по адресу Михаила Дудина 25», as whole lines too
-    at_front = pl.col("before").is_null() | pl.col("before").str.contains("\n")
-    at_front = (at_front | prev(listed("near"))).fill_null(False).shift(1, fill_value=False)
-    numbered = _house_word() | (_number() & at_front)
-    addressed = surname & in_genitive & prev(only_genitive) & numbered
-    last = named_by_next | honoured | addressed
+    in_honour = surname & genitive & honoured & prev(only_genitive)
     return words.with_columns(
-        is_street=street | last | (following(last & surname) & given & in_genitive)
+        is_street=street | before_sign | in_honour | (only_genitive & following(in_honour))
     ).with_columns(is_place=_place())
 
 

@@ -86,7 +86,7 @@ def _by_patronymic() -> pl.Expr:
     """«Мария Петровна», «иванову ивану ивановичу», «Ариф оглы», «Петровна»."""
     # «Станюковича» is known by its ending only: it wants a first name before it
     known = ~has(t.UNKNOWN) & (title | likely)
-    middle = patronymic & (known | prev(given | title)) & ~pl.col("is_street")
+    middle = patronymic & (known | prev(given | title))
     first = following(middle) & (given | has(t.UNKNOWN) | _family())
     last_before = following(first) & ~middle & (_family() | given)
     last_after = prev(middle) & ~middle & _family() & (title | possible)
