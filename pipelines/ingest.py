@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from pipelines.cleaning.mask import shown
 from pipelines.errors import SourceError
 from pipelines.lake.connect import Lake
+from pipelines.lake.key_mark import hold_to_key
 from pipelines.settle import settle
 from pipelines.sources import Context, detect, read
 from pipelines.stage import FileResult, Stage
@@ -63,12 +65,14 @@ def ingest(
     Raises:
         SourceError: a file whose log is not clear (nothing was written), or that cannot be read at
             all (the files before it are in).
+        LakeError: the key of identifiers is not the one the lake was made with.
     """
     context = Context.of(lake.settings)
+    hold_to_key(lake, context.key)
     # an unknown file is told before anything is written
     files = [(path, source or detect(path, context)) for path in files_of(paths)]
     for i, (path, chosen) in enumerate(files):
-        on_progress(path.name, i, len(files))
+        on_progress(shown(path.name), i, len(files))
         yield ingest_file(lake, path, context, chosen)
     on_progress("", len(files), len(files))
     settle(lake, on_progress)
@@ -85,14 +89,14 @@ def ingest_file(lake: Lake, path: Path, context: Context, chosen: str) -> FileRe
     ).rows():
         read_before = known[0][0]
         return FileResult(
-            path.name,
+            shown(path.name),
             chosen,
             read=read_before,
             duplicate=read_before,
             is_known=True,
             seconds=round(time.perf_counter() - started, 3),
         )
-    stage = Stage(lake, path.name, quick=False)
+    stage = Stage(lake, shown(path.name), quick=False)
     for staged in read(path, chosen, context):
         stage.add(staged)
     whole = {"sha256": sha256, "size": path.stat().st_size, "is_tail": False}

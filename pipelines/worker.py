@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import desk
+from pipelines.cleaning.mask import shown
 from pipelines.errors import LiniyaError
 from pipelines.ingest import ingest_file
 from pipelines.jobs import serve_one
 from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.key_mark import hold_to_key
 from pipelines.lake.lock import writer_lock
 from pipelines.quality import check_recent
 from pipelines.rebuild import maintain, refresh
@@ -71,7 +73,7 @@ class Worker:
             except LiniyaError as error:
                 stat = path.stat()
                 if self.refused.get(path) != (stat.st_size, stat.st_mtime):
-                    log.error("%s", error)
+                    log.error("%s", shown(str(error)))
                 self.refused[path] = (stat.st_size, stat.st_mtime)
         if rows:
             self.ticks += 1
@@ -94,7 +96,7 @@ class Worker:
             return 0
         result = ingest_file(self.lake, path, self.context, source)
         self.whole[path] = mark
-        log.info("%s: %s", path.name, result.row())
+        log.info("%s: %s", result.file, result.row())
         return result.accepted + result.updated
 
     def _follow(self, path: Path, tail: Tail) -> int:
@@ -105,7 +107,7 @@ class Worker:
             del self.tails[path]
             return self._take(path)
         started = time.perf_counter()
-        stage = Stage(self.lake, path.name, quick=True)
+        stage = Stage(self.lake, shown(path.name), quick=True)
         stage.file_id = tail.file_id
         first_row = tail.counts["read"] + 1
         for staged in read(path, tail.source, self.context, tail.position, False, first_row):
@@ -125,7 +127,7 @@ class Worker:
         known = self.lake.frame(
             f"select file_id, position, sha256, {', '.join(names)} from lake.files "
             "where is_tail and name = $name order by ingested_at desc",
-            {"name": path.name},
+            {"name": shown(path.name)},
         )
         for row in known.iter_rows(named=True):
             upto = min(row["position"], HEAD_BYTES)
@@ -166,12 +168,15 @@ def run(settings: Settings, stop: Any) -> None:
 
     Raises:
         LakeBusyError: another worker or command holds the lake.
+        LakeError: the key of identifiers is not the one the lake was made with.
     """
     with writer_lock(settings, "liniya worker"):
         settings.inbox_dir.mkdir(parents=True, exist_ok=True)
         desk.requeue_interrupted(settings)
         lake = open_lake(settings)
-        worker = Worker(lake, Context.of(settings))
+        context = Context.of(settings)
+        hold_to_key(lake, context.key)
+        worker = Worker(lake, context)
         log.info("worker: watching %s", settings.inbox_dir)
         try:
             while not stop.is_set():
