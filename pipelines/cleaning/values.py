@@ -10,6 +10,7 @@ from pipelines.cleaning.mask import (
     MOBILE,
     NOTHING,
     Keep,
+    mask,
     mask_mobiles,
     parts,
     replaced,
@@ -25,7 +26,8 @@ _VALUE_NUMBER = (
     r"|[0-9]{4}(?:[ \-][0-9]{4}){3})(?:[^0-9]|$)"
 )
 _VALUE_NAME = r"[А-Яа-яЁё]{2}[\s_.]+[А-Яа-яЁё]|[А-ЯЁ][а-яё]{2}|[A-Z][a-z]+[ _][A-Z][a-z]+"
-_VALUE_MAY_HOLD = rf"@|{MOBILE}|{FOREIGN}|{_VALUE_NUMBER}|{_VALUE_NAME}"
+_PROSE = r"[А-Яа-яЁё].*[0-9](?:[^0-9]{0,3}[0-9]){6}"  # «паспорт 4012 345678» is no id
+_VALUE_MAY_HOLD = rf"@|{MOBILE}|{FOREIGN}|{_VALUE_NUMBER}|{_VALUE_NAME}|{_PROSE}"
 
 
 def mask_values(values: pl.Series, keep: Keep = NOTHING, how: How = How.CODES) -> pl.Series:
@@ -46,6 +48,7 @@ def _changed_values(values: pl.Series, keep: Keep, how: How) -> pl.DataFrame:
         masked.str.contains(_VALUE_NUMBER),
         lambda found: pl.Series([mask_run(v, is_value=True) for v in found], dtype=pl.String),
     )
+    masked = where(masked, masked.str.contains(_PROSE), lambda found: mask(found, keep))
     masked = mask_names(mask_mobiles(masked), keep.words, how)
     own = [_is_own(value, keep) for value in values]
     found = pl.DataFrame({"text": values, "masked": masked})
