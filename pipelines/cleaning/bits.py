@@ -35,15 +35,27 @@ def listed(low: str) -> int:
     return found
 
 
+def street_pairs() -> frozenset[str]:
+    """Return the streets named by first name and surname, in lower case."""
+    return frozenset(_yaml()["street_pairs"])
+
+
 @functools.cache
 def _words() -> tuple[Mapping[str, int], Mapping[str, int]]:
     """Return the lists of words.yml: whole words and stems (`улиц*`) with their bits."""
-    path = Path(__file__).with_name("words.yml")
     whole: dict[str, int] = {}
     stems: dict[str, int] = {}
-    for name, words in yaml.safe_load(path.read_text("utf-8")).items():
-        bit = _ADDED.get(name) or LISTED[name]
-        for word in words:
+    for name, words in _yaml().items():
+        bit = _ADDED.get(name) or LISTED.get(name, 0)
+        for word in words if bit else ():
             kept = stems if word.endswith("*") else whole
             kept[word.rstrip("*")] = kept.get(word.rstrip("*"), 0) | bit
     return whole, stems
+
+
+@functools.cache
+def _yaml() -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = yaml.safe_load(
+        Path(__file__).with_name("words.yml").read_text("utf-8")
+    )
+    return found

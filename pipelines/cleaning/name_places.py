@@ -42,11 +42,13 @@ def with_places(words: pl.DataFrame) -> pl.DataFrame:
     in_genitive = genitive & ~patronymic
     before_sign = in_genitive & following(_owns_nothing()) & ~prev(given | initial)
     # «Софьи Ковалевской», «Льва Толстого»: whatever stands around
-    only_genitive = given & in_genitive & ~has(t.NOMINATIVE)
-    in_honour = surname & genitive & honoured & prev(only_genitive)
-    return words.with_columns(
-        is_street=street | before_sign | in_honour | (only_genitive & following(in_honour))
-    ).with_columns(is_place=_place())
+    low = pl.col("token").str.to_lowercase()
+    pair = pl.concat_str(low.shift(1, fill_value=""), low, separator=" ")
+    in_honour = pair.is_in(list(t.street_pairs())) & prev(given | surname | genitive)
+    in_front = following(in_honour)
+    return words.with_columns(is_street=street | before_sign | in_honour | in_front).with_columns(
+        is_place=_place()
+    )
 
 
 def _sign(*names: str) -> pl.Expr:
