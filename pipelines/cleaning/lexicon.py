@@ -52,7 +52,8 @@ _OF_GIVEN = tuple(
     for stem in ("ов", "ев", "ёв")
     for end in ("", "а", "у", "ым", "е", "ой", "ы", "ых")
 )
-_GENITIVE_END = re.compile(r"(?:а|я|ы|и|ой|ей|ого|ых)$")
+# -ко, -дзе and the like have one form for all cases
+_GENITIVE_END = re.compile(r"(?:а|я|ы|и|ой|ей|ого|ых|ко|дзе)$")
 _ADJECTIVAL_END = re.compile(r"(?:ий|ый|ая|ого|его|ому|ую|ое|ые|ие|[сц]к(?:ой|им|ом|их))$")
 # where people write е, the dictionary wants ё
 _YO_END = re.compile(r"е(?=в(?:а|у|ым|е|ой|ы|ых)?$)")

@@ -35,7 +35,7 @@ MOBILE = (
 )
 FOREIGN = r"(^|[^0-9])\+[1-689][0-9]{9,13}([^0-9]|$)"
 FEWEST_DIGITS = 7
-PART = 20_000  # texts at once: some 100 MB at most for long ones
+PART = 8_000  # texts at once
 _CODE_MAY_HOLD = r"@|\d(?:[^\d\p{L}]{0,3}\d){8}|\p{L}[\s_.]+\p{L}"
 
 

@@ -26,6 +26,12 @@ _QUOTE_BEFORE = r"[«\"“„]$"
 def with_places(words: pl.DataFrame) -> pl.DataFrame:
     """Add is_street (no part of a person's name) and is_place (none when it stands alone)."""
     street = pl.col("is_street")
+    before = pl.col("before")
+    words = words.with_columns(
+        by_sign=before.str.contains(_SIGN).fill_null(False),
+        by_short_sign=before.str.contains(_SHORT_SIGN).fill_null(False),
+        is_letter=pl.col("token").str.len_chars() == 1,
+    )
     # «Ул. Цою» is no street: its name is in the genitive, or an adjective
     fits = ~(surname | given) | genitive | has(t.ADJECTIVAL)
     words = words.with_columns(is_street=_after_sign("street", "honoured") & fits)
@@ -33,7 +39,8 @@ def with_places(words: pl.DataFrame) -> pl.DataFrame:
     honoured = listed("namesakes")
     fits_on = fits & (honoured | ~prev(initial & prev(initial)))
     for _ in range(2):  # «ул. Маршала Жукова», «ул. Марии Ульяновой»
-        of_surname = title & has(t.NOUN) & ~has(t.ADJECTIVAL) & following(surname & genitive)
+        of_surname = title & has(t.NOUN | t.UNKNOWN) & ~has(t.ADJECTIVAL)
+        of_surname &= following(surname & genitive)
         goes_on = ~surname & ~patronymic & (given | initial | of_surname)
         after_rank = street.shift(1, fill_value=False) & _after_sign("rank")
         words = words.with_columns(
@@ -53,15 +60,14 @@ def with_places(words: pl.DataFrame) -> pl.DataFrame:
 
 def _sign(*names: str) -> pl.Expr:
     # «с Ивановым» is no village, «М. Иванов» no station: a single letter is small and has its dot
-    is_one = pl.col("token").str.len_chars() == 1
-    is_letter = pl.col("token").str.contains(r"^\p{Ll}") & pl.col("dotted")
-    return listed(*names) & (~is_one | is_letter)
+    is_small = pl.col("dotted") & ~pl.col("capital_initial")
+    return listed(*names) & (~pl.col("is_letter") | is_small)
 
 
 def _after_sign(*names: str) -> pl.Expr:
-    is_short = listed("short")
     sign = _sign(*names)
-    return after_word(sign & is_short, _SHORT_SIGN) | after_word(sign & ~is_short, _SIGN)
+    is_short = (sign & listed("short")).shift(1, fill_value=False) & pl.col("by_short_sign")
+    return is_short | ((sign & ~listed("short")).shift(1, fill_value=False) & pl.col("by_sign"))
 
 
 def _owns_nothing() -> pl.Expr:
@@ -103,6 +109,6 @@ def _number() -> pl.Expr:
 def _house_word() -> pl.Expr:
     between = pl.col("after").str.contains(r"^,?[ \x{a0}]?$").fill_null(False)
     # «Иванова к вам» is nobody's block 2
-    is_whole = pl.col("token").str.len_chars() > 1
+    is_whole = ~pl.col("is_letter")
     numbered = pl.col("after").str.contains(r"^\.?[ \x{a0}]?\d").fill_null(False)
     return between & (listed("house") & (is_whole | numbered)).shift(-1, fill_value=False)

@@ -14,6 +14,8 @@ from pipelines.cleaning.tokens import flags_of
 NAME_TAG = "[ФИО]"
 WORD = r"\p{L}+(?:[\-'’]\p{L}+)*"
 _PIECE = rf"{WORD}|[^\p{{L}}]+"
+_SIGNS = bits.HOT | bits.MAYBE_SURNAME | bits.MAYBE_GIVEN | bits.UNKNOWN_TITLE
+_REACH = 5  # words: «заявление на имя Иванова», «Ариф оглы» and the like fit in
 _INITIALS = r"\p{L}\.[ \x{a0}_]?\p{L}(?:\W|$)"
 
 
@@ -33,7 +35,10 @@ def mask_names(texts: pl.Series, keep: frozenset[str], how: How = How.PROSE) -> 
         .explode("piece")
         .with_row_index("at_")
     )
-    masked = _put_together(pieces, with_named(_words(pieces, keep), how))
+    words = _words(pieces, keep)
+    if how is not How.STRICT:
+        words = _near(words)
+    masked = _put_together(pieces, with_named(words, how))
     return texts.clone().scatter(masked["i"], masked["text"]) if len(masked) else texts
 
 
@@ -68,6 +73,17 @@ def _words(pieces: pl.DataFrame, keep: frozenset[str]) -> pl.DataFrame:
         flags = pl.when(kept).then(bits.LISTED["not_names"]).otherwise(pl.col("flags"))
         words = words.with_columns(flags=flags)
     return words
+
+
+def _near(words: pl.DataFrame) -> pl.DataFrame:
+    """Keep the words close enough to a possible name to have a say in it."""
+    is_letter = (pl.col("token").str.len_chars() == 1) & pl.col("after").str.starts_with(".")
+    is_sign = (pl.col("flags") & _SIGNS != 0) | is_letter.fill_null(False)
+    near = is_sign.cast(pl.Int8).rolling_max(2 * _REACH + 1, min_samples=1, center=True) == 1
+    number = pl.int_range(pl.len())
+    words = words.with_columns(number=number).filter(near)
+    is_next = pl.col("number") == pl.col("number").shift(1) + 1
+    return words.with_columns(before=pl.when(is_next).then("before")).drop("number")
 
 
 def _put_together(pieces: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:

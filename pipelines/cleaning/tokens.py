@@ -43,6 +43,11 @@ def flags_of(tokens: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"token": distinct, "flags": found})
 
 
+def forget() -> None:
+    """Forget every token, as in a process just started."""
+    _kept().clear()
+
+
 @functools.cache
 def _kept() -> dict[str, int]:
     return {}
