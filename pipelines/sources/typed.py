@@ -1,25 +1,19 @@
 """Raw columns become a staged frame: typed, keyed, masked, with the identity of every row."""
 
-from dataclasses import replace
-
 import polars as pl
 
-from pipelines.cleaning.ids import hide_ids
-from pipelines.cleaning.keys import keyed
-from pipelines.cleaning.mask import NOTHING, Keep, mask
-from pipelines.cleaning.name_rules import How
-from pipelines.cleaning.values import mask_values
+from pipelines.cleaning.mask import NOTHING, Keep
 from pipelines.sources.canonical import (
     COLUMNS,
     ID,
     IDENTITY,
-    KEYED,
     REQUIRED,
     TIME,
     frame_schema,
 )
 from pipelines.sources.identity import content_of, hashed, row_key_of
-from pipelines.sources.messages import mask_messages, read_messages
+from pipelines.sources.messages import read_messages
+from pipelines.sources.protect import protect, with_safe_ids
 from pipelines.sources.times import read_times
 
 TRUE = ("true", "t", "1", "1.0", "yes", "y", "да", "истина")
@@ -62,12 +56,12 @@ def stage(
     made = pl.DataFrame({"row_no": given["row_no"], **typed}).with_columns(
         bad_fields=_bad_fields(given, typed, bad, dataset)
     )
-    made = _with_safe_ids(made, kinds, key, keep)
+    made = with_safe_ids(made, kinds, key, keep)
     content = hashed(content_of(given, typed), key)
     is_own_identity = dataset not in IDENTITY  # an event is the same one when all of it is
     row_key = content if is_own_identity else row_key_of(made, dataset, prefix)
     made = made.with_columns(row_key=row_key, row_hash=content)
-    made = _protect(made, kinds, key, keep)
+    made = protect(made, kinds, key, keep)
     made = made.with_columns(row_at=TIME[dataset])
     if dataset in ("calls", "chats", "feedback"):
         made = made.with_columns(contact_id=pl.lit(f"{prefix}:") + pl.col(ID[dataset]))
@@ -147,54 +141,3 @@ def _bad_fields(
         ignore_nulls=True,
     )
     return frame.select(bad_fields=pl.when(named != "").then(named)).to_series()
-
-
-def _with_safe_ids(
-    made: pl.DataFrame, kinds: dict[str, str], key: bytes, keep: Keep
-) -> pl.DataFrame:
-    """Hide ids that hold personal data; an operator's display name becomes the name."""
-    safe = {
-        column: hide_ids(
-            made[column], key, keep, How.PROSE if column.endswith("operator_id") else How.CODES
-        )
-        for column, kind in kinds.items()
-        if kind == "id"
-    }
-    if "state" in kinds:  # the operators log
-        hidden = pl.Series(made["operator_id"] != safe["operator_id"])
-        name = made["name"] if "name" in kinds else pl.Series([None] * len(made), dtype=pl.String)
-        shown = made["operator_id"].set(~hidden.fill_null(False), None)
-        safe["name"] = name.fill_null(shown).alias("name")
-    return made.with_columns(**safe)
-
-
-def _protect(made: pl.DataFrame, kinds: dict[str, str], key: bytes, keep: Keep) -> pl.DataFrame:
-    """Replace identifiers by keys and mask every string people may have typed into."""
-    columns: dict[str, pl.Series] = {}
-    keep = _with_cases(keep, made)
-    for column, kind in kinds.items():
-        if column in KEYED:
-            keys = keyed(made[column], kind, key)
-            name = KEYED[column]
-            columns[name] = columns[name].fill_null(keys) if name in columns else keys.rename(name)
-        elif kind == "text":
-            columns[column] = mask(made[column], keep)
-        elif kind == "route":
-            columns[column] = mask_values(made[column], keep)
-        elif kind == "messages":
-            columns[column] = mask_messages(made[column], key, keep)
-    codes = [column for column, kind in kinds.items() if kind == "code"]
-    if codes:  # few distinct values: all columns at once
-        whole = mask(pl.concat([made[c].rename("") for c in codes]), keep, How.CODES)
-        for i, column in enumerate(codes):
-            columns[column] = whole.slice(i * len(made), len(made)).rename(column)
-    kept = [c for c in made.columns if c not in KEYED]
-    return made.select(kept).with_columns(columns.values())
-
-
-def _with_cases(keep: Keep, made: pl.DataFrame) -> Keep:
-    """Keep the case numbers of the same file too."""
-    if "case_number" not in made.columns:
-        return keep
-    digits = made["case_number"].drop_nulls().unique().str.replace_all(r"\D", "")
-    return replace(keep, digits=keep.digits | set(digits.filter(digits.str.len_bytes() >= 9)))
