@@ -66,7 +66,10 @@ def main() -> NoReturn:
 
 
 def _plain(error: Exception) -> str:
-    return str(error).replace("[", r"\[")
+    from pipelines.cleaning.mask import shown
+
+    # a file's name or a header may hold a citizen's name
+    return shown(str(error)).replace("[", r"\[")
 
 
 @app.command()

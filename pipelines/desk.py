@@ -65,6 +65,7 @@ def _open(settings: Settings) -> Iterator[sqlite3.Connection]:
             con.execute("pragma journal_mode=wal")
             settings.desk.chmod(0o600)
         con.executescript(TABLES)
+        con.execute("pragma secure_delete=on")
         con.row_factory = sqlite3.Row
         with con:
             yield con
@@ -114,10 +115,14 @@ def report(settings: Settings, job_id: str, step: str, done: int, total: int) ->
 
 
 def finish(settings: Settings, job_id: str, result: Any = None, error: str | None = None) -> None:
-    """End a job with its result, or with an error."""
+    """End a job with its result, or with an error; what it was asked with is forgotten.
+
+    Names of files may hold names of people, so they leave the pages and the journal of SQLite too.
+    """
     with _open(settings) as con:
         con.execute(
-            "update jobs set state = ?, result = ?, error = ?, ended_at = ? where job_id = ?",
+            "update jobs set state = ?, result = ?, error = ?, ended_at = ?, args = '{}' "
+            "where job_id = ?",
             (
                 "failed" if error else "done",
                 json.dumps(result, default=str),
@@ -126,6 +131,8 @@ def finish(settings: Settings, job_id: str, result: Any = None, error: str | Non
                 job_id,
             ),
         )
+    with _open(settings) as con:
+        con.execute("pragma wal_checkpoint(truncate)")
 
 
 def record_opening(settings: Settings, profile: str, contact_id: str) -> None:

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.ahead import ahead
+from pipelines.cleaning.mask import shown
 from pipelines.errors import SourceError
 from pipelines.lake.connect import Lake
+from pipelines.lake.key_mark import hold_to_key
 from pipelines.settle import settle
 from pipelines.sources import Context, detect, read
 from pipelines.stage import FULL, FileResult, Stage, account_of
@@ -68,18 +70,17 @@ def ingest(
     Raises:
         SourceError: a file whose log is not clear (nothing was written), or that cannot be read at
             all (the files before it are in).
+        LakeError: the key of identifiers is not the one the lake was made with.
     """
     context = Context.of(lake.settings)
+    hold_to_key(lake, context.key)
     # an unknown file is told before anything is written
     files = [(path, source or detect(path, context)) for path in files_of(paths)]
     for i, (path, chosen) in enumerate(files):
-        on_progress(path.name, i, len(files))
+        name = shown(path.name)
+        on_progress(name, i, len(files))
         yield ingest_file(
-            lake,
-            path,
-            context,
-            chosen,
-            partial(_rows_in, on_progress, path.name, i, len(files)),
+            lake, path, context, chosen, partial(_rows_in, on_progress, name, i, len(files))
         )
     on_progress("", len(files), len(files))
     settle(lake, on_progress)
@@ -106,17 +107,18 @@ def ingest_file(
     known = _known(lake, sha256, chosen)
     if known and not known["is_partial"]:
         return FileResult(
-            path.name,
+            shown(path.name),
             chosen,
             read=known["read"],
             duplicate=known["read"],
             is_known=True,
             seconds=round(time.perf_counter() - started, 3),
         )
-    done = account_of(known, path.name, chosen) if known else FileResult(path.name, chosen)
+    name = shown(path.name)
+    done = account_of(known, name, chosen) if known else FileResult(name, chosen)
     file_id = known["file_id"] if known else uuid.uuid4().hex[:16]
     ledger = {"sha256": sha256, "size": path.stat().st_size, "is_tail": False}
-    stage = Stage(lake, path.name, quick=False, file_id=file_id)
+    stage = Stage(lake, name, quick=False, file_id=file_id)
     to_skip = done.read
     for staged in ahead(read(path, chosen, context)):
         if to_skip >= staged.n_read and to_skip:
@@ -125,7 +127,7 @@ def ingest_file(
         if stage.weight >= FULL:
             done = stage.finish(chosen, started, ledger | {"is_partial": True}, done)
             on_commit(done.read)
-            stage = Stage(lake, path.name, quick=False, file_id=file_id)
+            stage = Stage(lake, name, quick=False, file_id=file_id)
         stage.add(staged)
     return stage.finish(chosen, started, ledger | {"is_partial": False}, done)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import desk
+from pipelines.cleaning.mask import shown
 from pipelines.errors import LiniyaError
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.lake.lock import LakeBusyError, writer_lock
@@ -138,7 +139,7 @@ def serve_one(lake: Lake, meanwhile: Callable[[], object] = lambda: None) -> boo
     try:
         result = JOBS[job.kind](lake, job.args, on_progress)
     except LiniyaError as error:
-        desk.finish(settings, job.job_id, error=str(error))
+        desk.finish(settings, job.job_id, error=shown(str(error)))
     except Exception as error:
         # the board must not stop for a fault in one job: the one who asked hears of it, the log has
         # where it happened (without the message: it may quote a row)

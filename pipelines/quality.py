@@ -4,6 +4,7 @@ A file's rows are checked as they come (`pipelines/stage.py`); `check` looks at 
 """
 
 import uuid
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipelines.cleaning.mask import mask
 from pipelines.errors import QueryError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES as SCHEMA
+from pipelines.sources.context import keep_of
 
 # the six logs by what they become: the channels of their contacts
 CHANNELS = {
@@ -139,27 +141,25 @@ def _find_raw(lake: Lake, name: str) -> None:
     """
     table, key, column = TEXTS[name]
     lake.con.execute(f"create or replace table memory.main.{name} (key varchar)")
-    protected = _no_personal_numbers(lake)
+    keep = keep_of(lake.reference)
+    keep = replace(keep, digits=keep.digits | _case_numbers(lake))
     texts = lake.con.cursor().sql(
         f"select {key} as key, {column} as text from {table} where {column} <> ''"
     )
     for part in texts.to_arrow_reader(TEXTS_AT_ONCE):
         frame = pl.DataFrame(part)
-        raw = frame.filter(mask(frame["text"], protected) != frame["text"]).select("key")
+        raw = frame.filter(mask(frame["text"], keep) != frame["text"]).select("key")
         if len(raw):
             lake.con.register("raw_found", raw)
             lake.con.execute(f"insert into memory.main.{name} select key from raw_found")
             lake.con.unregister("raw_found")
 
 
-def _no_personal_numbers(lake: Lake) -> frozenset[str]:
-    """Return digits of numbers that name no person: of cases, and the hotline's own phones."""
+def _case_numbers(lake: Lake) -> frozenset[str]:
+    """Return digits of every case number in the lake: they name no person."""
     numbers = lake.frame("""
         select distinct regexp_replace(case_number, '[^0-9]', '', 'g') as digits
         from lake.contacts where len(case_number) >= 9
-        union
-        select prefix || digits
-        from ref_numbers cross join (values (''), ('7'), ('8')) as p (prefix)
     """)
     return frozenset(numbers["digits"])
 

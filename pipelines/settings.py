@@ -34,6 +34,7 @@ class Settings:
     late_days: int = 3  # a week stays preliminary so long
     tick_s: float = 1.0
     recording_url: str = ""  # template with {contact_id}
+    new_key: str = ""  # fingerprint of a key the lake shall go on with (docs/privacy.md)
     memory_limit: str = ""  # DuckDB memory limit, e.g. 4GB; empty = its own default
 
     @property

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import desk
+from pipelines.cleaning.mask import shown
 from pipelines.errors import LiniyaError
 from pipelines.ingest import ingest_file
 from pipelines.jobs import serve_one
 from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.key_mark import hold_to_key
 from pipelines.lake.lock import writer_lock
 from pipelines.lake.upkeep import maintain, sweep
 from pipelines.quality import check_recent
@@ -73,7 +75,7 @@ class Worker:
             except LiniyaError as error:
                 stat = path.stat()
                 if self.refused.get(path) != (stat.st_size, stat.st_mtime):
-                    log.error("%s", error)
+                    log.error("%s", shown(str(error)))
                 self.refused[path] = (stat.st_size, stat.st_mtime)
         if rows:
             self.ticks += 1
@@ -96,7 +98,7 @@ class Worker:
             return 0
         result = ingest_file(self.lake, path, self.context, source)
         self.whole[path] = mark
-        log.info("%s: %s", path.name, result.row())
+        log.info("%s: %s", result.file, result.row())
         return result.accepted + result.updated
 
     def _follow(self, path: Path, tail: Tail) -> int:
@@ -108,7 +110,7 @@ class Worker:
             return self._take(path)
         started = time.perf_counter()
         is_backlog = path.stat().st_size - tail.position > BACKLOG_BYTES
-        stage = Stage(self.lake, path.name, quick=not is_backlog, file_id=tail.file_id)
+        stage = Stage(self.lake, shown(path.name), quick=not is_backlog, file_id=tail.file_id)
         first_row = tail.account.read + 1
         for staged in read(path, tail.source, self.context, tail.position, False, first_row):
             stage.add(staged)
@@ -126,14 +128,14 @@ class Worker:
         known = self.lake.frame(
             "select file_id, position, sha256, read, accepted, updated, duplicate, quarantined "
             "from lake.files where is_tail and name = $name order by ingested_at desc",
-            {"name": path.name},
+            {"name": shown(path.name)},
         )
         for row in known.iter_rows(named=True):
             upto = min(row["position"], HEAD_BYTES)
             if path.stat().st_size >= row["position"] and _head(path, upto=upto) == row["sha256"]:
-                account = account_of(row, path.name, source)
+                account = account_of(row, shown(path.name), source)
                 return Tail(source, row["file_id"], row["position"], row["sha256"], account)
-        account = FileResult(path.name, source)
+        account = FileResult(shown(path.name), source)
         return Tail(source, uuid.uuid4().hex[:16], 0, _head(path, upto=0), account)
 
     def keep_house(self) -> None:
@@ -168,6 +170,7 @@ def run(settings: Settings, stop: Any) -> None:
 
     Raises:
         LakeBusyError: another worker or command holds the lake.
+        LakeError: the key of identifiers is not the one the lake was made with.
     """
     with writer_lock(settings, "liniya worker") as was_killed:
         settings.inbox_dir.mkdir(parents=True, exist_ok=True)
@@ -175,7 +178,9 @@ def run(settings: Settings, stop: Any) -> None:
         lake = open_lake(settings)
         if was_killed:
             sweep(lake)
-        worker = Worker(lake, Context.of(settings))
+        context = Context.of(settings)
+        hold_to_key(lake, context.key)
+        worker = Worker(lake, context)
         log.info("worker: watching %s", settings.inbox_dir)
         try:
             while not stop.is_set():

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pipelines.reference.calendar_yml import read_calendar
+from pipelines.reference.masking_yml import read_masking
 from pipelines.reference.model import Item, Line, Reference, Region, Sentence
 from pipelines.reference.people_yml import (
     read_people,
@@ -19,7 +20,7 @@ from pipelines.reference.yaml_rows import Row, days_of_week, read_yaml, span, un
 
 FILES = (
     "lines", "categories", "regions", "promises", "seed_map", "people", "scorecard", "score",
-    "settings", "calendar",
+    "settings", "calendar", "masking",
 )  # fmt: skip
 
 
@@ -61,6 +62,7 @@ def load(folder: Path) -> Reference:
         criteria_valid_from=criteria_from,
         scores=read_scores(top["score"]),
         rules=read_rules(top["settings"], lines),
+        masking=read_masking(top["masking"]),
         days=days,
         calendars=calendars,
     )

@@ -215,6 +215,14 @@ class Calendar:
 
 
 @dataclass(frozen=True)
+class Masking:
+    """What looks like personal data in this hotline's texts and is not (docs/privacy.md)."""
+
+    case_numbers: tuple[str, ...]  # regular expressions, each of a whole number
+    words: frozenset[str]  # in lower case: never a person's name
+
+
+@dataclass(frozen=True)
 class Reference:
     """All reference data of one folder."""
 
@@ -234,6 +242,7 @@ class Reference:
     criteria_valid_from: date
     scores: tuple[ScoreVersion, ...]
     rules: Rules
+    masking: Masking
     days: Days  # the service's own
     calendars: Mapping[str, Calendar]
 

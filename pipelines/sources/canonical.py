@@ -9,8 +9,9 @@ import polars as pl
 
 UTC_TIME = pl.Datetime("us", "UTC")
 
-# kind of a column -> its type in the staged frame. `id` is kept as it is, `code` and `text` are
-# masked, `route` (a line, a queue or a number) hides mobile numbers only; identifiers become keys.
+# kind of a column -> its type in the staged frame. `code` and `text` are masked; `id` and `route`
+# (a line, a queue or a number) only where they hold a mobile phone, a document or a name;
+# identifiers become keys; `name` is an operator's.
 TYPES: dict[str, pl.DataType] = {
     "id": pl.String(),
     "code": pl.String(),
@@ -59,7 +60,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "leg": "count",
         "channel": "code",
         "case_number": "id",
-        "dialled_number": "id",
+        "dialled_number": "route",
         "caller_number": "phone",
         "citizen_id": "citizen",
         "language": "code",
@@ -190,13 +191,13 @@ COLUMNS: dict[str, dict[str, str]] = {
         "channel": "code",
         "kind": "code",
         "leg": "count",
-        "line": "id",
+        "line": "route",
         "operator_id": "id",
         "value": "text",
         # header fields, on `received` (or later: the last value given counts)
         "platform": "code",
         "case_number": "id",
-        "dialled_number": "id",
+        "dialled_number": "route",
         "caller_number": "phone",
         **_CITIZEN,
         "citizen_ref": "citizen_ref",

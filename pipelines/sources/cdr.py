@@ -117,7 +117,9 @@ def _staged(raw: Raw, given: dict[str, str], context: Context) -> Staged:
         *(pl.col(own).cast(pl.String, strict=False).alias(ours) for ours, own in given.items()),
         *(pl.lit(None, pl.String).alias(name) for name in _READ if name not in given),
     )
-    record = stage(_conform(frame, context), "cdr", SOURCE, context.zone, context.key)
+    record = stage(
+        _conform(frame, context), "cdr", SOURCE, context.zone, context.key, keep=context.keep
+    )
     return Staged(
         SOURCE,
         "cdr",

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 from pipelines.cleaning.keys import load_key
+from pipelines.cleaning.mask import NOTHING, Keep
+from pipelines.reference import Reference, digits, load
 from pipelines.settings import Settings
 from pipelines.sources.profile import Profile, load_profiles
 
@@ -19,6 +21,7 @@ class Context:
     settings: Settings
     key: bytes = field(repr=False)
     profiles: dict[str, Profile]
+    keep: Keep = NOTHING  # what looks personal and is the hotline's own
 
     @property
     def zone(self) -> str:
@@ -41,6 +44,14 @@ class Context:
 
         Raises:
             SettingsError: the key cannot be read or made.
-            ReferenceDataError: a profile is wrong.
+            ReferenceDataError: a profile or a row of reference data is wrong.
         """
-        return cls(settings, load_key(settings.key), load_profiles(settings.sources, RESERVED))
+        profiles = load_profiles(settings.sources, RESERVED)
+        return cls(settings, load_key(settings.key), profiles, keep_of(load(settings.reference)))
+
+
+def keep_of(reference: Reference) -> Keep:
+    """Return what masking leaves alone: case numbers, the hotline's phones, words of its own."""
+    numbers = [digits(n) for line in reference.lines.values() for n in line.numbers]
+    own = frozenset(before + number for number in numbers for before in ("", "7", "8"))
+    return Keep(own, "|".join(reference.masking.case_numbers), reference.masking.words)

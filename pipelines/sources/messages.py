@@ -2,7 +2,9 @@
 
 import polars as pl
 
-from pipelines.cleaning.mask import mask
+from pipelines.cleaning.ids import hide_ids
+from pipelines.cleaning.mask import Keep, mask
+from pipelines.cleaning.name_rules import How
 from pipelines.sources.canonical import MESSAGE, MESSAGES
 from pipelines.sources.json_rows import structs
 from pipelines.sources.times import read_times
@@ -54,13 +56,19 @@ def read_messages(values: pl.Series, zone: str) -> pl.Series:
     return joined.select(made.alias(values.name)).to_series()
 
 
-def mask_messages(values: pl.Series, protected: frozenset[str]) -> pl.Series:
-    """Mask the texts of a column of typed message lists."""
+def mask_messages(values: pl.Series, key: bytes, keep: Keep) -> pl.Series:
+    """Mask the texts of a column of typed message lists, and senders who are called by a name."""
     frame = values.rename("m").to_frame().with_row_index("i")
     one = frame.filter(pl.col("m").list.len() > 0).explode("m").unnest("m")
     if one.is_empty():
         return values
-    read = _packed(one.with_columns(mask(one["text"], protected)))
+    read = _packed(
+        one.with_columns(
+            mask(one["text"], keep),
+            mask(one["sender"], keep),
+            hide_ids(one["operator_id"], key, keep, How.PROSE),
+        )
+    )
     joined = frame.join(read.select("i", masked="m"), on="i", how="left", maintain_order="left")
     return joined.select(pl.coalesce("masked", "m")).to_series().rename(values.name)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.cleaning.mask import mask_rows
+from pipelines.cleaning.mask import mask_rows, shown
 from pipelines.sources.asterisk import NOBODY
 from pipelines.sources.canonical import UTC_TIME
 from pipelines.sources.context import Context
@@ -120,7 +120,7 @@ def staged(lines: Lines, context: Context, *, is_copy: bool = False) -> Iterator
         reason="queue_log: " + event.str.slice(0, 40),
     ).cast(pl.Schema(IGNORED))
     made = stage(events_of(calls, lines.began_at, context.key), "events", "queue_log", "UTC",
-                 context.key)  # fmt: skip
+                 context.key, keep=context.keep)  # fmt: skip
     yield Staged(
         "queue_log",
         "events",
@@ -135,7 +135,10 @@ def staged(lines: Lines, context: Context, *, is_copy: bool = False) -> Iterator
         is_copy,
     )
     if len(states):
-        made = stage(states_of(states, context.key), "operators", "queue_log", "UTC", context.key)
+        made = stage(
+            states_of(states, context.key), "operators", "queue_log", "UTC", context.key,
+            keep=context.keep,
+        )  # fmt: skip
         yield Staged(
             "queue_log", "operators", _keep_hash(made, states), no_unreadable(), frozenset(),
             len(states), "", lines.position, lines.n_lines, is_copy=is_copy,
@@ -145,7 +148,7 @@ def staged(lines: Lines, context: Context, *, is_copy: bool = False) -> Iterator
 def _note(calls: pl.DataFrame) -> str:
     unknown = calls.filter(~pl.col("event").is_in(list(KINDS)))["event"].value_counts(sort=True)
     note = ", ".join(f"{event[:40]} {n}" for event, n in unknown.sort("event").iter_rows())
-    return f"unknown events kept: {note}" if note else ""
+    return shown(f"unknown events kept: {note}") if note else ""
 
 
 def _keep_hash(frame: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.cleaning.mask import mask_rows
+from pipelines.cleaning.mask import mask_rows, shown
 from pipelines.errors import SourceError, nearest
 from pipelines.sources import cdr, csv_rows, json_rows, parquet_rows, queue_log, queue_table
 from pipelines.sources.canonical import ALIASES, COLUMNS, ID, REQUIRED, known_columns
@@ -110,7 +110,7 @@ def _canonical(path: Path, source: str, context: Context, tail: _Tail) -> Iterat
         # a JSON object without the key is a row with a missing value, not another file
         if form != "jsonl":
             _demand_columns(path, source, frame)
-        note = f"unknown columns: {', '.join(extra)}" if extra else ""
+        note = shown(f"unknown columns: {', '.join(extra)}") if extra else ""
         if source == "events":
             yield from _events(frame, raw, context, note)
             continue
@@ -125,7 +125,7 @@ def _canonical(path: Path, source: str, context: Context, tail: _Tail) -> Iterat
         yield _staged(
             source,
             source,
-            stage(frame, source, source, context.zone, context.key),
+            stage(frame, source, source, context.zone, context.key, keep=context.keep),
             raw,
             items,
             note,
@@ -135,13 +135,13 @@ def _canonical(path: Path, source: str, context: Context, tail: _Tail) -> Iterat
 def _events(frame: pl.DataFrame, raw: Raw, context: Context, note: str) -> Iterator[Staged]:
     states, frame = split_states(frame)
     frame = complete_ids(frame, context.prefixes, "events")
-    staged = stage(frame, "events", "events", context.zone, context.key)
+    staged = stage(frame, "events", "events", context.zone, context.key, keep=context.keep)
     n_states = len(states)
     yield _staged(
         "events", "events", staged, raw, events_provide(staged), note, raw.n_read - n_states
     )
     if n_states:
-        made = stage(states, "operators", "events", context.zone, context.key)
+        made = stage(states, "operators", "events", context.zone, context.key, keep=context.keep)
         own = Raw(states, no_unreadable(), n_states, raw.position, raw.n_lines)
         yield _staged("events", "operators", made, own, frozenset(), "")
 
@@ -152,7 +152,8 @@ def _profiled(path: Path, profile: Profile, context: Context, tail: _Tail) -> It
         frame = by_profile(raw.frame, profile, path.name)
         if profile.dataset == "events":
             frame = complete_ids(frame, context.prefixes, profile.name)
-        made = stage(frame, profile.dataset, profile.name, zone, context.key, profile.time_formats)
+        formats, keep = profile.time_formats, context.keep
+        made = stage(frame, profile.dataset, profile.name, zone, context.key, formats, keep)
         yield _staged(profile.name, profile.dataset, made, raw, profile_provides(profile), "")
 
 

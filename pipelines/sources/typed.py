@@ -2,19 +2,18 @@
 
 import polars as pl
 
-from pipelines.cleaning.keys import keyed
-from pipelines.cleaning.mask import mask, mask_mobiles
+from pipelines.cleaning.mask import NOTHING, Keep
 from pipelines.sources.canonical import (
     COLUMNS,
     ID,
     IDENTITY,
-    KEYED,
     REQUIRED,
     TIME,
     frame_schema,
 )
 from pipelines.sources.identity import content_of, hashed, row_key_of
-from pipelines.sources.messages import mask_messages, read_messages
+from pipelines.sources.messages import read_messages
+from pipelines.sources.protect import protect, with_safe_ids
 from pipelines.sources.times import read_times
 
 TRUE = ("true", "t", "1", "1.0", "yes", "y", "да", "истина")
@@ -29,6 +28,7 @@ def stage(
     zone: str,
     key: bytes,
     time_formats: dict[str, tuple[str, ...]] | None = None,
+    keep: Keep = NOTHING,
 ) -> pl.DataFrame:
     """Make the staged frame of rows whose columns already have canonical names.
 
@@ -40,6 +40,7 @@ def stage(
             id is a column of the log and the caller has completed it.
         zone: zone of naive times. key: the secret of identifiers.
         time_formats: strptime formats of columns that are not ISO 8601.
+        keep: what looks personal and is the hotline's own (`context.keep`).
 
     Returns:
         Columns of `frame_schema(dataset)`, one row an input row, same order.
@@ -55,11 +56,12 @@ def stage(
     made = pl.DataFrame({"row_no": given["row_no"], **typed}).with_columns(
         bad_fields=_bad_fields(given, typed, bad, dataset)
     )
+    made = with_safe_ids(made, kinds, key, keep)
     content = hashed(content_of(given, typed), key)
     is_own_identity = dataset not in IDENTITY  # an event is the same one when all of it is
     row_key = content if is_own_identity else row_key_of(made, dataset, prefix)
     made = made.with_columns(row_key=row_key, row_hash=content)
-    made = _protect(made, kinds, key)
+    made = protect(made, kinds, key, keep)
     made = made.with_columns(row_at=TIME[dataset])
     if dataset in ("calls", "chats", "feedback"):
         made = made.with_columns(contact_id=pl.lit(f"{prefix}:") + pl.col(ID[dataset]))
@@ -139,25 +141,3 @@ def _bad_fields(
         ignore_nulls=True,
     )
     return frame.select(bad_fields=pl.when(named != "").then(named)).to_series()
-
-
-def _protect(made: pl.DataFrame, kinds: dict[str, str], key: bytes) -> pl.DataFrame:
-    """Replace identifiers by keys and mask every string people may have typed into."""
-    columns: dict[str, pl.Series] = {}
-    protected: frozenset[str] = frozenset()
-    if "case_number" in made.columns:
-        digits = made["case_number"].drop_nulls().unique().str.replace_all(r"\D", "")
-        protected = frozenset(digits.filter(digits.str.len_bytes() >= 9))
-    for column, kind in kinds.items():
-        if column in KEYED:
-            keys = keyed(made[column], kind, key)
-            name = KEYED[column]
-            columns[name] = columns[name].fill_null(keys) if name in columns else keys.rename(name)
-        elif kind in ("text", "code"):
-            columns[column] = mask(made[column], protected)
-        elif kind == "route":
-            columns[column] = mask_mobiles(made[column])
-        elif kind == "messages":
-            columns[column] = mask_messages(made[column], protected)
-    kept = [c for c in made.columns if c not in KEYED]
-    return made.select(kept).with_columns(columns.values())

@@ -3,11 +3,11 @@
 import polars as pl
 import pytest
 
-from pipelines.cleaning.mask import mask, mask_mobiles, mask_rows
+from pipelines.cleaning.mask import Keep, mask, mask_mobiles, mask_rows
 
 
 def _masked(text: str, *protected: str) -> str:
-    return str(mask(pl.Series([text]), frozenset(protected))[0])
+    return str(mask(pl.Series([text]), Keep(frozenset(protected)))[0])
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,13 @@ def _masked(text: str, *protected: str) -> str:
         ("ИНН 7707083893", "ИНН [ИНН]"),
         ("мой инн: 500100732259", "мой инн: [ИНН]"),
         ("500100732259", "[ИНН]"),
+        ("7707083893", "[ИНН]"),
+        ("(812) 123-45-67", "[ТЕЛЕФОН]"),
+        ("123-45-67, 765-43-21", "[ТЕЛЕФОН], [ТЕЛЕФОН]"),
+        ("4012 345678", "[ПАСПОРТ]"),
+        ("карта 4111 1111 1111 1112", "карта [КАРТА]"),
+        ("обращение, мой телефон 89161234567", "обращение, мой телефон [ТЕЛЕФОН]"),
+        ("по обращению: 89161234567 перезвоните", "по обращению: [ТЕЛЕФОН] перезвоните"),
         ("СНИЛС 112-233-445 95", "СНИЛС [СНИЛС]"),
         ("снилс 11223344595", "снилс [СНИЛС]"),
         ("001-001-998 00", "[СНИЛС]"),
@@ -55,7 +62,7 @@ def test_personal_data_is_masked(text: str, expected: str) -> None:
         "с 8.10.2020 по 26.10.20",
         "4111 1111 1111 1112",  # no card: Luhn fails
         "500100732258",  # no INN: its checksum fails
-        "7707083893",  # an organisation's INN needs its label: 1 in 11 numbers pass the checksum
+        "7707083894",
         "12345678",
         "Малый пр. В.О. Дом 10",
         "кабинет 101, подъезд 5, этаж 12, дом 34, квартира 56",

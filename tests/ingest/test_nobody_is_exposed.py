@@ -1,0 +1,173 @@
+"""Thousands of citizens planted in every log are found in no file, output or message after it."""
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.errors import LakeError
+from pipelines.lake.connect import open_lake
+from pipelines.lake.schema import TABLES
+from pipelines.settings import Settings
+from tests.cleaning.documents import Citizen
+from tests.ingest.planted_logs import OPERATORS, Planter, write_logs, write_refused
+
+ROWS = 80
+N_LOGS = 7
+_NUMBER = re.compile(r"\d(?:[\s()+\-.]{0,3}\d)*")
+
+
+class Home:
+    """A home, its planted logs, and all that the commands printed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path, self.logs = folder / "home", folder / "logs"
+        self.planter = Planter(11)
+        self.printed: list[str] = []
+        self.env = os.environ | {
+            "LINIYA_HOME": str(self.path), "LINIYA_INBOX": str(self.logs), "COLUMNS": "400",
+        }  # fmt: skip
+
+    def run(self, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", *words],
+            env=self.env, capture_output=True, text=True, check=False, timeout=280,
+        )  # fmt: skip
+        self.printed += [done.stdout, done.stderr]
+        return done.stdout
+
+    def work(self, asked: Path) -> None:
+        """Let a worker take everything from the inbox, and ask it for one file as a job."""
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "pipelines.cli", "worker"],
+            env=self.env, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            deadline = time.monotonic() + 240
+            while self.n_files() < N_LOGS and time.monotonic() < deadline:
+                time.sleep(0.5)
+            self.run("ingest", str(asked))
+        finally:
+            worker.terminate()
+            self.printed.append(worker.communicate(timeout=60)[1])
+
+    def n_files(self) -> int:
+        try:
+            lake = open_lake(Settings(home=self.path), read_only=True)
+        except LakeError:
+            return 0  # not made yet
+        with closing(lake):
+            return int(lake.frame("select count(*) as n from lake.files")["n"][0])
+
+
+@pytest.fixture(scope="module", params=["command", "worker"])
+def home(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Home:
+    made = Home(tmp_path_factory.mktemp("planted"))
+    write_logs(made.logs, made.planter, ROWS)
+    if request.param == "command":
+        made.run("ingest", str(made.logs), "--dry-run", "--format", "json")
+        made.run("ingest", str(made.logs), "--format", "json")
+        made.run("ingest", str(write_refused(made.logs, made.planter)))
+    else:
+        made.work(write_refused(made.logs, made.planter))
+    made.run("quarantine", "list", "--format", "json")
+    made.run("check", "--format", "json")
+    for kind in ("contacts", "legs", "events"):
+        made.run("export", kind, "--out", str(made.path / f"{kind}.csv"))
+    return made
+
+
+def _found(citizens: list[Citizen], texts: list[str]) -> set[str]:
+    """Return what of the citizens stands in the texts."""
+    whole = pl.Series(texts, dtype=pl.String).str.replace_all(r"[\s_]+", " ")
+    spelt = {form for c in citizens for n in c.names for form in (n, n.lower(), n.upper())}
+    spelt |= {c.email for c in citizens}
+    found = whole.str.extract_many(sorted(spelt)).explode().drop_nulls()
+    numbers = {needle for c in citizens for needle in c.needles}
+    seen = {re.sub(r"\D", "", run) for text in texts for run in _NUMBER.findall(text)}
+    shown = {number for number in seen if number in numbers or number[-10:] in numbers}
+    return set(found) | {number for number in shown if len(number) <= 19}
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    paths = sorted(p for p in folder.rglob("*") if p.is_file())
+    for path in paths:
+        if path.suffix == ".parquet":
+            frame = pl.read_parquet(path)
+            columns = [_texts(frame[name]) for name in frame.columns]
+            yield path, [text for column in columns for text in column]
+        else:
+            yield path, [path.read_bytes().decode("utf-8", errors="replace")]
+    for path in paths:  # last: to open one of them changes its journal
+        if path.suffix == ".sqlite":
+            yield path, _rows(path)
+
+
+def _texts(column: pl.Series) -> list[str]:
+    if column.dtype.is_nested():
+        return [str(value) for value in column.drop_nulls()]
+    return column.cast(pl.String).drop_nulls().to_list()
+
+
+def _rows(path: Path) -> list[str]:
+    """Return every value of a SQLite file: the catalogue holds small tables inside itself."""
+    with closing(sqlite3.connect(path)) as con:
+        con.text_factory = lambda data: data.decode("utf-8", errors="replace")
+        tables = [t for (t,) in con.execute("select name from sqlite_master where type = 'table'")]
+        values = [v for t in tables for row in con.execute(f'select * from "{t}"') for v in row]
+    decoded = (v.decode("utf-8", errors="replace") if isinstance(v, bytes) else v for v in values)
+    return [str(value) for value in decoded if value is not None]
+
+
+def test_the_search_finds_what_is_planted(home: Home) -> None:
+    texts = [p.read_bytes().decode("utf-8", errors="replace") for p in home.logs.iterdir()]
+    assert len(home.planter.citizens) > 2000
+    assert len(_found(home.planter.citizens, texts)) > 2000
+
+
+def test_nothing_is_left_in_any_file_under_the_home(home: Home) -> None:
+    leaks = {
+        str(path.relative_to(home.path)): sorted(found)[:20]
+        for path, texts in _files(home.path)
+        if (found := _found(home.planter.citizens, texts))
+    }
+    assert leaks == {}
+
+
+def test_every_log_was_taken(home: Home) -> None:
+    with closing(open_lake(Settings(home=home.path), read_only=True)) as lake:
+        files = lake.frame("select source, read, accepted, quarantined from lake.files")
+    assert sorted(files["source"]) == [
+        "calls", "chats", "events", "feedback", "journal", "operators", "queue_log"
+    ]  # fmt: skip
+    assert (files["accepted"] > 0).all()
+    assert files["quarantined"].sum() > ROWS / 2
+
+
+def test_nothing_is_printed(home: Home) -> None:
+    assert len(home.printed) > 8
+    assert sorted(_found(home.planter.citizens, home.printed)) == []
+
+
+def test_names_of_files_under_the_home_hold_nothing(home: Home) -> None:
+    names = [str(p.relative_to(home.path)) for p in home.path.rglob("*")]
+    assert sorted(_found(home.planter.citizens, names)) == []
+
+
+def test_operators_names_are_in_their_own_table_only(home: Home) -> None:
+    """A queue_log may call its agents by name: the id is a pseudonym, the name is shown by it."""
+    with closing(open_lake(Settings(home=home.path), read_only=True)) as lake:
+        names = lake.frame("select operator_id, name from lake.operator_names")
+        frames = [lake.frame(f"from lake.{t}") for t in TABLES if t != "operator_names"]
+    assert set(OPERATORS) == set(names["name"])
+    assert names["operator_id"].str.contains(r"^(?:op\d|id-[0-9a-f]{16})$").all()
+    texts = [text for frame in frames for name in frame.columns for text in _texts(frame[name])]
+    assert pl.Series(texts).str.contains_any(OPERATORS).sum() == 0
