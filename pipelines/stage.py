@@ -21,6 +21,7 @@ from pipelines.lake import commit
 from pipelines.lake.connect import Lake
 from pipelines.promises import make_clocks
 from pipelines.quarantine import hold_back, remember, torn, write_held
+from pipelines.reference.vocabulary import NOT, STAND_INS
 from pipelines.settings import wall_now
 from pipelines.sources import Staged
 
@@ -294,7 +295,7 @@ class Stage:
         now = wall_now()
         if len(quarantined):
             write_held(con, quarantined)
-        for source, item in sorted(self.provides - self._provided()):
+        for source, item in sorted((self.provides | self._cannot_say()) - self._provided()):
             con.execute(
                 "insert into lake.source_provides values ($s, $i)", {"s": source, "i": item}
             )
@@ -317,6 +318,16 @@ class Stage:
         con.execute("delete from lake.files where file_id = $id", {"id": account["file_id"]})
         con.execute("insert into lake.files by name select * from account")
         con.unregister("account")
+
+    def _cannot_say(self) -> set[tuple[str, str]]:
+        """Return what a wide log does not tell of its source, which another log of it may."""
+        return {
+            (source, f"{NOT}{kind}")
+            for dataset, source in self.datasets.items()
+            if dataset in commit.WIDE
+            for kind in (*STAND_INS, "hold_s")
+            if (source, kind) not in self.provides
+        }
 
     def _provided(self) -> set[tuple[str, str]]:
         return set(self.lake.con.sql("select source, item from lake.source_provides").fetchall())
