@@ -88,6 +88,6 @@ def test_a_wide_log_without_holds_makes_no_call_free_of_them(
     put(_wide(tmp_path, "call_id,received_at,queued_at,answered_at,ended_at",
               ",".join(["wide", *(DAY.format(m) for m in ("00", "00", "01", "09"))])))  # fmt: skip
     assert _ends(lake, "conversation.no_pauses") == {}
-    put(_events(tmp_path, *_call("live", DAY, ("queued", "00"), ("answered", "01"),
-                                 ("hold_started", "02"), ("hold_ended", "02"), ("ended", "09"))))  # fmt: skip
+    held = (("hold_started", "02"), ("hold_ended", "02"))
+    put(_events(tmp_path, *_call("live", DAY, ("answered", "01"), *held, ("ended", "09"))))
     assert _ends(lake, "conversation.no_pauses") == {"calls:live": "stopped"}
