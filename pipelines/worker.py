@@ -6,17 +6,20 @@ new position in one transaction, so a killed worker goes on exactly where it was
 
 import hashlib
 import logging
+import sqlite3
 import time
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from pipelines import desk
 from pipelines.errors import LiniyaError
 from pipelines.ingest import ingest_file
 from pipelines.jobs import serve_one
-from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.connect import Lake, full_disk, is_full, open_lake
 from pipelines.lake.lock import writer_lock
 from pipelines.quality import check_recent
 from pipelines.rebuild import maintain, refresh
@@ -33,6 +36,7 @@ QUIET_S = 2.0  # a whole file is taken when nobody has written to it for so long
 SETTLE_S = 60.0
 REFRESH_S = 900.0
 UPKEEP_S = 3600.0
+FULL_S = 15.0  # pause before a full disk is tried again
 FLUSH_TICKS = 200  # see docs/architecture.md: reads slow down without it
 
 
@@ -170,14 +174,26 @@ def run(settings: Settings, stop: Any) -> None:
     with writer_lock(settings, "liniya worker"):
         settings.inbox_dir.mkdir(parents=True, exist_ok=True)
         desk.requeue_interrupted(settings)
-        lake = open_lake(settings)
-        worker = Worker(lake, Context.of(settings))
         log.info("worker: watching %s", settings.inbox_dir)
-        try:
-            while not stop.is_set():
-                began = time.monotonic()
-                worker.tick()
-                worker.keep_house()
-                stop.wait(max(0.05, settings.tick_s - (time.monotonic() - began)))
-        finally:
-            lake.close()
+        while not stop.is_set():
+            try:
+                _work(settings, stop)
+            except (duckdb.Error, sqlite3.Error) as error:
+                if not is_full(error):
+                    raise
+                # the lake is as it was before: the board goes on with what there is
+                log.error("%s Next try in %.0f s.", full_disk(settings), FULL_S)
+                stop.wait(FULL_S)
+
+
+def _work(settings: Settings, stop: Any) -> None:
+    lake = open_lake(settings)
+    worker = Worker(lake, Context.of(settings))
+    try:
+        while not stop.is_set():
+            began = time.monotonic()
+            worker.tick()
+            worker.keep_house()
+            stop.wait(max(0.05, settings.tick_s - (time.monotonic() - began)))
+    finally:
+        lake.close()

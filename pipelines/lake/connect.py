@@ -6,6 +6,7 @@ SQLite copies in one process drop each other's locks and read stale pages).
 
 import contextlib
 import importlib.util
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -111,13 +112,36 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
         )
     except duckdb.Error as error:
         con.close()
-        raise LakeError(f"{settings.catalog}: the lake cannot be opened: {error}") from error
+        raise LakeError(_why_closed(settings, error)) from error
     reference_data.attach(con, reference, settings.zone)
     lake = Lake(con, settings, read_only, reference)
     if not read_only:
         _make_tables(lake)
     _verify_version(lake)
     return lake
+
+
+def _why_closed(settings: Settings, error: duckdb.Error) -> str:
+    if not os.access(settings.home, os.W_OK):
+        return (
+            f"{settings.home}: this user may not write there; readers of the lake must, too: the "
+            f"catalogue keeps its state of reading beside it. Give this user the folder."
+        )
+    return f"{settings.catalog}: the lake cannot be opened: {error}"
+
+
+def is_full(error: Exception) -> bool:
+    """Tell whether an error of DuckDB or SQLite says that the disk is full."""
+    text = str(error)
+    return "No space left on device" in text or "database or disk is full" in text
+
+
+def full_disk(settings: Settings) -> LakeError:
+    """Return the error to raise where the disk is full: nothing of the transaction is in."""
+    return LakeError(
+        f"{settings.home}: the disk is full. Free space there, then run this again: what was "
+        f"written before is kept whole, and no row will be twice."
+    )
 
 
 def _extension(package: str, name: str) -> Path:
