@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 
 from pipelines.cli_quarantine import app as quarantine_app
-from pipelines.errors import LiniyaError, QueryError, SettingsError, UsageError
+from pipelines.errors import LiniyaError, QueryError, SettingsError, SourceError, UsageError
 from pipelines.figures_cli import reader, whole_day
 from pipelines.jobs import do
 from pipelines.output import Format, FormatOption, Progress, show
@@ -192,17 +192,22 @@ def ingest(
 ) -> None:
     """Read logs into the lake: every row once, or in quarantine with its reason.
 
+    A file that cannot be read at all stays out, the others come in; the exit code is then 1.
+
     Example: [bold]liniya ingest logs/ --format json[/bold]
     """
+    from pipelines.ingest import check_source, files_of
+    from pipelines.sources import Context
+
     settings = load()
+    files_of(paths)  # a wrong call is told at once, not by a queued job
+    if source is not None:
+        check_source(source, Context.of(settings))
     if dry_run:
         from pipelines.dryrun import dry_run as look
 
         show(look(settings, paths, source), fmt)
         return
-    from pipelines.ingest import files_of
-
-    files_of(paths)  # a wrong path is told at once, not by a queued job
     args = {"paths": [str(p.resolve()) for p in paths], "source": source}
     with Progress(stderr) as progress:
         found = do(settings, "ingest", args, progress)
@@ -212,7 +217,12 @@ def ingest(
         elif row["note"]:
             stderr.print(f"{row['file']}: {row['note']}")
     keys = ("file", "source", "read", "accepted", "updated", "duplicate", "quarantined", "seconds")
-    show(pl.DataFrame([{k: row[k] for k in keys} for row in found]), fmt)
+    read = [{k: row[k] for k in keys} for row in found if not row["error"]]
+    if read or fmt is not Format.table:
+        show(pl.DataFrame(read, schema=None if read else keys), fmt)
+    if wrong := [row["error"] for row in found if row["error"]]:
+        head = [f"{len(wrong)} of {len(found)} files not read:"] if len(found) > 1 else []
+        raise SourceError("\n".join([*head, *wrong]))
 
 
 @app.command()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from pipelines.errors import SourceError
+from pipelines.errors import SourceError, UsageError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.settle import settle
 from pipelines.sources import Context, detect, read
@@ -22,7 +22,7 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
     """Expand folders to the files in them, by name; hidden files and notes (.md) are left out.
 
     Raises:
-        SourceError: a path does not exist, or a folder has no files.
+        UsageError: a path does not exist, or a folder has no files.
     """
     found: list[Path] = []
     for path in paths:
@@ -31,12 +31,12 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
                 p for p in path.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(path))
             )
             if not inside:
-                raise SourceError(f"{path}: the folder has no files to ingest")
+                raise UsageError(f"{path}: the folder has no files to ingest")
             found += inside
         elif path.is_file():
             found.append(path)
         else:
-            raise SourceError(f"{path}: no such file or folder")
+            raise UsageError(f"{path}: no such file or folder")
     return found
 
 
@@ -58,20 +58,37 @@ def ingest(
         source: adapter or profile to read all of them with; None: decided by content.
 
     Yields:
-        A FileResult a file, as soon as it is committed.
+        A FileResult a file, as soon as it is committed; one with an error where the file's log is
+        not clear or it cannot be read at all: nothing of it is in, the others are.
 
     Raises:
-        SourceError: a file whose log is not clear (nothing was written), or that cannot be read at
-            all (the files before it are in).
+        UsageError: a path does not exist, or there is no such source.
     """
     context = Context.of(lake.settings)
-    # an unknown file is told before anything is written
-    files = [(path, source or detect(path, context)) for path in files_of(paths)]
-    for i, (path, chosen) in enumerate(files):
+    check_source(source, context)
+    files = files_of(paths)
+    for i, path in enumerate(files):
         on_progress(path.name, i, len(files))
-        yield ingest_file(lake, path, context, chosen)
+        yield attempt(lake, path, context, source)
     on_progress("", len(files), len(files))
     settle(lake, on_progress)
+
+
+def check_source(source: str | None, context: Context) -> None:
+    """Raise UsageError where no adapter or profile has the name."""
+    if source is not None and source not in context.known:
+        raise UsageError(
+            f"no source '{source}'{nearest(source, context.known)}. "
+            f"Known: {', '.join(context.known)}."
+        )
+
+
+def attempt(lake: Lake, path: Path, context: Context, source: str | None) -> FileResult:
+    """Ingest one whole file; what is wrong with the file as a whole is its result's error."""
+    try:
+        return ingest_file(lake, path, context, source or detect(path, context))
+    except SourceError as error:
+        return FileResult(path.name, source or "", error=str(error))
 
 
 def ingest_file(lake: Lake, path: Path, context: Context, chosen: str) -> FileResult:

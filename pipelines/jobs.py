@@ -29,7 +29,7 @@ def _ingest(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
 
     paths = [Path(p) for p in args["paths"]]
     found = list(ingest(lake, paths, args.get("source"), on_progress))
-    return [{**r.row(), "note": r.note, "is_known": r.is_known} for r in found]
+    return [{**r.row(), "note": r.note, "is_known": r.is_known, "error": r.error} for r in found]
 
 
 def _rebuild(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:

@@ -111,6 +111,7 @@ class FileResult:
     note: str = ""
     position: int = 0
     is_known: bool = False  # this very file is in the lake already
+    error: str = ""  # why the file as a whole could not be read; nothing of it is in
 
     def row(self) -> dict[str, Any]:
         """Return the object of `liniya ingest --format json`."""
@@ -307,7 +308,7 @@ class Stage:
             con.execute("insert into lake.checks by name select * from results")
             con.unregister("results")
         account = {
-            **{k: v for k, v in asdict(result).items() if k not in ("file", "is_known")},
+            **{k: v for k, v in asdict(result).items() if k not in ("file", "is_known", "error")},
             "name": result.file,
             "file_id": self.file_id,
             "ingested_at": now,

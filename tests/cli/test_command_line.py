@@ -1,7 +1,9 @@
 """The command as a process: figures on stdout, messages and exit codes as the design says."""
 
+import gzip
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -65,12 +67,29 @@ def test_a_repeated_ingest_says_so(env):
         (("metrics", "volume", "--by", "lin"), 2, "did you mean 'line'"),
         (("metrics", "volume", "--from", "tomorrow"), 2, "tomorrow"),
         (("metrics", "volume", "--where", "line"), 2, "key=value"),
-        (("ingest", "nowhere.csv"), 1, "nowhere.csv: no such file or folder"),
+        (("ingest", "nowhere.csv"), 2, "nowhere.csv: no such file or folder"),
+        (("ingest", str(SAMPLE), "--source", "call"), 2, "did you mean 'calls'"),
     ],
 )
 def test_a_wrong_call_is_told_what_was_meant(env, words, code, said):
     done = run(env, *words)
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+
+
+def test_a_broken_file_in_the_middle_of_a_folder_keeps_none_of_the_others_out(tmp_path):
+    logs = tmp_path / "logs"
+    shutil.copytree(SAMPLE, logs)
+    (logs / "cut.csv.gz").write_bytes(gzip.compress((SAMPLE / "calls.csv").read_bytes())[:200])
+    (logs / "d.txt").write_text("a note of somebody\n", "utf-8")
+    done = run({**os.environ, "LINIYA_HOME": str(tmp_path / "h")}, "ingest", str(logs),
+               "--format", "json")  # fmt: skip
+    assert done.returncode == 1
+    assert "2 of 9 files not read:" in done.stderr
+    assert "cut.csv.gz: cannot be read" in done.stderr
+    assert "d.txt: it is not clear which log this is" in done.stderr
+    assert {row["file"] for row in json.loads(done.stdout)} == {
+        p.name for p in SAMPLE.iterdir() if not p.name.startswith("_")
+    }
 
 
 def test_no_lake_is_told_with_the_next_step(tmp_path):
