@@ -115,6 +115,11 @@ def _print(
     console.print(table, crop=False)
 
 
+def plain(text: object) -> str:
+    """Return a text in which Rich reads no markup."""
+    return str(text).replace("[", r"\[")
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()

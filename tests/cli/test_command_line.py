@@ -12,6 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
+
+from pipelines.cli import app
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 COMMAND = [sys.executable, "-m", "pipelines.cli"]
@@ -68,12 +71,52 @@ def test_a_repeated_ingest_says_so(env):
         (("metrics", "volume", "--from", "tomorrow"), 2, "tomorrow"),
         (("metrics", "volume", "--where", "line"), 2, "key=value"),
         (("ingest", "nowhere.csv"), 2, "nowhere.csv: no such file or folder"),
+        (("export", "legs", "--out", "/proc/x.csv"), 1, "/proc/x.csv: No such file"),
+        (("rebuild", "--from", "2026-11-02", "--to", "2026-11-01"), 2, "not later than --from"),
+        (("quarantine", "list", "--limit", "-1"), 2, "--limit"),
         (("ingest", str(SAMPLE), "--source", "call"), 2, "did you mean 'calls'"),
     ],
 )
 def test_a_wrong_call_is_told_what_was_meant(env, words, code, said):
     done = run(env, *words)
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--where", "line=mian"),
+            "No contact has line 'mian' (did you mean 'main'?). There are: ",
+        ),
+        (("--from", "2001-01-01", "--to", "2001-02-01"), "No contact was received from 2001-01-01"),
+    ],
+)
+def test_a_question_that_finds_nothing_is_told_why(env, words, said):
+    done = run(env, "metrics", "volume", *words, "--format", "json")
+    assert (done.returncode, json.loads(done.stdout)[0]["contacts"]) == (0, 0)
+    assert said in done.stderr
+
+
+def helps(group, name="liniya"):
+    """(command, its help) of everything that can be called."""
+    if not hasattr(group, "commands"):
+        yield name, group.help or ""
+    for word, inner in getattr(group, "commands", {}).items():
+        yield from helps(inner, f"{name} {word}")
+
+
+def test_every_command_shows_an_example_of_itself():
+    found = dict(helps(typer.main.get_command(app)))
+    assert "liniya report week" in found
+    assert [name for name, text in found.items() if name not in text.partition("Example:")[2]] == []
+
+
+def test_an_address_of_another_machine_is_not_called_taken(env):
+    done = run(env | {"LINIYA_HOST": "192.0.2.1"}, "dashboard")
+    assert done.returncode == 2
+    assert "192.0.2.1" in done.stderr
+    assert "taken" not in done.stderr
 
 
 def test_a_broken_file_in_the_middle_of_a_folder_keeps_none_of_the_others_out(tmp_path):
