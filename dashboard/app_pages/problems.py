@@ -4,7 +4,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import access, data, theme
-from dashboard.components import empty, filters, frame, problem_parts, state
+from dashboard.components import chart, empty, filters, frame, problem_parts, state
 from dashboard.figures.problems import pareto
 from dashboard.i18n import _
 from pipelines.metrics import Query, recurring
@@ -36,15 +36,15 @@ words = {
     "contacts": _("контакты"),
     "first": _("впервые"),
     "repeats": _("повторные"),
+    "burst": _("впервые, всплеск"),
     "cumulative": _("накопленная доля"),
 }
 with st.container(border=True):
     state.heading(_("Немногие тематики дают большинство обращений"))
     st.caption(_("Справа от столбца — какую долю дают тематики до него включительно."))
-    st.plotly_chart(
+    chart.draw(
         pareto(named, theme.palette(theme.mode()), words),
         key="problems_pareto",
-        config={"displayModeBar": False},
     )
 topic = problem_parts.listed(rows)
 if topic:

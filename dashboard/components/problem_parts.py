@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels, theme
-from dashboard.components import behind, picked, state, table
+from dashboard.components import behind, chart, picked, state, table
 from dashboard.figures.problems import against_usual
 from dashboard.i18n import _, _n, formats
 from pipelines.metrics import Query, bursts, passport, recurring_days, recurring_sums
@@ -80,9 +80,9 @@ def listed(rows: pl.DataFrame) -> str | None:
         key=picked.key("topic"),
         show={
             "repeat_share": lambda one: formats.share(one, 1),
-            "cumulative_share": lambda one: "—" if one is None else formats.share(one),
-            "baseline": lambda n: "—" if n is None else formats.number(n, 1),
-            "excess": lambda n: "—" if n is None else formats.signed(n, 1),
+            "cumulative_share": formats.share,
+            "baseline": formats.number,
+            "excess": formats.signed,
         },
         height=420,
     )
@@ -113,10 +113,9 @@ def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
         "repeats": _("повторные"),
         "usual": _("обычно в эти дни"),
     }
-    st.plotly_chart(
+    chart.draw(
         against_usual(days, theme.palette(theme.mode()), words),
         key="problems_by_day",
-        config={"displayModeBar": False},
     )
     if row["baseline"] is None:
         st.caption(_("Что обычно — неизвестно: нужно хотя бы 4 недели истории до периода."))

@@ -110,6 +110,7 @@ def listed(rows: pl.DataFrame, basis: str) -> dict[str, Any] | None:
             "citizens": _("Заявителей подвели"),
         },
         key=_key(basis),
+        right=("target", "fact", "goal"),
         show={
             "state": state.text,
             "promise": labels.promise,

@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels, theme
-from dashboard.components import frame, promise_words, state, table
+from dashboard.components import chart, frame, promise_words, state, table
 from dashboard.figures.week import topics
 from dashboard.i18n import _, _n, formats, language
 from dashboard.pages import PAGES
@@ -135,7 +135,11 @@ def tiles(figures: dict[str, Any]) -> None:
     for column, (label, value, note, was) in zip(st.columns(len(shown)), shown, strict=True):
         past = _("неделей раньше: {value}").format(value=was if before else formats.no_data())
         with column:
-            state.tile(label, value, note=" · ".join(part for part in (note, past) if part))
+            state.tile(
+                label[:1].upper() + label[1:],
+                value,
+                note=" · ".join(part for part in (note, past) if part),
+            )
 
 
 def promises(figures: dict[str, Any]) -> None:
@@ -177,6 +181,7 @@ def promises(figures: dict[str, Any]) -> None:
             "failed": _("Не в срок"),
         },
         key="week_promises",
+        right=("fact", "target", "change"),
         show={"state": state.text, "promise": labels.promise},
         height="content" if len(rows) <= SHOWN else 38 + 35 * SHOWN,
     )
@@ -204,10 +209,9 @@ def topics_of(figures: dict[str, Any]) -> None:
         contacts_before=pl.col("contacts_before") if before else pl.lit(None, dtype=pl.Int64),
     )
     words = {"now": _("эта неделя"), "before": _("неделей раньше")}
-    st.plotly_chart(
+    chart.draw(
         topics(named, theme.palette(theme.mode()), words),
         key="week_topics",
-        config={"displayModeBar": False},
     )
     for one in unknown:
         text = _("Ещё без тематики: {n}").format(n=_beside(one, before=before))
@@ -226,6 +230,7 @@ def channels(page: dict[str, Any]) -> None:
             "change": _("К прошлой неделе"),
         },
         key="week_channels",
+        right=("value", "change"),
         picks=False,
     )
 

@@ -8,16 +8,13 @@ FONT = "Golos Text, sans-serif"
 MONTHS = "%d.%m"  # days as numbers read the same in both languages
 
 
-def laid(
-    figure: go.Figure, colours: dict[str, str], *, height: int = 260, separators: str = ",\u00a0"
-) -> go.Figure:
+def laid(figure: go.Figure, colours: dict[str, str], *, height: int = 260) -> go.Figure:
     """Give a figure the look of the pages; returns the same figure.
 
     Args:
         figure: any.
         colours: `theme.palette`: text, muted, border, accent and every state.
         height: pixels.
-        separators: decimal mark and thousands mark.
     """
     axis: dict[str, Any] = {
         "gridcolor": colours["border"],
@@ -35,7 +32,6 @@ def laid(
         font={"family": FONT, "size": 13, "color": colours["text"]},
         hoverlabel={"font": {"family": FONT}},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
-        separators=separators,
         dragmode=False,
         hovermode="x unified",
     )

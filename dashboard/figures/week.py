@@ -7,6 +7,8 @@ import polars as pl
 
 from dashboard.figures.base import laid
 
+ROOM = 0.06  # of the longest bar, for a letter beside it: a bar may be no wider than 140 pixels
+
 
 def topics(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str]) -> go.Figure:
     """Draw what citizens came with: this week as a bar, the week before as a mark on it.
@@ -53,8 +55,9 @@ def topics(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, s
         hoverinfo="skip",
     )
     laid(figure, dict(colours), height=70 + 32 * len(drawn))
+    longest = max((len(one) for one in drawn["shown"]), default=0)
     most = max([1, *drawn["contacts"], *known["contacts_before"]])
     figure.update_layout(hovermode=False, bargap=0.4)
-    figure.update_xaxes(range=[0, most * 1.35], visible=False)
+    figure.update_xaxes(range=[0, most * (1.1 + ROOM * longest)], visible=False)
     figure.update_yaxes(showgrid=False)
     return figure

@@ -49,9 +49,12 @@ def test_nobody_picked_means_the_entrance_at_any_address(no_lake, open_page):
     assert "/api/enter?person=supervisor" in cards
 
 
-def test_a_page_of_another_role_is_not_there(home_lake, open_page):
+def test_a_page_of_another_role_says_so_and_shows_nothing_of_it(home_lake, open_page):
     at = open_page("now", person="operator")
-    assert at.title == [] or at.title[0].value != HEADINGS["now"][0]
+    assert not at.exception
+    assert [title.value for title in at.title] == ["Эта страница не для вашего профиля"]
+    at = open_page("now", person="operator", lang="en")
+    assert [title.value for title in at.title] == ["This page is not for your profile"]
 
 
 def test_the_address_fills_the_filters_and_they_go_along_to_the_next_page(home_lake, open_page):
