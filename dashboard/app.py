@@ -6,7 +6,7 @@ from dashboard import access, data, theme
 from dashboard.components import frame
 from dashboard.i18n import _, formats
 from dashboard.pages import HOME, MISSING, PAGES
-from pipelines.errors import LakeError, LiniyaError
+from pipelines.errors import LakeError, LiniyaError, NoLakeError
 
 frame.language_from_address()
 st.set_page_config(page_title=_("Линия"), page_icon=str(theme.FAVICON), layout="wide")
@@ -47,5 +47,7 @@ for page_id, at in pages.items():
         frame.enter_page(PAGES[page_id])
 try:
     chosen.run()
-except LakeError as error:
+except NoLakeError as error:
     frame.no_lake(error)
+except LakeError as error:
+    frame.closed_lake(error)

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from pipelines import desk
-from pipelines.errors import LakeError, LiniyaError
+from pipelines.errors import LiniyaError, NoLakeError
 from pipelines.lake.connect import NO_LAKE, Lake, full_disk, is_full, open_lake
 from pipelines.lake.lock import LakeBusyError, is_locked, writer_lock
 from pipelines.settings import Settings
@@ -90,7 +90,7 @@ def do(settings: Settings, kind: str, args: dict[str, Any], on_progress: OnProgr
         LiniyaError: the job failed; the message is the job's own.
     """
     if kind not in MAKES_LAKE and not settings.catalog.is_file():
-        raise LakeError(NO_LAKE.format(home=settings.home))
+        raise NoLakeError(NO_LAKE.format(home=settings.home))
     try:
         with writer_lock(settings, f"liniya {kind}"):
             return _do_here(settings, kind, args, on_progress)

@@ -152,6 +152,12 @@ def no_lake(error: Exception) -> None:
         st.code(str(error), language=None)
 
 
+def closed_lake(error: Exception) -> None:
+    """Say that there is a lake that cannot be read just now, and why."""
+    st.error(_("Хранилище есть, но сейчас не открывается. Данные не потеряны."))
+    st.code(str(error), language=None)
+
+
 def as_of(note: str = "") -> None:
     """Say which moment the page's figures speak of (asks the lake: no lake stops the page)."""
     moment = _("по состоянию на {time}").format(time=formats.when(data.now()))

@@ -118,7 +118,7 @@ def _listed(rows: pl.DataFrame) -> str | None:
             "band": lambda one: state.text(one or "insufficient"),
             "reliability": lambda one: formats.number(one, 2),
         },
-        height=38 + 35 * min(10, len(rows)),
+        height=table.height_of(10),
     )
     table.downloads(_for_export(rows), "operators", key="operators_list")
     return str(clicked["operator"]) if clicked else None

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import data, labels, theme
 from dashboard.components import behind, chart, picked, state, table
-from dashboard.figures.problems import against_usual
+from dashboard.figures.problems import against_usual, pareto
 from dashboard.i18n import _, _n, formats
 from pipelines.metrics import Query, bursts, passport, recurring_days, recurring_sums
 
@@ -24,20 +24,25 @@ def tiles(rows: pl.DataFrame) -> None:
     """Draw the sums of the period."""
     sums = recurring_sums(rows)
     known = sums["excess"] is not None
+    named = sums["categories"] > 0  # nobody comes back on a topic nobody names
     figures = (
         (
             _("Контакты"),
             formats.number(sums["contacts"]),
             _("80 % дают {n} из {total} тематик").format(
                 n=formats.number(sums["most"]), total=formats.number(sums["categories"])
-            ),
+            )
+            if named
+            else _("тематика не указана ни у одного"),
         ),
         (
             _("Повторные обращения"),
-            formats.number(sums["repeats"]),
+            formats.number(sums["repeats"] if named else None),
             _("{share} контактов: заявитель вернулся с тем же вопросом").format(
                 share=formats.share(sums["repeat_share"], 1)
-            ),
+            )
+            if named
+            else _("без тематики повтор не узнать"),
         ),
         (
             _("Сверх обычного"),
@@ -56,6 +61,28 @@ def tiles(rows: pl.DataFrame) -> None:
         for label, value, note in figures:
             with st.container(width=240, height="stretch"):
                 state.tile(label, value, note=note)
+
+
+def heaviest(known: pl.DataFrame) -> None:
+    """Draw the topics by volume; the contacts of none are not among them."""
+    with st.container(border=True):
+        state.heading(_("Немногие тематики дают большинство обращений"))
+        if known.is_empty():
+            st.caption(_("Журналы за период не называют тематику. Её даст `liniya categorise`, "
+                         "если у контактов есть текст."))  # fmt: skip
+            return
+        st.caption(_("Справа от столбца — какую долю дают тематики до него включительно."))
+        words = {
+            "contacts": _("контакты"),
+            "first": _("впервые"),
+            "repeats": _("повторные"),
+            "burst": _("впервые, всплеск"),
+            "cumulative": _("накопленная доля"),
+        }
+        named = known.with_columns(
+            name=pl.Series([name(one) for one in known["category"]], dtype=pl.String)
+        )
+        chart.draw(pareto(named, theme.palette(theme.mode()), words), key="problems_pareto")
 
 
 def listed(rows: pl.DataFrame) -> str | None:

@@ -24,7 +24,7 @@ NOTES = {
         "промах здесь — «ниже внутренней цели», а не нарушенное обещание."
     ),
 }
-ROW_PX, FEW = 33, 11  # height of a row; rows shown while one of them is looked into
+FEW = 11  # rows shown while one of them is looked into
 
 
 def view() -> str:
@@ -136,4 +136,4 @@ def _height(rows: pl.DataFrame, basis: str) -> int:
     marked = st.session_state.get(_key(basis), {}).get("selection", {}).get("rows")
     is_open = bool(marked) or picked.before("promise") in rows["promise"]
     shown = min(len(rows), FEW) if is_open else len(rows)
-    return ROW_PX * (shown + 1) + 3
+    return table.height_of(shown)

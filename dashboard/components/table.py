@@ -11,6 +11,8 @@ import streamlit as st
 from dashboard.i18n import _, formats
 from dashboard.pages import PAGES
 
+ROW_PX = 33  # of a row at the base size of config.toml
+
 
 def contact_address(contact_id: str) -> str:
     """Return the address of a contact's page, to be shared."""
@@ -58,7 +60,7 @@ def table(
         worded(frame.select(*columns), words),
         key=key,
         hide_index=True,
-        height=height if height else "auto",
+        height=min(height, height_of(len(frame))) if isinstance(height, int) else height or "auto",
         column_config={
             name: st.column_config.Column(title, alignment="right" if name in ends else None)
             for name, title in columns.items()
@@ -74,6 +76,11 @@ def table(
     if opens and row.get(opens):
         open_contact(row[opens])
     return row
+
+
+def height_of(rows: int) -> int:
+    """Return the pixels a table of so many rows takes."""
+    return ROW_PX * (rows + 1) + 3
 
 
 def worded(frame: pl.DataFrame, show: Mapping[str, Callable[[Any], str] | None]) -> Any:

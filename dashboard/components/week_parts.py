@@ -183,7 +183,7 @@ def promises(figures: dict[str, Any]) -> None:
         key="week_promises",
         right=("fact", "target", "change"),
         show={"state": state.text, "promise": labels.promise},
-        height="content" if len(rows) <= SHOWN else 38 + 35 * SHOWN,
+        height=table.height_of(SHOWN),
     )
     if clicked and frame.person().may_open("promises"):
         st.switch_page(

@@ -18,7 +18,7 @@ import duckdb
 import polars as pl
 
 from pipelines import reference as reference_data
-from pipelines.errors import LakeError
+from pipelines.errors import LakeError, NoLakeError
 from pipelines.lake.schema import PARTITIONED, SCHEMA_VERSION, TABLES, create_sql
 from pipelines.settings import Settings, wall_now
 
@@ -83,11 +83,11 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
     """Open the lake, making it on the first run (never when read_only).
 
     Raises:
-        LakeError: there is no lake yet (read_only), the folder cannot be written, or the lake was
-            written by a newer version.
+        NoLakeError: there is no lake yet (read_only).
+        LakeError: the folder cannot be written, or the lake was written by a newer version.
     """
     if read_only and not settings.catalog.is_file():
-        raise LakeError(NO_LAKE.format(home=settings.home))
+        raise NoLakeError(NO_LAKE.format(home=settings.home))
     reference = reference_data.load(settings.reference)
     if not read_only:
         _make_home(settings)
@@ -195,7 +195,7 @@ def _verify_version(lake: Lake) -> None:
     try:
         found = lake.con.sql("select value from lake.meta where name = 'schema_version'").fetchall()
     except duckdb.CatalogException as error:
-        raise LakeError(NO_LAKE.format(home=lake.settings.home)) from error
+        raise NoLakeError(NO_LAKE.format(home=lake.settings.home)) from error
     if found and int(found[0][0]) > SCHEMA_VERSION:
         raise LakeError(
             f"{lake.settings.home}: the lake is of version {found[0][0]}, "
