@@ -24,7 +24,7 @@ def tiles(rows: pl.DataFrame) -> None:
     """Draw the sums of the period."""
     sums = recurring_sums(rows)
     known = sums["excess"] is not None
-    named = sums["categories"] > 0  # nobody comes back on a topic nobody names
+    named = bool(sums["categories"])  # nobody comes back on a topic nobody names
     figures = (
         (
             _("Контакты"),
