@@ -32,7 +32,7 @@ def nothing_in_period() -> None:
         _("За выбранный период контактов нет."),
         _("Выберите другой период или снимите отбор по линии, каналу, категории.")
         + " "
-        + _("В хранилище — контакты за {days}.").format(days=formats.span(first, last)),
+        + _("В хранилище есть контакты: {days}").format(days=formats.span(first, last)),
     )
     since = max(first, last - SHOWN)
     st.page_link(

@@ -88,6 +88,7 @@ def tiles(figures: dict[str, Any]) -> None:
     people, level, repeats = figures["people"], figures["level"], figures["repeats"]
     ratings, before = figures["ratings"], _has_before(figures)
     contacts = figures["volume"]["contacts"]
+    named = figures["categories"]["category"].count() > 0
     shown = (
         (
             _("остались без ответа"),
@@ -110,17 +111,19 @@ def tiles(figures: dict[str, Any]) -> None:
         (
             _("уровень обслуживания (SL-1)"),
             formats.share(level["share"], 1),
-            _("ответ {limit} от {n} вызовов и чатов").format(
+            _("ответ {limit} · вызовов и чатов: {n}").format(
                 limit=formats.limit(level["threshold_s"]), n=formats.number(level["base"])
             ),
             formats.share(level["before"]["share"], 1),
         ),
         (
             _("повторные обращения"),
-            formats.share(repeats["share"], 1),
+            formats.share(repeats["share"] if named else None, 1),
             _n("{n} повтор", "{n} повторов", repeats["repeats"]).format(
                 n=formats.number(repeats["repeats"])
-            ),
+            )
+            if named
+            else _("без тематики повтор не узнать"),
             formats.share(repeats["before"]["share"], 1),
         ),
         (
@@ -200,7 +203,9 @@ def topics_of(figures: dict[str, Any]) -> None:
     unknown = rows.filter(pl.col("category").is_null()).to_dicts()
     rows = rows.filter(pl.col("category").is_not_null())
     if rows.is_empty():
-        st.caption(_("За неделю контактов нет."))
+        for one in unknown:
+            text = _("Ни у одного тематика не указана: {n}").format(n=_beside(one, before=before))
+            st.caption(text)
         return
     found = rows.to_dicts()
     named = rows.with_columns(

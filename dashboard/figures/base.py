@@ -1,11 +1,22 @@
 """What all figures share: type, grid, margins, and days on the axis."""
 
+from textwrap import wrap
 from typing import Any
 
 import plotly.graph_objects as go
 
 FONT = "Golos Text, sans-serif"
+LABEL = 26  # letters of a name in a line
 MONTHS = "%d.%m"  # days as numbers read the same in both languages
+
+
+def two_lines(name: str) -> str:
+    """Return a long name in two lines at most: names must leave room for bars on a phone.
+
+    >>> two_lines("Содержание мест общего пользования и дворов у дома")
+    'Содержание мест общего<br>пользования и дворов у …'
+    """
+    return "<br>".join(wrap(name, LABEL, max_lines=2, placeholder=" …"))
 
 
 def laid(figure: go.Figure, colours: dict[str, str], *, height: int = 260) -> go.Figure:

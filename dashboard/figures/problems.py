@@ -1,14 +1,11 @@
 """Figures of recurring problems."""
 
 from collections.abc import Mapping
-from textwrap import wrap
 
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard.figures.base import MONTHS, laid
-
-LABEL = 26  # letters of a category's name in a line: names must leave room for bars on a phone
+from dashboard.figures.base import MONTHS, laid, two_lines
 
 
 def pareto(
@@ -28,7 +25,7 @@ def pareto(
     """
     shown = rows.head(most).reverse().with_columns(pl.col("repeats").fill_null(0))
     names = [
-        "<br>".join(wrap(f"▲ {name}" if burst else name, LABEL, max_lines=2, placeholder=" …"))
+        two_lines(f"▲ {name}" if burst else name)
         for name, burst in shown.select("name", "burst").iter_rows()
     ]
     figure = go.Figure()

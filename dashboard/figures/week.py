@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard.figures.base import laid
+from dashboard.figures.base import laid, two_lines
 
 ROOM = 0.06  # of the longest bar, for a letter beside it: a bar may be no wider than 140 pixels
 
@@ -19,7 +19,9 @@ def topics(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, s
         colours: `theme.palette`.
         words: `now`, `before`.
     """
-    drawn = rows.reverse()
+    drawn = rows.reverse().with_columns(
+        label=pl.Series([two_lines(one) for one in rows["label"].reverse()], dtype=pl.String)
+    )
     figure = go.Figure(
         go.Bar(
             x=drawn["contacts"].to_list(),

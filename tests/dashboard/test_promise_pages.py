@@ -142,7 +142,7 @@ def test_an_empty_period_names_the_days_the_lake_holds_and_leads_there(home_lake
     put(home_lake, "contacts", contact("calls:1", **long_ago))
     at = open_page(page)
     assert not at.exception
-    assert "контакты за 3 февраля 1999" in at.info[0].value
+    assert "есть контакты: 3 февраля 1999" in at.info[0].value
     (link,) = (x.proto for x in at.get("page_link"))
     assert "1999-02-03" in str(link)
 
