@@ -15,6 +15,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from dashboard.addresses import KnownAddresses
 from dashboard.headers import SecurityHeaders
 from dashboard.live.hub import hub
 from dashboard.live.route import URL, live
@@ -56,5 +57,5 @@ app = st.App(
         Route("/api/enter", enter),
         Route("/api/leave", leave),
     ],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(KnownAddresses)],
 )

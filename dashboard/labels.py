@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from dashboard.i18n import N_, _, language
+from pipelines.problems.bursts import ALL
 from pipelines.settings import load
 
 CHANNELS = {
@@ -21,14 +22,28 @@ CHANNELS = {
 }
 
 
+PAUSES = {
+    "break": N_("перерыв"),
+    "lunch": N_("обед"),
+    "training": N_("обучение"),
+    "meeting": N_("совещание"),
+    "technical": N_("технические причины"),
+}
+
+
+def pause(reason: str | None) -> str:
+    """Return the name of a reason of a pause; one nobody knows is shown as the log calls it."""
+    return _(PAUSES[reason]) if reason in PAUSES else str(reason or _("причина не указана"))
+
+
 def line(line_id: str | None) -> str:
     """Return the name of a line."""
     return _label("lines", line_id)
 
 
 def category(category_id: str | None) -> str:
-    """Return the name of a category."""
-    return _label("categories", category_id)
+    """Return the name of a category; ALL is every contact together."""
+    return _("все контакты") if category_id == ALL else _label("categories", category_id)
 
 
 def category_class(class_id: str | None) -> str:

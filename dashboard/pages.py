@@ -29,6 +29,9 @@ class Page:
         return f"app_pages/{self.id}.py"
 
 
+MISSING = "missing"  # the address a browser is sent to from one that is of no page
+HOME = "home"  # goes on to the first page of the role
+
 PAGES: dict[str, Page] = {
     page.id: page
     for page in (

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from datetime import date
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -16,11 +17,12 @@ import polars as pl
 import typer
 from rich.console import Console
 
+from pipelines.cli_figures import FromOption, ToOption, export, metrics, report_week
 from pipelines.cli_quarantine import app as quarantine_app
-from pipelines.errors import LiniyaError, QueryError, SettingsError, UsageError
+from pipelines.errors import LiniyaError, QueryError, SettingsError, SourceError, UsageError
 from pipelines.figures_cli import reader, whole_day
 from pipelines.jobs import do
-from pipelines.output import Format, FormatOption, Progress, show
+from pipelines.output import Format, FormatOption, Progress, plain, show
 from pipelines.settings import load
 
 app = typer.Typer(
@@ -35,13 +37,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(report_app, name="report")
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
-Groups = Annotated[str, typer.Option("--by", help="groups, comma between: line,channel,week …")]
-Where = Annotated[
-    list[str] | None,
-    typer.Option("--where", help="k=v; several values with commas; may be repeated"),
-]
-FromOption = Annotated[str | None, typer.Option("--from", help="first day or moment, inclusive")]
-ToOption = Annotated[str | None, typer.Option("--to", help="last day or moment, exclusive")]
+CHECK_BRIEF = ("expectation", "severity", "n_rows", "n_failed", "is_success")
 
 
 def main() -> NoReturn:
@@ -51,25 +47,49 @@ def main() -> NoReturn:
     try:
         app(standalone_mode=True)
     except (UsageError, QueryError, SettingsError) as error:
-        stderr.print(f"[red]{_plain(error)}", soft_wrap=True)
+        stderr.print(f"[red]{_told(error)}", soft_wrap=True)
         raise SystemExit(2) from None
     except LiniyaError as error:
-        stderr.print(f"[red]{_plain(error)}", soft_wrap=True)
+        stderr.print(f"[red]{_told(error)}", soft_wrap=True)
         raise SystemExit(1) from None
     except BrokenPipeError:
         # the reader of our output left (| head): nothing to tell it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+    except OSError as error:
+        if not error.strerror:  # of no file: a fault of ours, its trace says where
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        stderr.print(
+            f"[red]{plain(where)}{error.strerror}. Choose a folder this user may write, "
+            f"with space in it."
+        )
+        raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     raise SystemExit(0)
 
 
-def _plain(error: Exception) -> str:
+def _told(error: Exception) -> str:
     from pipelines.cleaning.mask import shown
 
     # a file's name or a header may hold a citizen's name
-    return shown(str(error)).replace("[", r"\[")
+    return plain(shown(str(error)))
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"liniya {metadata.version('liniya')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print it and stop")
+    ] = False,
+) -> None:
+    """Say what the program is; its own options."""
 
 
 @app.command()
@@ -91,8 +111,10 @@ def demo(
 def run() -> None:
     """Start the worker and the dashboard; Ctrl-C stops both.
 
-    Put logs into the inbox (LINIYA_INBOX, default: inbox/ in the lake's home): whole files are
-    ingested, `events` logs and `queue_log` are followed as they grow.
+    Put logs into the inbox (LINIYA_INBOX, default: inbox/ in the lake's home):
+    whole files are ingested, events logs and queue_log are followed as they grow.
+
+    Example: [bold]LINIYA_HOME=/srv/liniya liniya run[/bold]
     """
     from pipelines.demo import run_services
 
@@ -101,7 +123,10 @@ def run() -> None:
 
 @app.command()
 def worker() -> None:
-    """Run the worker alone: the one writer of the lake."""
+    """Run the worker alone: the one writer of the lake.
+
+    Example: [bold]LINIYA_INBOX=/var/log/asterisk liniya worker[/bold]
+    """
     from pipelines.worker import run as run_worker
 
     stop = threading.Event()
@@ -112,7 +137,10 @@ def worker() -> None:
 
 @app.command()
 def dashboard() -> None:
-    """Run the dashboard alone, on LINIYA_HOST and LINIYA_PORT."""
+    """Run the dashboard alone, on LINIYA_HOST and LINIYA_PORT.
+
+    Example: [bold]LINIYA_PORT=8600 liniya dashboard[/bold]
+    """
     from pipelines.demo import dashboard_command, ensure_port
 
     settings = load()
@@ -146,6 +174,9 @@ def simulate(
     """Simulate a hotline and write its canonical logs.
 
     Example: [bold]liniya simulate --out logs --days 14 --truth truth.json[/bold]
+
+    A faster clock: [bold]LINIYA_CLOCK=data liniya run[/bold] and beside it
+    [bold]liniya simulate --live --speed 60 --out INBOX[/bold]
     """
     from pipelines import simulator
 
@@ -195,17 +226,22 @@ def ingest(
 ) -> None:
     """Read logs into the lake: every row once, or in quarantine with its reason.
 
+    A file that cannot be read at all stays out, the others come in; the exit code is then 1.
+
     Example: [bold]liniya ingest logs/ --format json[/bold]
     """
+    from pipelines.ingest import check_source, files_of
+    from pipelines.sources import Context
+
     settings = load()
+    files_of(paths)  # a wrong call is told at once, not by a queued job
+    if source is not None:
+        check_source(source, Context.of(settings))
     if dry_run:
         from pipelines.dryrun import dry_run as look
 
         show(look(settings, paths, source), fmt)
         return
-    from pipelines.ingest import files_of
-
-    files_of(paths)  # a wrong path is told at once, not by a queued job
     args = {"paths": [str(p.resolve()) for p in paths], "source": source}
     with Progress(stderr) as progress:
         found = do(settings, "ingest", args, progress)
@@ -215,7 +251,12 @@ def ingest(
         elif row["note"]:
             stderr.print(f"{row['file']}: {row['note']}")
     keys = ("file", "source", "read", "accepted", "updated", "duplicate", "quarantined", "seconds")
-    show(pl.DataFrame([{k: row[k] for k in keys} for row in found]), fmt)
+    read = [{k: row[k] for k in keys} for row in found if not row["error"]]
+    if read or fmt is not Format.table:
+        show(pl.DataFrame(read, schema=None if read else keys), fmt)
+    if wrong := [row["error"] for row in found if row["error"]]:
+        head = [f"{len(wrong)} of {len(found)} files not read:"] if len(found) > 1 else []
+        raise SourceError("\n".join([*head, *wrong]))
 
 
 @app.command()
@@ -223,59 +264,33 @@ def check(
     dataset: Annotated[str | None, typer.Option(help="one dataset only")] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Check what the lake holds against its rules; exit code 1 where a critical one fails."""
+    """Check what the lake holds against its rules; exit code 1 where a critical one fails.
+
+    Example: [bold]liniya check --dataset calls[/bold]
+    """
     settings = load()
     with Progress(stderr) as progress:
         rows = do(settings, "check", {"dataset": dataset}, progress)
-    show(pl.DataFrame(rows, infer_schema_length=None), fmt)
+    show(pl.DataFrame(rows, infer_schema_length=None), fmt, brief=CHECK_BRIEF)
+    for row in rows:
+        if not row["is_success"]:
+            stderr.print(plain(f"{row['expectation']}: {row['description']}. {row['action']}"))
     if any(not row["is_success"] and row["severity"] == "critical" for row in rows):
         raise SystemExit(1)
 
 
-@app.command()
-def metrics(
-    name: Annotated[
-        str,
-        typer.Argument(help="sla, volume, problems, operators, promises, quality, reconciliation"),
-    ],
-    start: FromOption = None,
-    end: ToOption = None,
-    by: Groups = "",
-    where: Where = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="events after it do not exist")
-    ] = None,
-    threshold: Annotated[float | None, typer.Option(help="sla: seconds")] = None,
-    variant: Annotated[str, typer.Option(help="sla: SL-1 … SL-5")] = "SL-1",
-    fmt: FormatOption = Format.table,
-) -> None:
-    """Figures: the same as on the pages.
-
-    Example: [bold]liniya metrics volume --from 2026-11-01 --to 2026-11-08 --by line[/bold]
-    """
-    from pipelines.figures_cli import figures
-
-    lake = reader()
-    show(
-        figures(
-            lake,
-            name,
-            start=start,
-            end=end,
-            by=by,
-            where=where or [],
-            as_of=as_of,
-            threshold=threshold,
-            variant=variant,
-        ),
-        fmt,
-    )
+app.command()(metrics)
 
 
 @app.command()
 def rebuild(start: FromOption = None, end: ToOption = None) -> None:
-    """Judge contacts again and build their marts, as after a change of promises."""
+    """Judge contacts again and build their marts, as after a change of promises.
+
+    Example: [bold]liniya rebuild --from 2026-11-01 --to 2026-11-08[/bold]
+    """
     args = {"start": whole_day(start), "end": whole_day(end)}
+    if args["start"] and args["end"] and args["end"] <= args["start"]:
+        raise UsageError(f"--to {end} is not later than --from {start}")
     with Progress(stderr) as progress:
         done = do(load(), "rebuild", args, progress)
     stderr.print(f"{done['days']} days, {done['contacts']} contacts made again")
@@ -286,58 +301,33 @@ def categorise(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show quality; write nothing")] = False,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Give contacts without a category one from their masked text; prints quality by category."""
+    """Give contacts without a category one from their masked text; prints how many by category.
+
+    Example: [bold]liniya categorise --dry-run[/bold]
+    """
     if dry_run:
         from pipelines.problems.categorise import quality
 
         show(quality(reader()), fmt)
         return
     with Progress(stderr) as progress:
-        show(pl.DataFrame(do(load(), "categorise", {}, progress)), fmt)
+        named = do(load(), "categorise", {}, progress)
+    if named or fmt is not Format.table:
+        show(pl.DataFrame(named), fmt)
+    if not named:
+        stderr.print("Every contact with a text has a category, or none that is sure enough.")
 
 
-@app.command()
-def export(
-    kind: Annotated[str, typer.Argument(help="contacts, legs, events, reviews or mismatches")],
-    out: Annotated[Path, typer.Option(help="FILE.csv, FILE.parquet or FILE.xlsx")],
-    columns: Annotated[str, typer.Option(help="columns, comma between; default all")] = "",
-    start: FromOption = None,
-    end: ToOption = None,
-    where: Where = None,
-) -> None:
-    """Write rows of the lake to a file.
-
-    Example: [bold]liniya export legs --from 2026-11-01 --to 2026-11-02 --out legs.csv[/bold]
-    """
-    from pipelines.export import export as write_export
-    from pipelines.figures_cli import conditions, period
-
-    lake = reader()
-    first, last = period(lake, start, end)
-    wanted = [c.strip() for c in columns.split(",") if c.strip()]
-    n = write_export(lake, kind, wanted, first, last, conditions(where or []), out)
-    stderr.print(f"{out}: {n} rows")
-
-
-@report_app.command("week")
-def report_week(
-    week: Annotated[str, typer.Argument(help="ISO week, as 2026-W46")],
-    out: Annotated[Path, typer.Option(help="FILE.pdf, FILE.html or FILE.xlsx")],
-    language: Annotated[str, typer.Option(help="ru or en")] = "ru",
-) -> None:
-    """Write the one-page week.
-
-    Example: [bold]liniya report week 2026-W46 --out week.pdf[/bold]
-    """
-    from pipelines.reports import write_week
-
-    write_week(reader(), week, out, language=language)
-    stderr.print(f"{out}: written")
+app.command()(export)
+report_app.command("week")(report_week)
 
 
 @app.command()
 def status(fmt: FormatOption = Format.table) -> None:
-    """What the lake holds, how fresh it is, and who writes it."""
+    """What the lake holds, how fresh it is, and who writes it.
+
+    Example: [bold]liniya status --format json[/bold]
+    """
     from pipelines.status import status as look
 
     show(look(load()), fmt, wide=True)
@@ -345,7 +335,10 @@ def status(fmt: FormatOption = Format.table) -> None:
 
 @app.command()
 def maintain(fmt: FormatOption = Format.table) -> None:
-    """Upkeep of the lake: merge small files, let go of old versions."""
+    """Upkeep of the lake: merge small files, let go of old versions.
+
+    Example: [bold]liniya maintain[/bold]
+    """
     with Progress(stderr) as progress:
         show(pl.DataFrame([do(load(), "maintain", {}, progress)]), fmt)
 

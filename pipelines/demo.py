@@ -5,6 +5,7 @@ eight weeks of simulated history (once) and adds a process that simulates today 
 """
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -44,9 +45,15 @@ def ensure_port(settings: Settings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise SettingsError(
+                    f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}). "
+                    f"Set LINIYA_HOST to an address of this machine (127.0.0.1), or LINIYA_PORT "
+                    f"to a port this user may open."
+                ) from error
             raise SettingsError(
-                f"{settings.host}:{settings.port} is taken ({error.strerror}). Stop what listens "
-                f"there, or choose another port: LINIYA_PORT=8600 liniya demo"
+                f"{settings.host}:{settings.port} is taken. Stop what listens there, or set "
+                f"LINIYA_PORT to another port, as LINIYA_PORT=8600."
             ) from error
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.ingest import files_of, ingest_file
+from pipelines.ingest import attempt, check_source, files_of
 from pipelines.lake.connect import open_lake
 from pipelines.settings import Settings
-from pipelines.sources import Context, detect
+from pipelines.sources import Context
 
 HELD = """
     select file, string_agg(distinct reason, '; ') as why
@@ -21,17 +21,25 @@ HELD = """
 
 
 def dry_run(settings: Settings, paths: list[Path], source: str | None) -> pl.DataFrame:
-    """Return one row a file: source, rows read, accepted, duplicate, quarantined, why, note."""
+    """Return one row a file: source, rows read, accepted, duplicate, quarantined, note, why.
+
+    `why` says what held rows back, or why the file as a whole could not be read.
+    """
     with tempfile.TemporaryDirectory(prefix="liniya-") as folder:
         lake = open_lake(replace(settings, home=Path(folder)))
         try:
             context = Context.of(lake.settings)
-            found = [
-                ingest_file(lake, path, context, source or detect(path, context))
-                for path in files_of(paths)
-            ]
+            check_source(source, context)
+            found = [attempt(lake, path, context, source) for path in files_of(paths)]
             held = lake.frame(HELD)
         finally:
             lake.close()
-    rows = pl.DataFrame([{**r.row(), "note": r.note} for r in found]).drop("seconds")
-    return rows.join(held, on="file", how="left", maintain_order="left")
+    rows = pl.DataFrame(
+        [{**r.row(), "note": r.note or None, "error": r.error or None} for r in found],
+        schema_overrides={"note": pl.String, "error": pl.String},
+    ).drop("seconds")
+    return (
+        rows.join(held, on="file", how="left", maintain_order="left")
+        .with_columns(why=pl.coalesce("error", "why"))
+        .drop("error")
+    )

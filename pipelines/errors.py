@@ -5,6 +5,7 @@ LiniyaError
   ReferenceDataError  a row of reference data is wrong: unknown key, event, unit
   SourceError      a file is not what its adapter or profile expects; nothing was written
   LakeError        the lake cannot be opened, or is in use by another writer
+    NoLakeError    there is none yet
   ModelError       a mart broke the contract in its header
   QueryError       a question that cannot be answered: unknown group, bad date
   UsageError       a command was called wrongly (exit code 2)
@@ -35,6 +36,10 @@ class SourceError(LiniyaError):
 
 class LakeError(LiniyaError):
     """The lake cannot be opened, is of another version, or is in use by another writer."""
+
+
+class NoLakeError(LakeError):
+    """Nothing was ever ingested into this home."""
 
 
 class ModelError(LiniyaError):

@@ -129,6 +129,7 @@ def _rows(lake: Lake, kind: str, wanted: list[str], query: Query) -> pl.DataFram
 def _write(frame: pl.DataFrame, out: Path, zone: str) -> None:
     """Times keep their offset: local ISO text in CSV, local time without it in a sheet."""
     out.parent.mkdir(parents=True, exist_ok=True)
+    out.touch()  # Polars' own error of a path that cannot be written says no errno
     zoned = [n for n, t in frame.schema.items() if isinstance(t, pl.Datetime)]
     local = pl.col(zoned).dt.convert_time_zone(zone)
     if out.suffix.lower() == ".parquet":

@@ -101,3 +101,64 @@ def figures(
     if name == "sla":
         return metrics.sla(lake, query, threshold_s=threshold, variant=variant)
     return getattr(metrics, name)(lake, query)  # type: ignore[no-any-return]
+
+
+# where the values of a filter stand; others are made (team, week, …)
+_VALUES_IN = {
+    "line": "legs",
+    "channel": "contacts",
+    "source": "contacts",
+    "category": "contacts",
+    "region": "contacts",
+    "feedback_type": "contacts",
+}
+_BASES = ("contacts", "base", "n", "n_rows")
+_SHOWN = 20  # values named at most
+
+
+def is_nothing(frame: pl.DataFrame) -> bool:
+    """Tell whether an answer counts nothing at all."""
+    base = next((name for name in _BASES if name in frame.columns), None)
+    return frame.is_empty() or (base is not None and not frame[base].sum())
+
+
+def why_nothing(lake: Lake, first: datetime, last: datetime, where: list[str]) -> str:
+    """Say what in the question left nothing to count; empty where the lake gives no reason."""
+    tz = lake.settings.tz
+    held, earliest, latest, asked = lake.con.sql(
+        """
+        select
+            count(*), min(received_at), max(received_at),
+            count(*) filter (where received_at >= $first and received_at < $last)
+        from lake.contacts
+        """,
+        params={"first": first, "last": last},
+    ).fetchall()[0]
+    if not held:
+        return "The lake holds no contacts yet."
+    if not asked:
+        return (
+            f"No contact was received from {first.astimezone(tz):%Y-%m-%d %H:%M} to "
+            f"{last.astimezone(tz):%Y-%m-%d %H:%M}. The lake holds "
+            f"{earliest.astimezone(tz):%Y-%m-%d %H:%M} to {latest.astimezone(tz):%Y-%m-%d %H:%M}."
+        )
+    return "\n".join(
+        _unknown(lake, key, value)
+        for key, values in conditions(where).items()
+        for value in values
+        if key in _VALUES_IN
+    ).strip()
+
+
+def _unknown(lake: Lake, key: str, value: str) -> str:
+    rows = lake.con.sql(
+        f"select distinct {key} from lake.{_VALUES_IN[key]} where {key} is not null order by 1"
+    ).fetchall()
+    known = [str(row[0]) for row in rows]
+    if value in known:
+        return ""
+    more = ", …" if len(known) > _SHOWN else ""
+    return (
+        f"No contact has {key} '{value}'{nearest(value, known)}. "
+        f"There are: {', '.join(known[:_SHOWN])}{more}."
+    )

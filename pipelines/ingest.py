@@ -15,7 +15,7 @@ from typing import Any
 
 from pipelines.ahead import ahead
 from pipelines.cleaning.mask import shown
-from pipelines.errors import SourceError
+from pipelines.errors import SourceError, UsageError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.lake.key_mark import hold_to_key
 from pipelines.settle import settle
@@ -29,7 +29,7 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
     """Expand folders to the files in them, by name; hidden files and notes (.md) are left out.
 
     Raises:
-        SourceError: a path does not exist, or a folder has no files.
+        UsageError: a path does not exist, or a folder has no files.
     """
     found: list[Path] = []
     for path in paths:
@@ -38,12 +38,12 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
                 p for p in path.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(path))
             )
             if not inside:
-                raise SourceError(f"{path}: the folder has no files to ingest")
+                raise UsageError(f"{path}: the folder has no files to ingest")
             found += inside
         elif path.is_file():
             found.append(path)
         else:
-            raise SourceError(f"{path}: no such file or folder")
+            raise UsageError(f"{path}: no such file or folder")
     return found
 
 
@@ -65,22 +65,22 @@ def ingest(
         source: adapter or profile to read all of them with; None: decided by content.
 
     Yields:
-        A FileResult a file, as soon as it is committed.
+        A FileResult a file, as soon as it is committed; one with an error where the file's log is
+        not clear or it cannot be read at all: nothing of it is in, the others are.
 
     Raises:
-        SourceError: a file whose log is not clear (nothing was written), or that cannot be read at
-            all (the files before it are in).
+        UsageError: a path does not exist, or there is no such source.
         LakeError: the key of identifiers is not the one the lake was made with.
     """
     context = Context.of(lake.settings)
     hold_to_key(lake, context.key)
-    # an unknown file is told before anything is written
-    files = [(path, source or detect(path, context)) for path in files_of(paths)]
-    for i, (path, chosen) in enumerate(files):
+    check_source(source, context)
+    files = files_of(paths)
+    for i, path in enumerate(files):
         name = shown(path.name)
         on_progress(name, i, len(files))
-        yield ingest_file(
-            lake, path, context, chosen, partial(_rows_in, on_progress, name, i, len(files))
+        yield attempt(
+            lake, path, context, source, partial(_rows_in, on_progress, name, i, len(files))
         )
     on_progress("", len(files), len(files))
     settle(lake, on_progress)
@@ -88,6 +88,29 @@ def ingest(
 
 def _rows_in(on_progress: OnProgress, name: str, i: int, n: int, rows: int) -> None:
     on_progress(f"{name}: {rows:,}", i, n)
+
+
+def check_source(source: str | None, context: Context) -> None:
+    """Raise UsageError where no adapter or profile has the name."""
+    if source is not None and source not in context.known:
+        raise UsageError(
+            f"no source '{source}'{nearest(source, context.known)}. "
+            f"Known: {', '.join(context.known)}."
+        )
+
+
+def attempt(
+    lake: Lake,
+    path: Path,
+    context: Context,
+    source: str | None,
+    on_commit: Callable[[int], None] = lambda _: None,
+) -> FileResult:
+    """Ingest one whole file; what is wrong with the file as a whole is its result's error."""
+    try:
+        return ingest_file(lake, path, context, source or detect(path, context), on_commit)
+    except SourceError as error:
+        return FileResult(shown(path.name), source or "", error=shown(str(error)))
 
 
 def ingest_file(

@@ -1,5 +1,6 @@
 """The writing work, by name: run by a command when the lake is free, else by the worker."""
 
+import contextlib
 import logging
 import time
 import traceback
@@ -8,11 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from pipelines import desk
 from pipelines.cleaning.mask import shown
-from pipelines.errors import LiniyaError
-from pipelines.lake.connect import Lake, open_lake
-from pipelines.lake.lock import LakeBusyError, writer_lock
+from pipelines.errors import LiniyaError, NoLakeError
+from pipelines.lake.connect import NO_LAKE, Lake, full_disk, is_full, open_lake
+from pipelines.lake.lock import LakeBusyError, is_locked, writer_lock
 from pipelines.lake.upkeep import sweep
 from pipelines.settings import Settings
 
@@ -20,6 +23,7 @@ OnProgress = Callable[[str, int, int], None]
 log = logging.getLogger(__name__)
 
 FOLLOW_S = 0.3  # how often a command looks at its queued job
+MAKES_LAKE = ("ingest",)  # the others need a lake that is there
 
 
 def _ingest(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
@@ -27,7 +31,7 @@ def _ingest(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
 
     paths = [Path(p) for p in args["paths"]]
     found = list(ingest(lake, paths, args.get("source"), on_progress))
-    return [{**r.row(), "note": r.note, "is_known": r.is_known} for r in found]
+    return [{**r.row(), "note": r.note, "is_known": r.is_known, "error": r.error} for r in found]
 
 
 def _rebuild(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
@@ -87,39 +91,68 @@ def do(settings: Settings, kind: str, args: dict[str, Any], on_progress: OnProgr
     Raises:
         LiniyaError: the job failed; the message is the job's own.
     """
+    if kind not in MAKES_LAKE and not settings.catalog.is_file():
+        raise NoLakeError(NO_LAKE.format(home=settings.home))
     try:
         with writer_lock(settings, f"liniya {kind}") as was_killed:
-            lake = open_lake(settings)
-            try:
-                if was_killed:
-                    sweep(lake)
-                return JOBS[kind](lake, args, on_progress)
-            finally:
-                lake.close()
+            return _do_here(settings, kind, args, on_progress, was_killed)
     except LakeBusyError:
         return _follow(settings, kind, args, on_progress)
 
 
-def _follow(settings: Settings, kind: str, args: dict[str, Any], on_progress: OnProgress) -> Any:
-    from pipelines.lake.lock import is_locked
+def _do_here(
+    settings: Settings,
+    kind: str,
+    args: dict[str, Any],
+    on_progress: OnProgress,
+    was_killed: bool,
+) -> Any:
+    lake = open_lake(settings)
+    try:
+        if was_killed:
+            sweep(lake)
+        return JOBS[kind](lake, args, on_progress)
+    except duckdb.Error as error:
+        if is_full(error):
+            raise full_disk(settings) from error
+        raise
+    finally:
+        lake.close()
 
+
+def _follow(settings: Settings, kind: str, args: dict[str, Any], on_progress: OnProgress) -> Any:
+    """Queue the job and wait; where the holder was no worker and went, do it here."""
     job_id = desk.ask(settings, kind, args)
-    idle_since = time.monotonic()
     while True:
         job = desk.job(settings, job_id)
-        if job.state == "failed":
-            raise LiniyaError(job.error or "the job failed")
-        if job.state == "done":
-            return job.result
+        if job.is_over:
+            return _result(job)
         on_progress(job.step or "queued", job.done, job.total)
-        if is_locked(settings):
-            idle_since = time.monotonic()
-        elif time.monotonic() - idle_since > 5:
-            raise LakeBusyError(
-                f"the process that held {settings.home} went away before the job was done. "
-                f"The job waits on the desk: start `liniya worker`, or run this command again."
-            )
+        if not is_locked(settings):
+            with contextlib.suppress(LakeBusyError):  # another was faster: go on waiting
+                return _take_back(settings, job_id, on_progress)
         time.sleep(FOLLOW_S)
+
+
+def _take_back(settings: Settings, job_id: str, on_progress: OnProgress) -> Any:
+    """Do a job of the desk that nobody does any more: its worker ended, or never was."""
+    with writer_lock(settings, "liniya") as was_killed:
+        job = desk.job(settings, job_id)
+        if job.is_over:  # its worker was done just now
+            return _result(job)
+        try:
+            result = _do_here(settings, job.kind, job.args, on_progress, was_killed)
+        except BaseException as error:
+            desk.finish(settings, job_id, error=f"{type(error).__name__} in the command")
+            raise
+        desk.finish(settings, job_id, result)
+        return result
+
+
+def _result(job: desk.Job) -> Any:
+    if job.state == "failed":
+        raise LiniyaError(job.error or "the job failed")
+    return job.result
 
 
 def serve_one(lake: Lake, meanwhile: Callable[[], object] = lambda: None) -> bool:
@@ -141,6 +174,9 @@ def serve_one(lake: Lake, meanwhile: Callable[[], object] = lambda: None) -> boo
     except LiniyaError as error:
         desk.finish(settings, job.job_id, error=shown(str(error)))
     except Exception as error:
+        if is_full(error):
+            desk.finish(settings, job.job_id, error=str(full_disk(settings)))
+            return True
         # the board must not stop for a fault in one job: the one who asked hears of it, the log has
         # where it happened (without the message: it may quote a row)
         log.error("job %s failed\n%s", job.kind, "".join(traceback.format_tb(error.__traceback__)))

@@ -4,6 +4,7 @@ Order: environment (`LINIYA_*`), then `liniya.toml` in the working folder, then 
 """
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -14,6 +15,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pipelines.errors import SettingsError, nearest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+_RANGES = {
+    "port": (1, 65535),
+    "tick_s": (0.1, 3600),
+    "short_abandon_s": (0, 3600),
+    "fcr_days": (1, 365),
+    "reopen_hours": (0, 8760),
+    "late_days": (0, 365),
+}
+_SIZE = re.compile(r"\d+(\.\d+)? ?([KMGT]i?B|B)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ def load(env: dict[str, str] | None = None, toml: Path | None = None) -> Setting
     """
     env = dict(os.environ) if env is None else env
     toml = Path("liniya.toml") if toml is None else toml
-    given: dict[str, Any] = tomllib.loads(toml.read_text("utf-8")) if toml.is_file() else {}
+    given = _of_file(toml) if toml.is_file() else {}
     given |= {
         k.removeprefix("LINIYA_").lower(): v for k, v in env.items() if k.startswith("LINIYA_")
     }
@@ -99,7 +110,25 @@ def load(env: dict[str, str] | None = None, toml: Path | None = None) -> Setting
         raise SettingsError(f"LINIYA_ZONE: no time zone '{made.zone}'") from error
     if made.clock not in ("wall", "data"):
         raise SettingsError(f"LINIYA_CLOCK is '{made.clock}'; it must be 'wall' or 'data'")
+    for name, (least, most) in _RANGES.items():
+        if not least <= getattr(made, name) <= most:
+            raise SettingsError(
+                f"LINIYA_{name.upper()} is {getattr(made, name)}; it must be {least} to {most}"
+            )
+    if made.memory_limit and not _SIZE.fullmatch(made.memory_limit.strip()):
+        raise SettingsError(
+            f"LINIYA_MEMORY_LIMIT is '{made.memory_limit}'; write a number and its unit, as 4GB"
+        )
     return made
+
+
+def _of_file(toml: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(toml.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{toml}: not read as TOML: {error}. Write one `name = value` a line, texts in quotes."
+        ) from error
 
 
 def _cast(name: str, value: Any) -> Any:
@@ -109,9 +138,12 @@ def _cast(name: str, value: Any) -> Any:
             return Path(value).expanduser().resolve()
         return type(default)(value)
     except (TypeError, ValueError) as error:
-        raise SettingsError(
-            f"LINIYA_{name.upper()}: '{value}' is not a {type(default).__name__}"
-        ) from error
+        raise SettingsError(f"LINIYA_{name.upper()}: '{value}' is not {_kind(default)}") from error
+
+
+def _kind(value: Any) -> str:
+    kinds = {int: "a whole number", float: "a number", Path: "a path"}
+    return next((word for kind, word in kinds.items() if isinstance(value, kind)), "a text")
 
 
 def wall_now() -> datetime:

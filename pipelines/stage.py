@@ -21,6 +21,7 @@ from pipelines.lake.connect import Lake
 from pipelines.lake.copies import note_copies
 from pipelines.promises import make_clocks
 from pipelines.quarantine import hold_back, remember, torn, write_held
+from pipelines.reference.vocabulary import NOT, STAND_INS
 from pipelines.settings import wall_now
 from pipelines.sources import Staged
 
@@ -138,6 +139,7 @@ class FileResult:
     note: str = ""
     position: int = 0
     is_known: bool = False  # this very file is in the lake already
+    error: str = ""  # why the file as a whole could not be read; nothing of it is in
 
     def row(self) -> dict[str, Any]:
         """Return the object of `liniya ingest --format json`."""
@@ -329,12 +331,13 @@ class Stage:
         ledger: dict[str, Any],
     ) -> None:
         con = self.lake.con
-        for source, item in sorted(self.provides - self._provided(result.source)):
+        provided = self._provided(result.source)
+        for source, item in sorted((self.provides | self._cannot_say()) - provided):
             con.execute(
                 "insert into lake.source_provides values ($s, $i)", {"s": source, "i": item}
             )
         account = {
-            **{k: v for k, v in asdict(result).items() if k not in ("file", "is_known")},
+            **{k: v for k, v in asdict(result).items() if k not in ("file", "is_known", "error")},
             "name": result.file,
             "file_id": self.file_id,
             "ingested_at": wall_now(),
@@ -358,6 +361,16 @@ class Stage:
         con.execute("delete from lake.checks where run_id = $run", {"run": self.file_id})
         con.execute("insert into lake.checks by name select * from checked")
         con.unregister("results")
+
+    def _cannot_say(self) -> set[tuple[str, str]]:
+        """Return what a wide log does not tell of its source, which another log of it may."""
+        return {
+            (source, f"{NOT}{kind}")
+            for dataset, source in self.datasets.items()
+            if dataset in commit.WIDE
+            for kind in (*STAND_INS, "hold_s")
+            if (source, kind) not in self.provides
+        }
 
     def _provided(self, source: str) -> set[tuple[str, str]]:
         """Return what the sources of these rows are known to provide."""

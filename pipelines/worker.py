@@ -6,18 +6,21 @@ new position in one transaction, so a killed worker goes on exactly where it was
 
 import hashlib
 import logging
+import sqlite3
 import time
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from pipelines import desk
 from pipelines.cleaning.mask import shown
 from pipelines.errors import LiniyaError
 from pipelines.ingest import ingest_file
 from pipelines.jobs import serve_one
-from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.connect import Lake, full_disk, is_full, open_lake
 from pipelines.lake.key_mark import hold_to_key
 from pipelines.lake.lock import writer_lock
 from pipelines.lake.upkeep import maintain, sweep
@@ -37,6 +40,7 @@ QUIET_S = 2.0  # a whole file is taken when nobody has written to it for so long
 SETTLE_S = 60.0
 REFRESH_S = 900.0
 UPKEEP_S = 3600.0
+FULL_S = 15.0  # pause before a full disk is tried again
 FLUSH_TICKS = 200  # see docs/architecture.md: reads slow down without it
 
 
@@ -175,18 +179,30 @@ def run(settings: Settings, stop: Any) -> None:
     with writer_lock(settings, "liniya worker") as was_killed:
         settings.inbox_dir.mkdir(parents=True, exist_ok=True)
         desk.requeue_interrupted(settings)
-        lake = open_lake(settings)
+        log.info("worker: watching %s", settings.inbox_dir)
+        while not stop.is_set():
+            try:
+                _work(settings, stop, was_killed)
+            except (duckdb.Error, sqlite3.Error) as error:
+                if not is_full(error):
+                    raise
+                # the lake is as it was before: the board goes on with what there is
+                log.error("%s Next try in %.0f s.", full_disk(settings), FULL_S)
+                stop.wait(FULL_S)
+
+
+def _work(settings: Settings, stop: Any, was_killed: bool) -> None:
+    lake = open_lake(settings)
+    try:
         if was_killed:
             sweep(lake)
         context = Context.of(settings)
         hold_to_key(lake, context.key)
         worker = Worker(lake, context)
-        log.info("worker: watching %s", settings.inbox_dir)
-        try:
-            while not stop.is_set():
-                began = time.monotonic()
-                worker.tick()
-                worker.keep_house()
-                stop.wait(max(0.05, settings.tick_s - (time.monotonic() - began)))
-        finally:
-            lake.close()
+        while not stop.is_set():
+            began = time.monotonic()
+            worker.tick()
+            worker.keep_house()
+            stop.wait(max(0.05, settings.tick_s - (time.monotonic() - began)))
+    finally:
+        lake.close()

@@ -1,11 +1,9 @@
 """Проблемы: what keeps going wrong?"""
 
-import polars as pl
 import streamlit as st
 
-from dashboard import access, data, theme
-from dashboard.components import empty, filters, frame, problem_parts, state
-from dashboard.figures.problems import pareto
+from dashboard import access, data
+from dashboard.components import empty, filters, frame, problem_parts
 from dashboard.i18n import _
 from pipelines.metrics import Query, recurring
 
@@ -28,24 +26,7 @@ if rows.is_empty():
 
 # View
 problem_parts.tiles(rows)
-known = rows.drop_nulls("category")
-named = known.with_columns(
-    name=pl.Series([problem_parts.name(one) for one in known["category"]], dtype=pl.String)
-)
-words = {
-    "contacts": _("контакты"),
-    "first": _("впервые"),
-    "repeats": _("повторные"),
-    "cumulative": _("накопленная доля"),
-}
-with st.container(border=True):
-    state.heading(_("Немногие тематики дают большинство обращений"))
-    st.caption(_("Справа от столбца — какую долю дают тематики до него включительно."))
-    st.plotly_chart(
-        pareto(named, theme.palette(theme.mode()), words),
-        key="problems_pareto",
-        config={"displayModeBar": False},
-    )
+problem_parts.heaviest(rows.drop_nulls("category"))
 topic = problem_parts.listed(rows)
 if topic:
     problem_parts.draw(topic, rows, query)

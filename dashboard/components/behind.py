@@ -75,7 +75,7 @@ def contacts_behind(
             "text": lambda text: text or "—",
         },
         opens="contact_id" if may_open else None,
-        height=min(420, 38 + 35 * len(found.rows)),
+        height=420,
     )
     table.downloads(found.rows, key, key=key)
 

@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import labels, theme
-from dashboard.components import contact_words, people, state, table
+from dashboard.components import chart, contact_words, people, state, table
 from dashboard.components.contact_parts import span
 from dashboard.figures.contact import legs as legs_figure
 from dashboard.i18n import _, _n, formats
@@ -22,7 +22,7 @@ def legs(told: dict[str, Any]) -> None:
         st.caption(_("В очередь этот контакт не вставал."))
         return
     names = people.names()
-    st.plotly_chart(
+    chart.draw(
         legs_figure(
             _bars(rows, told["events"]),
             _marks(told["events"]),
@@ -30,7 +30,6 @@ def legs(told: dict[str, Any]) -> None:
             {"wait": _("ожидание"), "served": _("разговор"), "events": _("события")},
         ),
         key="contact_legs_figure",
-        config={"displayModeBar": False},
     )
     table.table(
         rows,

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import access, data, theme
 from dashboard.i18n import LANGUAGES, STATE_KEY, _, formats, language
-from dashboard.pages import PAGES, Page
+from dashboard.pages import HOME, MISSING, PAGES, Page
 from pipelines.metrics import first_operator
 
 STYLE = theme.HERE / "app.html"
@@ -97,7 +97,8 @@ def _here() -> str:
 def entrance() -> None:
     """Let a person pick a profile, whatever address was opened: it is gone back to."""
     addresses = [
-        st.Page(_pick, title=_("Линия"), url_path=url, default=not url) for url in ("", *PAGES)
+        st.Page(_pick, title=_("Линия"), url_path=url, default=not url)
+        for url in ("", HOME, MISSING, *PAGES)
     ]
     st.navigation(addresses, position="hidden").run()
 
@@ -122,6 +123,22 @@ def _pick() -> None:
     _language_switch()
 
 
+def missing() -> None:
+    """Say that an address leads to no page."""
+    st.title(_("Такой страницы нет"), anchor=False)
+    asked = st.query_params.get("address", "")
+    if asked:
+        st.text(_("По адресу {address} ничего нет.").format(address=asked))
+    st.markdown(_("Страницы, открытые вашему профилю, — в меню слева."))
+
+
+def closed() -> None:
+    """Say that a page is not for this role."""
+    st.title(_("Эта страница не для вашего профиля"), anchor=False)
+    st.markdown(_("Страницы, открытые вашему профилю, — в меню слева."))
+    st.markdown(_("Чтобы открыть эту, смените профиль: ссылка под меню."))
+
+
 def no_lake(error: Exception) -> None:
     """Say that there are no data yet and what to do."""
     st.info(_("Данных пока нет: ни один журнал ещё не загружен."))
@@ -133,6 +150,12 @@ def no_lake(error: Exception) -> None:
     )
     with st.expander(_("Подробности")):
         st.code(str(error), language=None)
+
+
+def closed_lake(error: Exception) -> None:
+    """Say that there is a lake that cannot be read just now, and why."""
+    st.error(_("Хранилище есть, но сейчас не открывается. Данные не потеряны."))
+    st.code(str(error), language=None)
 
 
 def as_of(note: str = "") -> None:

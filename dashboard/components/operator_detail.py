@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, theme
-from dashboard.components import behind, operator_words, people, state, table
+from dashboard.components import behind, chart, operator_words, people, state, table
 from dashboard.figures.operators import parts
 from dashboard.i18n import N_, _, formats
 from pipelines.metrics import Query, scored_parts
@@ -57,10 +57,9 @@ def _moved(rows: pl.DataFrame) -> None:
         label=pl.Series([operator_words.component(one) for one in rows["component"]]),
         shown=pl.Series([formats.signed(one, 1) for one in rows["contribution"]]),
     )
-    st.plotly_chart(
+    chart.draw(
         parts(named, theme.palette(theme.mode()), {"points": _("вклад в оценку, баллов")}),
         key="operators_parts_figure",
-        config={"displayModeBar": False},
     )
 
 
@@ -88,6 +87,7 @@ def _parts(rows: pl.DataFrame) -> None:
             "n": _("База"),
         },
         key="operators_parts",
+        right=("fact", "norm", "apart", "weight"),
         picks=False,
         show={
             "contribution": lambda one: "—" if one is None else formats.signed(one, 1),

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import theme
-from dashboard.components import operator_words, people, state, table
+from dashboard.components import chart, operator_words, people, state, table
 from dashboard.figures.operators import BANDS, spread
 from dashboard.i18n import _, _n, formats
 
@@ -68,7 +68,7 @@ def _drawn(
     if not rows["score"].count():
         st.info(_("Ни у кого из операторов пока не набралось данных для оценки."))
         return None
-    found = st.plotly_chart(
+    found = chart.draw(
         spread(
             rows,
             theme.palette(theme.mode()),
@@ -80,7 +80,6 @@ def _drawn(
         key="operators_spread",
         on_select="rerun",
         selection_mode="points",
-        config={"displayModeBar": False},
     )
     hidden = rows["score"].null_count()
     note = _(
@@ -114,11 +113,12 @@ def _listed(rows: pl.DataFrame) -> str | None:
             "reliability": _("Надёжность"),
         },
         key="operators_list",
+        right=("interval",),
         show={
             "band": lambda one: state.text(one or "insufficient"),
             "reliability": lambda one: formats.number(one, 2),
         },
-        height=38 + 35 * min(10, len(rows)),
+        height=table.height_of(10),
     )
     table.downloads(_for_export(rows), "operators", key="operators_list")
     return str(clicked["operator"]) if clicked else None

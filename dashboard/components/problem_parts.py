@@ -7,8 +7,8 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels, theme
-from dashboard.components import behind, picked, state, table
-from dashboard.figures.problems import against_usual
+from dashboard.components import behind, chart, picked, state, table
+from dashboard.figures.problems import against_usual, pareto
 from dashboard.i18n import _, _n, formats
 from pipelines.metrics import Query, bursts, passport, recurring_days, recurring_sums
 
@@ -24,20 +24,25 @@ def tiles(rows: pl.DataFrame) -> None:
     """Draw the sums of the period."""
     sums = recurring_sums(rows)
     known = sums["excess"] is not None
+    named = bool(sums["categories"])  # nobody comes back on a topic nobody names
     figures = (
         (
             _("Контакты"),
             formats.number(sums["contacts"]),
             _("80 % дают {n} из {total} тематик").format(
                 n=formats.number(sums["most"]), total=formats.number(sums["categories"])
-            ),
+            )
+            if named
+            else _("тематика не указана ни у одного"),
         ),
         (
             _("Повторные обращения"),
-            formats.number(sums["repeats"]),
+            formats.number(sums["repeats"] if named else None),
             _("{share} контактов: заявитель вернулся с тем же вопросом").format(
                 share=formats.share(sums["repeat_share"], 1)
-            ),
+            )
+            if named
+            else _("без тематики повтор не узнать"),
         ),
         (
             _("Сверх обычного"),
@@ -56,6 +61,28 @@ def tiles(rows: pl.DataFrame) -> None:
         for label, value, note in figures:
             with st.container(width=240, height="stretch"):
                 state.tile(label, value, note=note)
+
+
+def heaviest(known: pl.DataFrame) -> None:
+    """Draw the topics by volume; the contacts of none are not among them."""
+    with st.container(border=True):
+        state.heading(_("Немногие тематики дают большинство обращений"))
+        if known.is_empty():
+            st.caption(_("Журналы за период не называют тематику. Её даст `liniya categorise`, "
+                         "если у контактов есть текст."))  # fmt: skip
+            return
+        st.caption(_("Справа от столбца — какую долю дают тематики до него включительно."))
+        words = {
+            "contacts": _("контакты"),
+            "first": _("впервые"),
+            "repeats": _("повторные"),
+            "burst": _("впервые, всплеск"),
+            "cumulative": _("накопленная доля"),
+        }
+        named = known.with_columns(
+            name=pl.Series([name(one) for one in known["category"]], dtype=pl.String)
+        )
+        chart.draw(pareto(named, theme.palette(theme.mode()), words), key="problems_pareto")
 
 
 def listed(rows: pl.DataFrame) -> str | None:
@@ -80,9 +107,9 @@ def listed(rows: pl.DataFrame) -> str | None:
         key=picked.key("topic"),
         show={
             "repeat_share": lambda one: formats.share(one, 1),
-            "cumulative_share": lambda one: "—" if one is None else formats.share(one),
-            "baseline": lambda n: "—" if n is None else formats.number(n, 1),
-            "excess": lambda n: "—" if n is None else formats.signed(n, 1),
+            "cumulative_share": formats.share,
+            "baseline": formats.number,
+            "excess": formats.signed,
         },
         height=420,
     )
@@ -113,10 +140,9 @@ def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
         "repeats": _("повторные"),
         "usual": _("обычно в эти дни"),
     }
-    st.plotly_chart(
+    chart.draw(
         against_usual(days, theme.palette(theme.mode()), words),
         key="problems_by_day",
-        config={"displayModeBar": False},
     )
     if row["baseline"] is None:
         st.caption(_("Что обычно — неизвестно: нужно хотя бы 4 недели истории до периода."))

@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels, theme
-from dashboard.components import behind, picked, promise_words, state, table
+from dashboard.components import behind, chart, picked, promise_words, state, table
 from dashboard.figures.promises import by_day
 from dashboard.i18n import _, formats
 from pipelines.metrics import Query, passport, promises, trend
@@ -65,7 +65,7 @@ def _days(row: dict[str, Any], query: Query) -> None:
         "n": _("база"),
     }
     state.heading(_("По дням"))
-    st.plotly_chart(
+    chart.draw(
         by_day(
             days,
             theme.palette(theme.mode()),
@@ -74,7 +74,6 @@ def _days(row: dict[str, Any], query: Query) -> None:
             is_mean=is_mean,
         ),
         key="promises_by_day",
-        config={"displayModeBar": False},
     )
 
 

@@ -24,7 +24,7 @@ NOTES = {
         "промах здесь — «ниже внутренней цели», а не нарушенное обещание."
     ),
 }
-ROW_PX, FEW = 33, 11  # height of a row; rows shown while one of them is looked into
+FEW = 11  # rows shown while one of them is looked into
 
 
 def view() -> str:
@@ -53,22 +53,24 @@ def tiles(rows: pl.DataFrame) -> None:
             found = counts.get(basis)
             if not found:
                 continue
-            failed = found["broken"] + found["below_own_target"]
-            worst = "broken" if found["broken"] else "below_own_target" if failed else "kept"
+            judged = found["total"] - found["no_data"]
+            order = ("broken", "below_own_target", "at_risk", "kept")
+            worst = next((name for name in order if found[name]), "no_data")
             with st.container(width=320, height="stretch"):
                 state.tile(
                     promise_words.basis(basis),
                     _("{kept} из {total}").format(
-                        kept=formats.number(found["kept"]),
-                        total=formats.number(found["total"] - found["no_data"]),
-                    ),
+                        kept=formats.number(found["kept"]), total=formats.number(judged)
+                    )
+                    if judged
+                    else formats.no_data(),
                     note=_tile_note(found),
                     state=worst,
                 )
 
 
 def _tile_note(found: dict[str, int]) -> str:
-    parts = [_("выполняется")]
+    parts = [_("выполняется")] if found["total"] > found["no_data"] else []
     for name, words in (
         ("broken", _("не выполняется: {n}")),
         ("below_own_target", _("ниже внутренней цели: {n}")),
@@ -110,6 +112,7 @@ def listed(rows: pl.DataFrame, basis: str) -> dict[str, Any] | None:
             "citizens": _("Заявителей подвели"),
         },
         key=_key(basis),
+        right=("target", "fact", "goal"),
         show={
             "state": state.text,
             "promise": labels.promise,
@@ -135,4 +138,4 @@ def _height(rows: pl.DataFrame, basis: str) -> int:
     marked = st.session_state.get(_key(basis), {}).get("selection", {}).get("rows")
     is_open = bool(marked) or picked.before("promise") in rows["promise"]
     shown = min(len(rows), FEW) if is_open else len(rows)
-    return ROW_PX * (shown + 1) + 3
+    return table.height_of(shown)

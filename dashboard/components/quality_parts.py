@@ -71,7 +71,7 @@ def fresh(rows: pl.DataFrame) -> None:
         },
         key="quality_fresh",
         show={
-            "newest_at": lambda at: formats.when(at) if at else "—",
+            "newest_at": lambda at: formats.when(at) if at else _("больше 30 дней назад"),
             "age_s": lambda s: formats.duration(s) if s is not None else "—",
             "ingested_at": lambda at: formats.when(at) if at else "—",
         },

@@ -1,14 +1,17 @@
 """Tables: formatted cells, a click on a row that opens its contact, and downloads."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, cast
 
+import pandas as pd
 import polars as pl
 import streamlit as st
 
-from dashboard.i18n import _
+from dashboard.i18n import _, formats
 from dashboard.pages import PAGES
+
+ROW_PX = 33  # of a row at the base size of config.toml
 
 
 def contact_address(contact_id: str) -> str:
@@ -35,32 +38,33 @@ def table(
     opens: str | None = None,
     height: int | Literal["content"] | None = None,
     picks: bool = True,
+    right: Collection[str] = (),
 ) -> dict[str, Any] | None:
     """Draw a frame; a click on a row opens its contact, or is returned.
 
     Args:
         frame: any rows, in the order to show. Never modified.
         columns: column -> heading, in order; other columns are not shown.
-        show: column -> formatter of one value; sorting by it then sorts the text, so leave
-            plain numbers out.
+        show: column -> formatter of one value; a figure or a time stays one: it is sorted as it
+            is, whatever its text. Numbers without one get the language's own form.
         picks: rows can be clicked; False draws no boxes to tick.
+        right: columns of texts that are figures (of several units), set to the right too.
         opens: column with a contact_id; a click on the row opens that contact's page.
 
     Returns:
         The clicked row as a dict, or None.
     """
-    shown = frame.select(
-        frame[name]
-        if not show or name not in show
-        else pl.Series(name, [show[name](value) for value in frame[name]], dtype=pl.String)
-        for name in columns
-    )
+    ends = {name for name in columns if name in right or frame[name].dtype.is_numeric()}
+    words = {name: (show or {}).get(name) for name in columns}
     picked = st.dataframe(
-        shown,
+        worded(frame.select(*columns), words),
         key=key,
         hide_index=True,
-        height=height if height else "auto",
-        column_config={name: _column(shown[name], title) for name, title in columns.items()},
+        height=min(height, height_of(len(frame))) if isinstance(height, int) else height or "auto",
+        column_config={
+            name: st.column_config.Column(title, alignment="right" if name in ends else None)
+            for name, title in columns.items()
+        },
         on_select="rerun" if picks else "ignore",
         selection_mode="single-row",
         placeholder="—",
@@ -74,10 +78,40 @@ def table(
     return row
 
 
-def _column(values: pl.Series, title: str) -> Any:
-    if values.dtype.is_numeric():
-        return st.column_config.NumberColumn(title, format="localized")
-    return st.column_config.Column(title)
+def height_of(rows: int) -> int:
+    """Return the pixels a table of so many rows takes."""
+    return ROW_PX * (rows + 1) + 3
+
+
+def worded(frame: pl.DataFrame, show: Mapping[str, Callable[[Any], str] | None]) -> Any:
+    """Return the frame as pandas shows it: texts of ours over values that sort as what they are.
+
+    The browser's own number format would follow the browser, not the language chosen here.
+    """
+    kept = {name for name in frame.columns if _sorts_by_value(frame[name], show[name])}
+    texts = {name: words for name, words in show.items() if words and name not in kept}
+    values = frame.with_columns(
+        pl.Series(name, [words(value) for value in frame[name]], dtype=pl.String)
+        for name, words in texts.items()
+    ).to_pandas(use_pyarrow_extension_array=True)
+    shown: dict[Any, str | Callable[[object], str] | None] = {
+        name: _of_known(show[name] or formats.number)
+        for name in kept
+        if show[name] or frame[name].dtype.is_numeric()
+    }
+    return values.style.format(shown)
+
+
+def _sorts_by_value(values: pl.Series, words: Callable[[Any], str] | None) -> bool:
+    """Tell figures and times, unless what is not known of them has a word of its own."""
+    if not (values.dtype.is_numeric() or values.dtype.is_temporal()):
+        return False
+    return not values.null_count() or words is None or words(None) in ("—", formats.no_data())
+
+
+def _of_known(words: Callable[[Any], str]) -> Callable[[object], str]:
+    # pandas has a null of its own; a null is drawn as the table's placeholder
+    return lambda value: "" if value is pd.NA or value is pd.NaT else words(value)
 
 
 def downloads(frame: pl.DataFrame, name: str, *, key: str) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels, theme
-from dashboard.components import frame, promise_words, state, table
+from dashboard.components import chart, frame, promise_words, state, table
 from dashboard.figures.week import topics
 from dashboard.i18n import _, _n, formats, language
 from dashboard.pages import PAGES
@@ -88,6 +88,7 @@ def tiles(figures: dict[str, Any]) -> None:
     people, level, repeats = figures["people"], figures["level"], figures["repeats"]
     ratings, before = figures["ratings"], _has_before(figures)
     contacts = figures["volume"]["contacts"]
+    named = figures["categories"]["category"].count() > 0
     shown = (
         (
             _("остались без ответа"),
@@ -110,17 +111,19 @@ def tiles(figures: dict[str, Any]) -> None:
         (
             _("уровень обслуживания (SL-1)"),
             formats.share(level["share"], 1),
-            _("ответ {limit} от {n} вызовов и чатов").format(
+            _("ответ {limit} · вызовов и чатов: {n}").format(
                 limit=formats.limit(level["threshold_s"]), n=formats.number(level["base"])
             ),
             formats.share(level["before"]["share"], 1),
         ),
         (
             _("повторные обращения"),
-            formats.share(repeats["share"], 1),
+            formats.share(repeats["share"] if named else None, 1),
             _n("{n} повтор", "{n} повторов", repeats["repeats"]).format(
                 n=formats.number(repeats["repeats"])
-            ),
+            )
+            if named
+            else _("без тематики повтор не узнать"),
             formats.share(repeats["before"]["share"], 1),
         ),
         (
@@ -135,7 +138,11 @@ def tiles(figures: dict[str, Any]) -> None:
     for column, (label, value, note, was) in zip(st.columns(len(shown)), shown, strict=True):
         past = _("неделей раньше: {value}").format(value=was if before else formats.no_data())
         with column:
-            state.tile(label, value, note=" · ".join(part for part in (note, past) if part))
+            state.tile(
+                label[:1].upper() + label[1:],
+                value,
+                note=" · ".join(part for part in (note, past) if part),
+            )
 
 
 def promises(figures: dict[str, Any]) -> None:
@@ -177,8 +184,9 @@ def promises(figures: dict[str, Any]) -> None:
             "failed": _("Не в срок"),
         },
         key="week_promises",
+        right=("fact", "target", "change"),
         show={"state": state.text, "promise": labels.promise},
-        height="content" if len(rows) <= SHOWN else 38 + 35 * SHOWN,
+        height=table.height_of(SHOWN),
     )
     if clicked and frame.person().may_open("promises"):
         st.switch_page(
@@ -195,7 +203,9 @@ def topics_of(figures: dict[str, Any]) -> None:
     unknown = rows.filter(pl.col("category").is_null()).to_dicts()
     rows = rows.filter(pl.col("category").is_not_null())
     if rows.is_empty():
-        st.caption(_("За неделю контактов нет."))
+        for one in unknown:
+            text = _("Ни у одного тематика не указана: {n}").format(n=_beside(one, before=before))
+            st.caption(text)
         return
     found = rows.to_dicts()
     named = rows.with_columns(
@@ -204,10 +214,9 @@ def topics_of(figures: dict[str, Any]) -> None:
         contacts_before=pl.col("contacts_before") if before else pl.lit(None, dtype=pl.Int64),
     )
     words = {"now": _("эта неделя"), "before": _("неделей раньше")}
-    st.plotly_chart(
+    chart.draw(
         topics(named, theme.palette(theme.mode()), words),
         key="week_topics",
-        config={"displayModeBar": False},
     )
     for one in unknown:
         text = _("Ещё без тематики: {n}").format(n=_beside(one, before=before))
@@ -226,6 +235,7 @@ def channels(page: dict[str, Any]) -> None:
             "change": _("К прошлой неделе"),
         },
         key="week_channels",
+        right=("value", "change"),
         picks=False,
     )
 

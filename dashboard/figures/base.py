@@ -1,23 +1,31 @@
 """What all figures share: type, grid, margins, and days on the axis."""
 
+from textwrap import wrap
 from typing import Any
 
 import plotly.graph_objects as go
 
 FONT = "Golos Text, sans-serif"
+LABEL = 26  # letters of a name in a line
 MONTHS = "%d.%m"  # days as numbers read the same in both languages
 
 
-def laid(
-    figure: go.Figure, colours: dict[str, str], *, height: int = 260, separators: str = ",\u00a0"
-) -> go.Figure:
+def two_lines(name: str) -> str:
+    """Return a long name in two lines at most: names must leave room for bars on a phone.
+
+    >>> two_lines("Содержание мест общего пользования и дворов у дома")
+    'Содержание мест общего<br>пользования и дворов у …'
+    """
+    return "<br>".join(wrap(name, LABEL, max_lines=2, placeholder=" …"))
+
+
+def laid(figure: go.Figure, colours: dict[str, str], *, height: int = 260) -> go.Figure:
     """Give a figure the look of the pages; returns the same figure.
 
     Args:
         figure: any.
         colours: `theme.palette`: text, muted, border, accent and every state.
         height: pixels.
-        separators: decimal mark and thousands mark.
     """
     axis: dict[str, Any] = {
         "gridcolor": colours["border"],
@@ -35,7 +43,6 @@ def laid(
         font={"family": FONT, "size": 13, "color": colours["text"]},
         hoverlabel={"font": {"family": FONT}},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
-        separators=separators,
         dragmode=False,
         hovermode="x unified",
     )

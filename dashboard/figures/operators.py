@@ -106,7 +106,7 @@ def parts(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, st
         )
     )
     laid(figure, dict(colours), height=70 + 34 * len(drawn))
-    widest = max([1.0, *(abs(one) for one in points)]) * 1.35
+    widest = max([1.0, *(abs(one) for one in points)]) * 1.7
     figure.update_layout(margin={"t": 8}, hovermode=False, bargap=0.45)
     figure.update_xaxes(
         range=[-widest, widest],

@@ -1,14 +1,11 @@
 """Figures of recurring problems."""
 
 from collections.abc import Mapping
-from textwrap import wrap
 
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard.figures.base import MONTHS, laid
-
-LABEL = 26  # letters of a category's name in a line: names must leave room for bars on a phone
+from dashboard.figures.base import MONTHS, laid, two_lines
 
 
 def pareto(
@@ -20,7 +17,7 @@ def pareto(
         rows: `recurring` with `name` (category in words), most contacts first: contacts, repeats
             (null: not known, drawn as none), burst, cumulative_share (0-1).
         colours: `theme.palette`.
-        words: `contacts`, `repeats`, `cumulative`, `burst`: names in the current language.
+        words: `contacts`, `first`, `burst` (first, in a burst), `repeats`, `cumulative`.
         most: bars at most; the rest is left to the table.
 
     Returns:
@@ -28,30 +25,36 @@ def pareto(
     """
     shown = rows.head(most).reverse().with_columns(pl.col("repeats").fill_null(0))
     names = [
-        "<br>".join(wrap(f"▲ {name}" if burst else name, LABEL, max_lines=2, placeholder=" …"))
+        two_lines(f"▲ {name}" if burst else name)
         for name, burst in shown.select("name", "burst").iter_rows()
     ]
-    bar = [colours["overdue"] if b else colours["accent"] for b in shown["burst"]]
     figure = go.Figure()
-    figure.add_bar(
-        y=names,
-        x=(shown["contacts"] - shown["repeats"]).to_list(),
-        orientation="h",
-        name=words["first"],
-        marker={"color": bar},
-        customdata=shown.select("contacts", "cumulative_share").rows(),
-        hovertemplate=(
-            f"{words['contacts']}: %{{customdata[0]:,}}<br>"
-            f"{words['cumulative']}: %{{customdata[1]:.0%}}<extra></extra>"
-        ),
-    )
+    first = shown["contacts"] - shown["repeats"]
+    for name, colour, mine in (
+        ("first", "accent", ~shown["burst"]),
+        ("burst", "overdue", shown["burst"]),
+    ):
+        if not mine.any():
+            continue
+        figure.add_bar(
+            y=names,
+            x=[n if is_mine else None for n, is_mine in zip(first, mine, strict=True)],
+            orientation="h",
+            name=words[name],
+            marker={"color": colours[colour]},
+            customdata=shown.select("contacts", "cumulative_share").rows(),
+            hovertemplate=(
+                f"{words['contacts']}: %{{customdata[0]:,}}<br>"
+                f"{words['cumulative']}: %{{customdata[1]:.0%}}<extra></extra>"
+            ),
+        )
     figure.add_bar(
         y=names,
         x=shown["repeats"].to_list(),
         orientation="h",
         name=words["repeats"],
         marker={"color": colours["at_risk"]},
-        text=[f"{share:.0%}" for share in shown["cumulative_share"]],
+        text=[f"{share:.0%}".replace("%", "\u00a0%") for share in shown["cumulative_share"]],
         textposition="outside",
         textfont={"color": colours["muted"]},
         cliponaxis=False,
@@ -59,7 +62,7 @@ def pareto(
     )
     laid(figure, dict(colours), height=90 + 31 * len(shown))
     figure.update_layout(barmode="stack", bargap=0.25, hovermode="y")
-    figure.update_xaxes(showgrid=True, nticks=5, tickangle=0)
+    figure.update_xaxes(showgrid=True, nticks=5, tickangle=0, tickformat=",d")
     figure.update_yaxes(showgrid=False, tickfont={"color": colours["text"]}, ticklabelstandoff=6)
     return figure
 

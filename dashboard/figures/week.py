@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard.figures.base import laid
+from dashboard.figures.base import laid, two_lines
+
+ROOM = 0.06  # of the longest bar, for a letter beside it: a bar may be no wider than 140 pixels
 
 
 def topics(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str]) -> go.Figure:
@@ -17,7 +19,9 @@ def topics(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, s
         colours: `theme.palette`.
         words: `now`, `before`.
     """
-    drawn = rows.reverse()
+    drawn = rows.reverse().with_columns(
+        label=pl.Series([two_lines(one) for one in rows["label"].reverse()], dtype=pl.String)
+    )
     figure = go.Figure(
         go.Bar(
             x=drawn["contacts"].to_list(),
@@ -53,8 +57,9 @@ def topics(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, s
         hoverinfo="skip",
     )
     laid(figure, dict(colours), height=70 + 32 * len(drawn))
+    longest = max((len(one) for one in drawn["shown"]), default=0)
     most = max([1, *drawn["contacts"], *known["contacts_before"]])
     figure.update_layout(hovermode=False, bargap=0.4)
-    figure.update_xaxes(range=[0, most * 1.35], visible=False)
+    figure.update_xaxes(range=[0, most * (1.1 + ROOM * longest)], visible=False)
     figure.update_yaxes(showgrid=False)
     return figure

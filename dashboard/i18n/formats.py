@@ -30,6 +30,16 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(zone())
 
 
+def separators() -> str:
+    r"""Return the decimal mark and the thousands mark.
+
+    >>> separators()
+    ',\xa0'
+    """
+    symbols = numbers.get_decimal_symbol(language()), numbers.get_group_symbol(language())
+    return "".join(symbols)
+
+
 def no_data() -> str:
     """Return the words shown where nothing is known."""
     return _("нет данных")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from dashboard import labels
 from dashboard.i18n import _, _n, formats
 from dashboard.i18n.formats import number
 
@@ -80,7 +81,7 @@ def _operators(operators: Figures) -> dict[str, Any]:
     ]
     note = counted(parts)
     reasons = operators.get("by_pause_reason") or {}
-    hint = ", ".join(f"{reason or '—'}: {number(n)}" for reason, n in reasons.items())
+    hint = ", ".join(f"{labels.pause(reason)}: {number(n)}" for reason, n in reasons.items())
     return _tile(
         "operators",
         _("Операторы заняты"),

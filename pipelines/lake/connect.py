@@ -6,6 +6,7 @@ SQLite copies in one process drop each other's locks and read stale pages).
 
 import contextlib
 import importlib.util
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import duckdb
 import polars as pl
 
 from pipelines import reference as reference_data
-from pipelines.errors import LakeError
+from pipelines.errors import LakeError, NoLakeError
 from pipelines.lake.schema import SCHEMA_VERSION
 from pipelines.lake.tables import make_tables
 from pipelines.settings import Settings, wall_now
@@ -83,11 +84,11 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
     """Open the lake, making it on the first run (never when read_only).
 
     Raises:
-        LakeError: there is no lake yet (read_only), the folder cannot be written, or the lake was
-            written by a newer version.
+        NoLakeError: there is no lake yet (read_only).
+        LakeError: the folder cannot be written, or the lake was written by a newer version.
     """
     if read_only and not settings.catalog.is_file():
-        raise LakeError(NO_LAKE.format(home=settings.home))
+        raise NoLakeError(NO_LAKE.format(home=settings.home))
     reference = reference_data.load(settings.reference)
     if not read_only:
         _make_home(settings)
@@ -114,7 +115,7 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
         )
     except duckdb.Error as error:
         con.close()
-        raise LakeError(f"{settings.catalog}: the lake cannot be opened: {error}") from error
+        raise LakeError(_why_closed(settings, error)) from error
     reference_data.attach(con, reference, settings.zone)
     lake = Lake(con, settings, read_only, reference)
     if not read_only:
@@ -123,6 +124,29 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
     else:
         _verify_version(lake)
     return lake
+
+
+def _why_closed(settings: Settings, error: duckdb.Error) -> str:
+    if not os.access(settings.home, os.W_OK):
+        return (
+            f"{settings.home}: this user may not write there; readers of the lake must, too: the "
+            f"catalogue keeps its state of reading beside it. Give this user the folder."
+        )
+    return f"{settings.catalog}: the lake cannot be opened: {error}"
+
+
+def is_full(error: Exception) -> bool:
+    """Tell whether an error of DuckDB or SQLite says that the disk is full."""
+    text = str(error)
+    return "No space left on device" in text or "database or disk is full" in text
+
+
+def full_disk(settings: Settings) -> LakeError:
+    """Return the error to raise where the disk is full: nothing of the transaction is in."""
+    return LakeError(
+        f"{settings.home}: the disk is full. Free space there, then run this again: what was "
+        f"written before is kept whole, and no row will be twice."
+    )
 
 
 def _extension(package: str, name: str) -> Path:
@@ -161,7 +185,7 @@ def _verify_version(lake: Lake) -> None:
     except duckdb.CatalogException as error:
         if not lake.read_only:
             return  # just made, without tables yet
-        raise LakeError(NO_LAKE.format(home=lake.settings.home)) from error
+        raise NoLakeError(NO_LAKE.format(home=lake.settings.home)) from error
     version = int(found[0][0])
     if version > SCHEMA_VERSION:
         raise LakeError(

@@ -181,7 +181,8 @@ TABLES: dict[str, dict[str, str]] = {
         "contact_id": "varchar",
         "file_id": "varchar",
     },
-    # key: source, item. What a source can know: event kinds and header fields.
+    # key: source, item. What a source can know: event kinds and header fields; `not <kind>`: one of
+    # its logs cannot say this kind (pipelines/reference/vocabulary.py).
     "source_provides": {"source": "varchar", "item": "varchar"},
     # key: file_id. The ledger.
     "files": {

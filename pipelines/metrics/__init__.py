@@ -25,7 +25,7 @@ from pipelines.metrics.timeline import timeline
 from pipelines.metrics.trend import heatmap, trend
 from pipelines.metrics.volume import volume
 from pipelines.metrics.week import week
-from pipelines.metrics.weeks import weeks
+from pipelines.metrics.weeks import held, weeks
 
 __all__ = [
     "EVERYTHING",
@@ -42,6 +42,7 @@ __all__ = [
     "freshness",
     "fulfilment",
     "heatmap",
+    "held",
     "ledger",
     "ledger_files",
     "mismatches",

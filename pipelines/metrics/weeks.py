@@ -1,4 +1,4 @@
-"""Which ISO weeks there is something to say about."""
+"""What time there is something to say about: the ISO weeks, the days held."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -7,25 +7,34 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot
 
 LIMIT = 520  # ten years
+_MONDAYS = """
+    select distinct cast(date_trunc('week', received_date) as date)
+    from (select distinct received_date from lake.contacts)
+"""
 
 
 @one_snapshot
 def weeks(lake: Lake) -> list[dict[str, Any]]:
-    """Return the ISO weeks from the first contact to now, the newest first.
+    """Return the ISO weeks with contacts, and the one that runs, the newest first.
 
     Returns:
         week (2026-W46), first, last (days, both inside), is_over (all its days have passed).
     """
-    first = lake.frame("select min(received_date) as first from lake.contacts").item()
-    if first is None:
-        return []
     today = lake.now().astimezone(lake.settings.tz).date()
-    monday = today - timedelta(days=today.weekday())
-    found: list[dict[str, Any]] = []
-    while len(found) < LIMIT and (monday + timedelta(days=6) >= first):
-        found.append(_week(monday, today))
-        monday -= timedelta(days=7)
-    return found
+    mondays = {monday for (monday,) in lake.con.sql(_MONDAYS).fetchall() if monday <= today}
+    if not mondays:
+        return []
+    mondays.add(today - timedelta(days=today.weekday()))
+    return [_week(monday, today) for monday in sorted(mondays, reverse=True)[:LIMIT]]
+
+
+@one_snapshot
+def held(lake: Lake) -> tuple[date, date] | None:
+    """Return the days of the first and the last contact; None: there is none."""
+    first, last = lake.con.sql(
+        "select min(received_date), max(received_date) from lake.contacts"
+    ).fetchall()[0]
+    return (first, last) if first else None
 
 
 def _week(monday: date, today: date) -> dict[str, Any]:

@@ -4,7 +4,8 @@
 -- key:     contact_id, category_from_at
 -- reads:   clock_*, ref_lines, ref_routes, ref_categories
 -- units:   *_at instants, *_s seconds; null: not known or did not happen
--- caveat:  a source without first_response or specialist_contacted is judged by what stands in
+-- caveat:  a source without first_response or specialist_contacted is judged by what stands in; one
+--          that tells holds had none where it tells none
 with
 
 joined as (
@@ -31,7 +32,14 @@ joined as (
 
 human as (
     select
-        j.* exclude (first_response_at, specialist_contacted_at, confirmation_email_at),
+        j.* exclude (first_response_at, specialist_contacted_at, confirmation_email_at, hold_s),
+        case
+            when
+                j.hold_s is null and j.hold_started_at is null
+                and list_contains($know_holds::varchar[], j.source)
+                then 0
+            else j.hold_s
+        end as hold_s,
         case
             when list_contains($know_first_response::varchar[], j.source) then j.first_response_at
             else coalesce(

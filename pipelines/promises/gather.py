@@ -14,7 +14,7 @@ from pipelines.promises.compile import fields_used, moments_used
 from pipelines.promises.peaks import make_peaks
 from pipelines.promises.texts import sql_text
 from pipelines.reference.model import Promise
-from pipelines.reference.vocabulary import EVENT_KINDS, STAND_INS
+from pipelines.reference.vocabulary import EVENT_KINDS, NOT, STAND_INS
 
 NEIGHBOURS = timedelta(days=7)  # repeats, continuations and cases are looked for so far around
 SMALL = 20_000  # up to so many contacts their events are copied, beyond they are read in place
@@ -24,7 +24,7 @@ _ALWAYS = {
     "queued", "answered", "abandoned", "self_served", "ended", "resolved", "replied",
     "transferred", "callback_made", "message_out", "first_response", "reopened",
     "waiting_for_citizen", "confirmation_sent", "specialist_contacted", "callback_requested",
-    "message_in",
+    "message_in", "hold_started",
 }  # fmt: skip
 # tables of single facts -> (when it is worth making, its columns where it is not)
 _OPTIONAL = {
@@ -211,8 +211,12 @@ def _params(
     def day(moment: datetime, shift: timedelta = timedelta(0)) -> date:
         return (moment + shift).astimezone(zone).date()
 
-    def know(item: str) -> list[str]:
-        return [source for source, known in items.items() if item in known]
+    def know(*kinds: str) -> list[str]:
+        return [
+            source
+            for source, known in items.items()
+            if not known.isdisjoint(kinds) and f"{NOT}{kinds[0]}" not in known
+        ]
 
     return {
         "first_at": first,
@@ -226,6 +230,7 @@ def _params(
         "know_first_response": know("first_response"),
         "know_specialist": know("specialist_contacted"),
         "know_ended": know("ended"),
+        "know_holds": know("hold_s", "hold_started"),
         "spoken": list(rules.languages_spoken),
         "english_skill": rules.english_skill,
         "reserve_line": rules.reserve_line,

@@ -36,6 +36,10 @@ STAND_INS: dict[str, tuple[str, ...]] = {
     "specialist_contacted": ("callback_made", "answered", "message_out"),
 }
 
+# a source told by several logs, one of which cannot say a kind, is kept with this before the kind:
+# what did not come is then unknown, and a kind with stand-ins is judged by them where it is absent
+NOT = "not "
+
 # field -> type, and what a source must know for it (any of; empty: always known)
 FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "source": ("text", ()),

@@ -1,8 +1,8 @@
 """Live traffic: today as it happens, appended to an events log for the worker to tail.
 
 A day is simulated whole when it begins and told event by event, so what is written is a function
-of seed, day and what the days before left. Stopping and starting again goes on behind the last
-event written; an outage asked for changes nothing that lies before it.
+of seed, day and what the days before left. Stopping and starting again, days later too, goes on
+behind the last event written; an outage asked for changes nothing that lies before it.
 """
 
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def live(
 
     Args:
         out_file: the events log (JSON Lines); its folder is made. If it exists, writing goes on
-            behind its last event.
+            behind its last event: what happened meanwhile is written at once.
         contacts_per_day, seed, zone: the world, as in `simulate`.
         speed: how many times faster than the clock; use with LINIYA_CLOCK=data.
         clock: tells the time; another one is for tests.
@@ -69,9 +69,10 @@ def live(
     written_to = mend(out_file)
     began = clock().timestamp()
     start = max(began, written_to.at_s) if speed != 1.0 else began
-    told = Teller(out_file, _world(out_file, history, seed, contacts_per_day, zone, start), days)
+    begun = _world(out_file, history, seed, contacts_per_day, zone, start)
+    told = Teller(out_file, begun, days)
     asked = () if incident is None else (requested(told.world.params, start + 60 * incident),)
-    told.begin(_day(start, zone), asked, written_to)
+    told.begin(begun.day, asked, written_to)
     while True:
         now = start + (clock().timestamp() - began) * speed
         told.tell(now)
@@ -90,25 +91,28 @@ def _day(at_s: float, zone: str) -> date:
 def _world(
     out_file: Path, history: Path | None, seed: int, per_day: int, zone: str, start: float
 ) -> "Begun":
-    """Return the world at the beginning of today: from its last state, or new."""
+    """Return the world at the beginning of the day to tell first: from its last state, or new."""
     today = _day(start, zone)
     own = out_file.parent / state.LIVE
     before = (history or out_file.parent) / state.HISTORY
     left = state.found([own, before], seed, per_day, zone)
-    if left is not None and date.fromisoformat(left["next_day"]) > today:
+    if left is None:
+        return Begun(today, World(seed, per_day, zone, today), [], ())
+    day = date.fromisoformat(left["next_day"])
+    if day > today:
         raise UsageError(
-            f"{out_file}: its traffic is simulated up to {left['next_day']}, today is {today}. "
+            f"{out_file}: its traffic is simulated up to {day}, today is {today}. "
             f"Use another folder, or wait."
         )
-    if left is None or (today - date.fromisoformat(left["next_day"])).days > _MISSED_DAYS:
-        return Begun(World(seed, per_day, zone, today), [], ())
-    world = World(seed, per_day, zone, today, state=left)
+    if (today - day).days > _MISSED_DAYS:
+        return Begun(today, World(seed, per_day, zone, today), [], ())
+    world = World(seed, per_day, zone, day, state=left)
     rest = [(float(t), str(line)) for t, line in left["tail"]]
-    day = date.fromisoformat(left["next_day"])
-    while day < today:  # missed days happened all the same; only their end is told
+    while day < today and not out_file.is_file():
+        # a new log begins today; what happened since the history is over, only its end is told
         logs = world.next_day(day)
         day += timedelta(days=1)
         made = events.of_day(logs).filter(pl.col("event_at") >= midnight(day, zone))
         rest = [e for e in rest if e[0] >= midnight(day, zone)] + events.lines([made], zone)
     asked = tuple(Incident(**row) for row in left.get("asked", ()))
-    return Begun(world, rest, asked)
+    return Begun(day, world, rest, asked)

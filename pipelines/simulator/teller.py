@@ -48,6 +48,7 @@ def mend(path: Path) -> Written:
 class Begun:
     """A world at the beginning of a day and what it still owes from before."""
 
+    day: date
     world: World
     rest: list[tuple[float, str]]  # events of earlier days' contacts still to happen
     asked: tuple[Incident, ...]

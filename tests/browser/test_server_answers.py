@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -26,9 +27,10 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def ask(url: str) -> tuple[int, dict[str, str], bytes]:
+def ask(url: str, accept: str = "*/*") -> tuple[int, dict[str, str], bytes]:
+    request = urllib.request.Request(url, headers={"Accept": accept})
     try:
-        with urllib.request.build_opener(NoRedirect).open(url, timeout=10) as answer:
+        with urllib.request.build_opener(NoRedirect).open(request, timeout=10) as answer:
             return answer.status, dict(answer.headers), answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -73,6 +75,23 @@ def test_every_answer_carries_the_security_headers(server, path):
     assert "script-src 'self' blob: 'sha256-" in found["content-security-policy"]
     assert found["x-frame-options"] == "DENY"
     assert found["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/nope", "/missing?address=/nope"),
+        ("/promises/deeper", "/missing?address=/promises/deeper"),
+        ("/<b>x", "/missing?address=/%3Cb%3Ex"),
+        ("/promises", None),
+        ("/_stcore/health", None),
+        ("/app/static/favicon.svg", None),
+    ],
+)
+def test_a_document_of_no_page_leads_to_the_page_that_says_so(server, path, place):
+    _status, headers, _body = ask(server.url + quote(path), accept="text/html,*/*")
+    assert headers.get("location") == place
+    assert "location" not in ask(server.url + quote(path))[1]  # a script asks for no document
 
 
 def test_entering_keeps_the_profile_and_goes_back(server):

@@ -27,6 +27,22 @@ def test_the_menu_shows_what_the_role_may_open(visit):
     assert menu.all_inner_texts() == ["Операторы", "Обращение"]
 
 
+@pytest.mark.parametrize(("lang", "said"), [("ru", "Такой страницы нет"), ("en", "No such page")])
+def test_an_address_of_no_page_is_told_in_the_page_s_language(visit, lang, said):
+    page = visit("/nope" if lang == "ru" else "/missing?address=/nope&lang=en")
+    expect(page.get_by_role("heading", name=said)).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("/nope")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_link_to_a_page_of_another_profile_says_so(visit):
+    page = visit("/operators", person="executive")
+    expect(page.get_by_role("heading", name="Эта страница не для вашего профиля")).to_be_visible(
+        timeout=20_000
+    )
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_the_profile_can_be_changed(visit):
     page = visit("/week", person="executive")
     page.get_by_role("link", name="Сменить профиль").click()

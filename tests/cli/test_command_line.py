@@ -1,7 +1,9 @@
 """The command as a process: figures on stdout, messages and exit codes as the design says."""
 
+import gzip
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,6 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
+
+from pipelines.cli import app
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 COMMAND = [sys.executable, "-m", "pipelines.cli"]
@@ -65,12 +70,69 @@ def test_a_repeated_ingest_says_so(env):
         (("metrics", "volume", "--by", "lin"), 2, "did you mean 'line'"),
         (("metrics", "volume", "--from", "tomorrow"), 2, "tomorrow"),
         (("metrics", "volume", "--where", "line"), 2, "key=value"),
-        (("ingest", "nowhere.csv"), 1, "nowhere.csv: no such file or folder"),
+        (("ingest", "nowhere.csv"), 2, "nowhere.csv: no such file or folder"),
+        (("export", "legs", "--out", "/proc/x.csv"), 1, "/proc/x.csv: No such file"),
+        (("rebuild", "--from", "2026-11-02", "--to", "2026-11-01"), 2, "not later than --from"),
+        (("quarantine", "list", "--limit", "-1"), 2, "--limit"),
+        (("ingest", str(SAMPLE), "--source", "call"), 2, "did you mean 'calls'"),
     ],
 )
 def test_a_wrong_call_is_told_what_was_meant(env, words, code, said):
     done = run(env, *words)
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--where", "line=mian"),
+            "No contact has line 'mian' (did you mean 'main'?). There are: ",
+        ),
+        (("--from", "2001-01-01", "--to", "2001-02-01"), "No contact was received from 2001-01-01"),
+    ],
+)
+def test_a_question_that_finds_nothing_is_told_why(env, words, said):
+    done = run(env, "metrics", "volume", *words, "--format", "json")
+    assert (done.returncode, json.loads(done.stdout)[0]["contacts"]) == (0, 0)
+    assert said in done.stderr
+
+
+def helps(group, name="liniya"):
+    """(command, its help) of everything that can be called."""
+    if not hasattr(group, "commands"):
+        yield name, group.help or ""
+    for word, inner in getattr(group, "commands", {}).items():
+        yield from helps(inner, f"{name} {word}")
+
+
+def test_every_command_shows_an_example_of_itself():
+    found = dict(helps(typer.main.get_command(app)))
+    assert "liniya report week" in found
+    assert [name for name, text in found.items() if name not in text.partition("Example:")[2]] == []
+
+
+def test_an_address_of_another_machine_is_not_called_taken(env):
+    done = run(env | {"LINIYA_HOST": "192.0.2.1"}, "dashboard")
+    assert done.returncode == 2
+    assert "192.0.2.1" in done.stderr
+    assert "taken" not in done.stderr
+
+
+def test_a_broken_file_in_the_middle_of_a_folder_keeps_none_of_the_others_out(tmp_path):
+    logs = tmp_path / "logs"
+    shutil.copytree(SAMPLE, logs)
+    (logs / "cut.csv.gz").write_bytes(gzip.compress((SAMPLE / "calls.csv").read_bytes())[:200])
+    (logs / "d.txt").write_text("a note of somebody\n", "utf-8")
+    done = run({**os.environ, "LINIYA_HOME": str(tmp_path / "h")}, "ingest", str(logs),
+               "--format", "json")  # fmt: skip
+    assert done.returncode == 1
+    assert "2 of 9 files not read:" in done.stderr
+    assert "cut.csv.gz: cannot be read" in done.stderr
+    assert "d.txt: it is not clear which log this is" in done.stderr
+    assert {row["file"] for row in json.loads(done.stdout)} == {
+        p.name for p in SAMPLE.iterdir() if not p.name.startswith("_")
+    }
 
 
 def test_no_lake_is_told_with_the_next_step(tmp_path):

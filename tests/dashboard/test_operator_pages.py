@@ -210,7 +210,7 @@ def test_the_week_says_its_verdict_and_names_nobody(chat_then_call, three_operat
     assert not at.exception
     assert at.subheader[0].value.startswith("Без ответа")
     said = texts(at)
-    assert "поступило контактов" in said
+    assert "Поступило контактов" in said
     assert "1 оператор работал" in said
     assert "Анна" not in said + cells(at)
 
@@ -238,7 +238,7 @@ def test_the_week_of_an_empty_lake_is_explained(home_lake, open_page):
 def test_the_week_in_english(chat_then_call, open_page):
     at = open_page("week", lang="en")
     assert not at.exception
-    assert "contacts received" in texts(at)
+    assert "Contacts received" in texts(at)
 
 
 # Обращение

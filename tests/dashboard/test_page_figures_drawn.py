@@ -10,6 +10,7 @@ COLOURS = theme.palette("light")
 WORDS = {
     "contacts": "контакты",
     "first": "впервые",
+    "burst": "впервые, всплеск",
     "repeats": "повторные",
     "cumulative": "накопленная доля",
     "usual": "обычно",
@@ -32,11 +33,13 @@ def categories() -> pl.DataFrame:
 
 
 def test_pareto_puts_the_greatest_on_top_and_marks_a_burst_by_more_than_colour():
-    first, repeats = pareto(categories(), COLOURS, WORDS).data
+    first, burst, repeats = pareto(categories(), COLOURS, WORDS).data
     assert list(first.y) == ["▲ Регистрация", "Ошибка формы"]
-    assert (list(first.x), list(repeats.x)) == ([2, 4], [0, 2])
-    assert list(repeats.text) == ["100%", "75%"]
-    assert list(first.marker.color) == [COLOURS["overdue"], COLOURS["accent"]]
+    assert [list(bars.x) for bars in (first, burst, repeats)] == [[None, 4], [2, None], [0, 2]]
+    assert list(repeats.text) == ["100\u00a0%", "75\u00a0%"]
+    assert [(bars.name, bars.marker.color) for bars in (first, burst)] == [
+        ("впервые", COLOURS["accent"]), ("впервые, всплеск", COLOURS["overdue"])
+    ]  # fmt: skip
 
 
 def test_a_long_name_takes_two_lines_at_most():

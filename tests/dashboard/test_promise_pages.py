@@ -125,6 +125,28 @@ def test_categories_come_with_people_and_repeats_and_lead_to_contacts(kept_and_b
     assert "4 недели истории" in everything(at)
 
 
+def test_logs_that_name_no_topic_are_told_so_and_drawn_no_empty_chart(home_lake, open_page):
+    put(home_lake, "contacts", *(contact(f"calls:{n}", category=None) for n in range(3)))
+    at = open_page("problems")
+    assert not at.exception
+    words = everything(at)
+    assert "тематика не указана ни у одного" in words
+    assert "без тематики повтор не узнать" in words
+    assert "не называют тематику" in words
+    assert not at.get("plotly_chart")
+
+
+@pytest.mark.parametrize("page", ["promises", "problems"])
+def test_an_empty_period_names_the_days_the_lake_holds_and_leads_there(home_lake, open_page, page):
+    long_ago = {"received_at": datetime(1999, 2, 3, 9, tzinfo=UTC), "received_date": "1999-02-03"}
+    put(home_lake, "contacts", contact("calls:1", **long_ago))
+    at = open_page(page)
+    assert not at.exception
+    assert "есть контакты: 3 февраля 1999" in at.info[0].value
+    (link,) = (x.proto for x in at.get("page_link"))
+    assert "1999-02-03" in str(link)
+
+
 def test_data_show_that_every_row_is_accounted_for(kept_and_broken, open_page):
     words = everything(open_page("quality"))
     assert "каждая строка учтена" in words

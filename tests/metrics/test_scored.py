@@ -82,10 +82,13 @@ def test_periods_and_parts_keep_to_the_scope(lake, scores):
     assert scored_parts(lake, own, "op2")["rows"].is_empty()
 
 
-def test_weeks_run_from_the_first_contact_to_now_the_newest_first(lake, given):
+def test_weeks_are_those_with_contacts_and_the_one_that_runs_the_newest_first(lake, given):
     assert weeks(lake) == []
     given.contact("calls:1", "2026-11-03T10:00:00")
-    found = weeks(lake)
+    given.contact("queue_log:2", "1999-02-03T10:00:00")
+    *found, oldest = weeks(lake)
+    assert oldest["week"] == "1999-W05"
+    assert len(found) == 2
     assert found[-1] == {
         "week": "2026-W45",
         "first": date(2026, 11, 2),

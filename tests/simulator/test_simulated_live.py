@@ -86,6 +86,19 @@ def test_midnight_writes_the_finished_day_and_begins_the_next(tmp_path):
     assert {f"calls:{row.split(',')[0]}" for row in calls} == told
 
 
+def test_a_restart_days_later_leaves_no_hole(tmp_path):
+    out, whole = tmp_path / "in" / "events.jsonl", tmp_path / "whole" / "events.jsonl"
+    run(out, at(23, 11))
+    later = [at(25, 9)] * 4  # a look a day
+    assert run(out, *later) == run(whole, at(23, 11), at(24, 0, 1), at(25, 0, 1), at(25, 9))
+    days = ("in-days", "whole-days")
+    filled, told = ({p.name: p.read_bytes() for p in (tmp_path / d).iterdir()} for d in days)
+    assert filled == told
+    assert {name[-14:-4] for name in filled if name.endswith(".csv")} == {
+        "2026-11-23", "2026-11-24"
+    }  # fmt: skip
+
+
 def test_live_goes_on_from_a_history_of_the_same_seed(tmp_path):
     told = simulate(tmp_path / "h", 3, 120, 5, end=date(2026, 11, 23))
     assert continues_from(tmp_path / "h") == date(2026, 11, 23)
