@@ -90,9 +90,8 @@ def settled_days(lake: Lake, query: Query) -> frozenset[date]:
 def plan(lake: Lake, query: Query, mart: str, settled: frozenset[date]) -> Plan:
     """Split the days of a question between a mart and the rows."""
     days = days_of(lake, query)
-    asked = set(query.by) | set(query.where)
-    scoped = query.scope.teams is not None or query.scope.operator is not None
-    if scoped or not asked <= _MART_GROUPS[mart]:
+    asked = set(query.by) | set(query.where) | set(query.scope.groups)
+    if not asked <= _MART_GROUPS[mart]:
         return Plan((), tuple(days))
     return Plan(tuple(d for d in days if d in settled), tuple(d for d in days if d not in settled))
 

@@ -50,6 +50,12 @@ class Scope:
     teams: tuple[str, ...] | None = None
     operator: str | None = None
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups it limits: line, team, operator; () is no limit."""
+        limits = {"line": self.lines, "team": self.teams, "operator": self.operator}
+        return tuple(name for name, limit in limits.items() if limit is not None)
+
 
 EVERYTHING = Scope()
 

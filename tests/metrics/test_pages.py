@@ -181,19 +181,22 @@ def test_an_operator_sees_only_the_own_score(lake, scores):
     assert mine["operator"].to_list() == ["b"]
 
 
+def clock_of(contact_id: str, **more: Any) -> dict[str, Any]:
+    """A kept promise of a call of ten o'clock."""
+    at = parse_moment("2026-11-16T10:00", MSK)
+    row = {"promise": "phone.wait_max", "promise_version": 1, "kind": "clock", "number": 1}
+    row |= {"contact_id": contact_id, "source": "calls", "line": "main", "channel": "phone"}
+    row |= {"received_at": at, "received_date": at.date(), "started_at": at, "stopped_at": at}
+    row |= {"due_at": at + timedelta(minutes=5), "stop_kind": "stopped", "is_staffed": True}
+    return row | more
+
+
 def test_promises_are_judged_within_the_scope(lake, given):
     given.rows("source_provides", {"source": "calls", "item": "answered"})
     at = parse_moment("2026-11-16T10:00", MSK)
     for line, stopped in (("main", 60), ("faults", 600)):
         given.call(line, "2026-11-16T10:00:00", line=line)
-        given.rows(
-            "clocks",
-            {"promise": "phone.wait_max", "promise_version": 1, "kind": "clock", "number": 1}
-            | {"contact_id": line, "source": "calls", "line": line, "channel": "phone"}
-            | {"received_at": at, "received_date": at.date(), "started_at": at}
-            | {"due_at": at + timedelta(minutes=5), "stop_kind": "stopped"}
-            | {"stopped_at": at + timedelta(seconds=stopped), "is_staffed": True},
-        )
+        given.rows("clocks", clock_of(line, line=line, stopped_at=at + timedelta(seconds=stopped)))
 
     def counts(**more: Any) -> Any:
         found = metrics.promises(lake, week(**more)).filter(promise="phone.wait_max")
@@ -202,6 +205,26 @@ def test_promises_are_judged_within_the_scope(lake, given):
     assert counts() == (1, 1, 2)
     assert counts(scope=Scope(lines=("main",))) == (1, 0, 1)
     assert counts(where={"line": "faults"}) == (0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("group", "value", "n"),
+    [
+        ("hour", "2026-11-16T10:00", 1),  # of the service's zone, as everywhere
+        ("hour", "2026-11-16T10:00+03:00", 1),
+        ("hour", "2026-11-16T13:00", 0),
+        ("interval", "2026-11-16T07:00Z", 1),
+        ("hour_of_day", "10", 1),
+        ("weekday", "1", 1),
+        ("day", "2026-11-16", 1),
+    ],
+)
+def test_promises_take_filters_of_time_as_every_other_metric_does(lake, given, group, value, n):
+    given.call("a", "2026-11-16T10:00:00")
+    given.rows("clocks", clock_of("a"))
+    asked = week(where={group: value})
+    assert metrics.volume(lake, asked)["contacts"].item() == n
+    assert metrics.promises(lake, asked).filter(promise="phone.wait_max")["n"].item() == n
 
 
 def test_a_passport_names_formula_base_and_target(lake):

@@ -49,9 +49,12 @@ def test_people_are_not_added_over_days(lake, people, settled):
     assert rows == [("2026-11-16", 2, 1, 1), ("2026-11-17", 5, 2, 1)]
 
 
-def test_a_repeat_counts_after_a_contact_on_a_line_that_may_not_be_seen(lake, people):
-    (row,) = problems(lake, week(("line",), scope=Scope(lines=("chat",)))).to_dicts()
-    assert (row["line"], row["contacts"], row["repeats"]) == ("chat", 1, 1)
+@pytest.mark.parametrize("by", ["line", "category", "week"])
+@pytest.mark.parametrize("settled", [[], DAYS])
+def test_a_repeat_counts_after_a_contact_on_a_line_that_may_not_be_seen(lake, people, by, settled):
+    people.marts(*settled)
+    (row,) = problems(lake, week((by,), scope=Scope(lines=("chat",)))).to_dicts()
+    assert (row["contacts"], row["citizens"], row["repeats"]) == (1, 1, 1)
 
 
 def test_the_period_may_begin_within_a_settled_day(lake, people):
