@@ -80,7 +80,7 @@ def passport(lake: Lake, metric: str, variant: str = DEFAULT_VARIANT) -> dict[st
         return common | {
             "formula": FORMULAS[variant],
             "variant": variant,
-            "base": "legs",
+            "base": "legs of calls and chats",
             "unit": "share",
             "target_s": DEFAULT_THRESHOLD_S,
             "goal": DEFAULT_GOAL,

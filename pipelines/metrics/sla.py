@@ -36,6 +36,8 @@ _BASE = {
     "SL-5": "state = 'answered'",
 }
 DEFAULT_VARIANT = "SL-1"
+# nobody holds the line of the portal: a form is answered within its clock, not in a queue
+IN_QUEUE = "channel is distinct from 'portal'"
 
 
 @one_snapshot
@@ -49,7 +51,8 @@ def sla(
 
     A leg waiting longer than the threshold at the moment asked about counts as not within; one
     waiting less is left out (it may still be answered in time). Flow-outs count in the base of
-    SL-1, SL-2 and SL-3 and never within. An abandon at the short-abandon limit is not short.
+    SL-1, SL-2 and SL-3 and never within. An abandon at the short-abandon limit is not short. The
+    portal has no queue: its legs are in no service level.
 
     Args:
         lake: open lake.
@@ -78,7 +81,7 @@ def sla(
     asked = query.at(lake)
     from_rows = threshold_s > WAITING_HORIZON_S or threshold_s not in lake_edges(lake)
     settled = frozenset[date]() if from_rows else settled_days(lake, asked)
-    sql, params = waits_sql(asked, lake, settled)
+    sql, params = waits_sql(asked, lake, settled, f"f.{IN_QUEUE}")
     counts = counts_sql(variant)
     counted = run(
         lake,

@@ -56,6 +56,64 @@ def test_the_week_counts_people_whom_nobody_served_within_a_day(lake, given):
     ]
 
 
+def test_unknown_citizens_are_no_zero_repeats_of_the_week(lake, given):
+    given.contact("a", "2026-11-16T10:00:00", category="form_error")
+    found = metrics.week(lake, "2026-W47", as_of=AS_OF)["repeats"]
+    assert (found["repeats"], found["contacts"], found["share"]) == (None, 1, None)
+    given.contact("b", "2026-11-16T10:00:00", category="form_error", citizen_key="b")
+    assert metrics.week(lake, "2026-W47", as_of=AS_OF)["repeats"]["repeats"] == 0
+
+
+def test_a_citizen_is_served_by_an_answer_whose_time_no_log_tells(lake, given):
+    given.contact("a", "2026-11-16T10:00:00", citizen_key="a", channel="chat", line="chat")
+    given.leg(
+        "a", "2026-11-16T10:00:00", "answered", None, channel="chat", line="chat",
+        left_at=parse_moment("2026-11-16T10:09", MSK),
+    )  # fmt: skip
+    given.call("b", "2026-11-16T10:00:00", "abandoned", 60, citizen_key="b")
+    assert metrics.week(lake, "2026-W47", as_of=AS_OF)["people"]["unserved"] == 1
+
+
+def test_a_try_is_served_by_a_contact_begun_before_the_week(lake, given):
+    given.call(
+        "form", "2026-11-15T18:00:00", "answered", 16 * 3600, citizen_key="a", channel="portal"
+    )
+    given.call("a", "2026-11-16T09:00:00", "abandoned", 60, citizen_key="a")
+    found = metrics.week(lake, "2026-W47", as_of=AS_OF)["people"]
+    assert (found["tried"], found["unserved"]) == (1, 0)
+
+
+def test_the_service_level_of_the_week_is_of_calls_and_chats(lake, given):
+    given.call("a", "2026-11-16T10:00:00", "answered", 5)
+    given.call("b", "2026-11-16T10:00:00", "answered", 5, channel="chat", line="chat")
+    given.call("c", "2026-11-16T10:00:00", "answered", 9000, channel="portal", line="portal")
+    level = metrics.week(lake, "2026-W47", as_of=AS_OF)["level"]
+    assert (level["within"], level["base"], level["share"]) == (2, 2, 1.0)
+
+
+def outage(given: Any, line: str | None = None) -> None:
+    row = {"incident_id": f"i-{line}", "category": "service_outage", "line": line}
+    row |= {"detected_at": parse_moment("2026-11-18T10:00", MSK)}
+    row |= {"restored_at": parse_moment("2026-11-18T12:00", MSK)}
+    given.rows("incidents", row)
+
+
+def test_an_outage_that_ends_after_the_moment_asked_about_goes_on(lake, given):
+    outage(given)
+    at = parse_moment("2026-11-18T11:00", MSK)
+    (row,) = metrics.week(lake, "2026-W47", as_of=at)["incidents"].to_dicts()
+    assert (row["restored_at"], row["restored_s"]) == (None, None)
+    (row,) = metrics.week(lake, "2026-W47", as_of=AS_OF)["incidents"].to_dicts()
+    assert row["restored_s"] == 7200.0
+
+
+def test_outages_of_lines_that_may_not_be_seen_stay_out_of_the_week(lake, given):
+    outage(given, "faults")
+    outage(given)
+    found = metrics.week(lake, "2026-W47", Scope(lines=("main",)), AS_OF)["incidents"]
+    assert found["line"].to_list() == [None]
+
+
 def test_ratings_come_with_their_base(lake, given):
     given.contact("a", "2026-11-16T10:00:00", rating=5.0)
     given.contact("b", "2026-11-16T10:00:00", rating=3.0)
