@@ -48,12 +48,13 @@ legs as (
         coalesce(sum(n_answered) filter (where {legs}), 0)::bigint as answered,
         coalesce(sum(n_abandoned) filter (where {legs}), 0)::bigint as abandoned,
         {levels}
-    from board_legs where line is not null group by grouping sets ((line), ())
+    from board_legs group by grouping sets ((line), ()) having line is not null or is_total
 ),
 contacts as (
     select
         line, grouping(line) = 1 as is_total, mode(channel) as channel, count(*) as volume
-    from board_contacts where line is not null and {legs} group by grouping sets ((line), ())
+    from board_contacts where {legs}
+    group by grouping sets ((line), ()) having line is not null or is_total
 )
 select
     coalesce(l.line, c.line) as line, coalesce(l.channel, c.channel) as channel,
