@@ -31,7 +31,7 @@ _OFFERED = "(state <> 'waiting' or wait_s > $threshold_s)"
 _BASE = {
     "SL-1": _OFFERED,
     "SL-2": _OFFERED,
-    "SL-3": f"{_OFFERED} and not (state = 'abandoned' and wait_s <= $threshold_s)",
+    "SL-3": f"{_OFFERED} and not coalesce(state = 'abandoned' and wait_s <= $threshold_s, false)",
     "SL-4": _OFFERED,
     "SL-5": "state = 'answered'",
 }
