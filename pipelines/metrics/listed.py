@@ -31,6 +31,7 @@ ORDERS = {
     "rating": "c.rating nulls last, c.received_at desc, c.contact_id",
     "longest_wait": "w.wait_s desc nulls last, c.contact_id",
 }
+WORST = ("overdue", "breached", "running", "cancelled", "met")
 _LISTED = """c.contact_id, c.case_number, c.received_at, c.channel, c.line, c.category,
     c.feedback_type, c.region, c.operator_id, c.outcome, c.rating, c.source, c.text,
     w.wait_s, w.promise, w.state, w.due_at, w.stopped_at"""
@@ -125,7 +126,10 @@ wanted as (
 def _clocked(
     lake: Lake, query: Query, promise: str | None, state: str | None
 ) -> tuple[str, dict[str, object]]:
-    """The contacts of a promise's clocks; one that has several (a reopening) shows the worst."""
+    """The contacts of a promise's clocks; one that has several (a reopening) shows the worst.
+
+    Of equally bad ones, the one due first.
+    """
     where, params = conditions(query, "contact_facts", lake)
     rows_of = row_params(days_of(lake, query), query.start, query.end, moment(query))
     columns = ", ".join(EXPRESSIONS["contact_facts"][n] for n in query.where)
@@ -140,20 +144,22 @@ clocks as (
         and ($promise::varchar is null or promise = $promise)
 ),
 judged as (
-    select f.contact_id, f.promise, f.due_at, f.stopped_at, {state_sql(table="f")} as state
+    select
+        f.contact_id, f.promise, f.due_at, {state_sql(table="f")} as state,
+        case when f.stopped_at <= $as_of then f.stopped_at end as stopped_at
     from clocks as f {joins(columns + where, is_leg=False)}
     where {where}
 ),
 wanted as (
-    select
-        contact_id, null::double as wait_s, arg_min(promise, due_at) as promise,
-        arg_min(state, due_at) as state, min(due_at) as due_at,
-        arg_min(stopped_at, due_at) as stopped_at
+    select contact_id, null::double as wait_s, promise, state, due_at, stopped_at
     from judged
     where state is not null and ($state::varchar is null or state = $state)
-    group by contact_id
+    qualify row_number() over (
+        partition by contact_id order by list_position($worst, state), due_at, promise
+    ) = 1
 )"""
     params |= rows_of | {"promise": promise, "state": state, "zone": lake.settings.zone}
+    params |= {"worst": list(WORST)}
     return sql, params
 
 

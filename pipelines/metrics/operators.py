@@ -95,13 +95,18 @@ def _scores(lake: Lake, query: Query) -> pl.DataFrame:
         {
             "period_start": start,
             "period_end": end,
-            "operators": [str(v) for v in query.values("operator")] or None,
-            "teams": [str(v) for v in query.values("team")] or None,
-            "skills": [str(v) for v in query.values("skill")] or None,
+            "operators": _wanted(query, "operator"),
+            "teams": _wanted(query, "team"),
+            "skills": _wanted(query, "skill"),
             "scope_teams": None if teams is None else list(teams),
             "operator": query.scope.operator,
         },
     )
+
+
+def _wanted(query: Query, name: str) -> list[str] | None:
+    """Return the values of a filter; None: there is none, so everybody."""
+    return [str(v) for v in query.values(name)] if name in query.where else None
 
 
 def _component_names(frame: pl.DataFrame) -> list[str]:

@@ -49,7 +49,7 @@ def passport(lake: Lake, metric: str, variant: str = DEFAULT_VARIANT) -> dict[st
     Returns:
         metric, formula, variant (null where there is one reading), base, unit, target_s, goal,
         basis (seed, assumed, statute; null for counts), calendar, version (of the promise, or of
-        the rules of the marts), settings (those that enter), data_as_of (newest event or contact),
+        the rules of the marts), settings (those that enter), data_as_of (newest event),
         failed_checks (critical expectations whose last run failed).
 
     Raises:
@@ -114,7 +114,6 @@ def _promise(lake: Lake, promise: str) -> dict[str, Any]:
 
 
 def _data(lake: Lake) -> dict[str, Any]:
-    newest = lake.frame("select max(received_at) as newest_at from lake.contacts").item()
     failed = lake.con.execute(
         """
 select count(*) from (
@@ -122,4 +121,4 @@ select count(*) from (
     from lake.checks where severity = 'critical' group by dataset, expectation
 ) where not is_success"""
     ).fetchall()[0][0]
-    return {"data_as_of": newest, "failed_checks": int(failed)}
+    return {"data_as_of": lake.newest(), "failed_checks": int(failed)}

@@ -153,6 +153,22 @@ def test_the_journal_and_the_logs_are_held_against_each_other_both_ways(lake, gi
     ]
 
 
+@pytest.mark.parametrize("scope", [Scope(lines=("main",)), Scope(teams=("red",))])
+def test_the_journal_of_lines_and_teams_that_may_not_be_seen_is_not_shown(lake, given, scope):
+    given.rows("operators", {"operator_id": "o", "team": "red"}, {"operator_id": "p", "team": "t"})
+    given.contact("mine", "2026-11-16T10:00:00", case_number="1", operator_id="o")
+    given.contact("other", "2026-11-16T10:00:00", case_number="2", operator_id="p", line="faults")
+    at = parse_moment("2026-11-16T10:00", MSK)
+    for number, contact in (("1", "mine"), ("2", "other"), ("9", "nobody")):
+        row = {"case_number": number, "contact_id": contact, "channel": "phone"}
+        given.rows("journal", row | {"received_at": at, "received_date": at.date()})
+    wanted = ("side", "n", "found", "case_numbers")
+    assert metrics.reconciliation(lake, week(scope=scope)).select(wanted).rows() == [
+        ("logs", 1, 1, None),
+        ("journal", 2, 1, ["9"]),  # what no log knows belongs to nobody yet
+    ]
+
+
 def test_freshness_adds_up_what_became_of_the_rows(lake, given):
     given.contact("a", "2026-11-16T10:00:00")
     given.rows(
@@ -239,6 +255,11 @@ def test_an_operator_sees_only_the_own_score(lake, scores):
     assert mine["operator"].to_list() == ["b"]
 
 
+def test_a_filter_of_no_values_finds_no_score(lake, scores):
+    for group in ("operator", "team", "skill"):
+        assert metrics.operators(lake, week(where={group: ()})).is_empty()
+
+
 def clock_of(contact_id: str, **more: Any) -> dict[str, Any]:
     """A kept promise of a call of ten o'clock."""
     at = parse_moment("2026-11-16T10:00", MSK)
@@ -292,3 +313,11 @@ def test_a_passport_names_formula_base_and_target(lake):
     assert (found["target_s"], found["basis"], found["unit"]) == (300, "seed", "share")
     with pytest.raises(QueryError, match=r"did you mean 'phone\.wait_max'"):
         metrics.passport(lake, "phone.wait_mx")
+
+
+def test_data_are_as_of_the_newest_event(lake, given):
+    assert metrics.passport(lake, "answered")["data_as_of"] is None
+    given.contact("a", "2026-11-16T10:00:00")
+    given.event("a", "2026-11-16T10:00:00", "answered", "2026-11-16T10:03:00")
+    newest = parse_moment("2026-11-16T10:03", MSK)
+    assert metrics.passport(lake, "answered")["data_as_of"] == newest
