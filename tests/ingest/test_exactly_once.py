@@ -21,6 +21,11 @@ def count(lake, table):
     return lake.con.sql(f"select count(*) from lake.{table}").fetchall()[0][0]
 
 
+def days_of(lake, table):
+    rows = lake.con.sql(f"select distinct received_date from lake.{table}").fetchall()
+    return sorted(str(day) for (day,) in rows)
+
+
 def write(path, *rows):
     path.write_text("\n".join((HEAD, *rows)) + "\n", "utf-8")
     return path
@@ -127,15 +132,26 @@ def test_a_contact_whose_beginning_comes_late_moves_to_its_day_with_all_its_even
     )
     early = late.replace("2026-03-02T00:00:10", "2026-03-01T23:59:50")
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
-    one.write_text(late + '"kind": "queued", "line": "main"}\n', "utf-8")
-    two.write_text(early + '"kind": "received", "line": "main"}\n', "utf-8")
+    lines = (late + f'"kind": "{kind}", "line": "faults"}}\n' for kind in ("queued", "answered"))
+    one.write_text("".join(lines), "utf-8")
+    two.write_text(early + '"kind": "received", "line": "faults"}\n', "utf-8")
     put(one, "events")
     put(two, "events")
-    for table in ("contacts", "legs", "events"):
-        days = lake.con.sql(
-            f"select distinct cast(received_date as varchar) from lake.{table}"
-        ).fetchall()
-        assert days == [("2026-03-01",)], table
+    assert count(lake, "clocks") > 0
+    for table in ("contacts", "legs", "events", "clocks"):
+        assert days_of(lake, table) == ["2026-03-01"], table
+
+
+def test_a_contact_whose_later_version_names_another_day_is_judged_on_that_day_only(
+    lake, put, tmp_path
+):
+    row = CALLS.splitlines()[1]
+    put(write(tmp_path / "early.csv", row))
+    once = count(lake, "clocks")
+    put(write(tmp_path / "late.csv", row.replace("2026-03-02", "2026-03-03")))
+    for table in ("contacts", "legs", "events", "clocks"):
+        assert days_of(lake, table) == ["2026-03-03"], table
+    assert count(lake, "clocks") == once > 0
 
 
 def test_a_journal_or_operators_log_alone_comes_in(lake, put, tmp_path):
