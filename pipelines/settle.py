@@ -24,6 +24,10 @@ DIRTY = """
 def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
     """Settle every dirty day, some days a transaction; return how many there were."""
     dirty = lake.con.sql(DIRTY).fetchall()
+    # all of them before any is judged: a repeat looks over the edge of the days judged together
+    if unlinked := [day for day, needs_clocks in dirty if needs_clocks]:
+        with lake.transaction():
+            relink_days(lake, unlinked)
     for i in range(0, len(dirty), DAYS_AT_ONCE):
         some = dirty[i : i + DAYS_AT_ONCE]
         days = [day for day, _ in some]
@@ -43,7 +47,6 @@ def judge_days(lake: Lake, days: list[date]) -> None:
     """Make the clocks of all contacts of some days anew; the caller owns the transaction."""
     if not days:
         return
-    relink_days(lake, days)
     lake.con.execute(
         """
         create or replace temp table touched as

@@ -2,6 +2,9 @@
 
 import json
 
+from pipelines.ingest import ingest
+from pipelines.settle import DAYS_AT_ONCE
+
 COLUMNS = (
     "call_id,leg,dialled_number,caller_number,received_at,queued_at,answered_at,ended_at,"
     "operator_id,category,outcome"
@@ -192,3 +195,32 @@ def test_citizens_met_again_in_a_later_file_are_one_after_it(lake, put, tmp_path
         (1,)
     ]
     assert count(lake, "contacts") == 4
+
+
+def test_a_repeat_is_seen_over_the_edge_of_the_days_settled_together(lake, tmp_path):
+    """Of many days some are judged at once; all of them must know their citizens before."""
+    served = (
+        "{id},,88005550101,{phone},{day}T10:00:00+03:00,{day}T10:00:05+03:00,"
+        "{day}T10:00:25+03:00,{day}T10:05:00+03:00,op1,{category},served,{day}T10:05:00+03:00"
+    )
+    days = [f"2026-03-{n:02}" for n in range(1, DAYS_AT_ONCE + 3)]
+    calls = [
+        served.format(id=f"f{n}", phone=f"+7916000{n:04}", day=day, category="passport")
+        for n, day in enumerate(days)
+    ]
+    for name, day in (("first", days[DAYS_AT_ONCE - 1]), ("again", days[DAYS_AT_ONCE])):
+        phone = {"first": "+79161234567", "again": "+79161234568"}[name]
+        calls.append(served.format(id=name, phone=phone, day=day, category="signature_use"))
+    (tmp_path / "a.csv").write_text("\n".join((f"{HEAD},resolved_at", *calls)) + "\n", "utf-8")
+    one = {"received_at": f"{days[-1]}T12:00:00+03:00", "citizen_email": "a@example.org"}
+    chats = (
+        one | {"chat_id": f"k{n}", "citizen_phone": f"+7916123456{n}", "messages": []}
+        for n in (7, 8)
+    )
+    (tmp_path / "b.jsonl").write_text("\n".join(map(json.dumps, chats)) + "\n", "utf-8")
+    list(ingest(lake, [tmp_path / "a.csv", tmp_path / "b.jsonl"]))
+    judged = """
+        select stop_kind from lake.clocks
+        where promise = 'resolution.first_contact' and contact_id = 'calls:first'
+    """
+    assert lake.con.sql(judged).fetchall() == [("failed",)]
