@@ -21,6 +21,19 @@ KINDS = ("contacts", "legs", "events", "reviews")
 FORMATS = (".csv", ".parquet", ".xlsx")
 XLSX_ROWS = 1_048_575  # a sheet's limit, less the header
 _REVIEWS = "reviews"
+_PERIOD = """received_date between $first_day and $last_day
+    and received_at >= $start and received_at < $end"""
+_ROWS_OF = {
+    "contacts": "found as f",
+    "legs": "found as f",
+    "events": f"(select * from lake.events where {_PERIOD}) as f "
+    "semi join found on f.contact_id = found.contact_id",
+}
+_ORDER = {
+    "contacts": "f.contact_id",
+    "legs": "f.contact_id, f.leg",
+    "events": "f.contact_id, f.seq",
+}
 
 
 def export(
@@ -95,16 +108,20 @@ def _rows(lake: Lake, kind: str, wanted: list[str], query: Query) -> pl.DataFram
         )
         return run(lake, sql, params)
     check_groups(query, kind)
-    facts = "contact_facts" if kind == "contacts" else "leg_facts"
+    # legs have lines and operators of their own; events are exported with their contacts, whole
+    facts = "leg_facts" if kind == "legs" else "contact_facts"
+    filtered = "contacts" if kind == "events" else kind
     where, more = conditions(query, facts, lake)
-    order = {"contacts": "f.contact_id", "legs": "f.contact_id, f.leg"}
-    sql = (
-        "with rows as (select *, to_timestamp(epoch_us(received_at) // 900000000 * 900) "
-        f"as interval_at from lake.{kind} where received_date between $first_day and $last_day "
-        "and received_at >= $start and received_at < $end) "
-        f"select {names} from rows as f {joins(where, is_leg=facts == 'leg_facts')} "
-        f"where {where} order by f.received_at, {order.get(kind, 'f.contact_id, f.seq')}"
-    )
+    sql = f"""
+with
+asked as (
+    select *, to_timestamp(epoch_us(received_at) // 900000000 * 900) as interval_at
+    from lake.{filtered} where {_PERIOD}
+),
+found as (
+    select f.* from asked as f {joins(where, is_leg=kind == "legs")} where {where}
+)
+select {names} from {_ROWS_OF[kind]} order by f.received_at, {_ORDER[kind]}"""
     return run(lake, sql, params | more)
 
 
