@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipelines.lake.connect import open_lake
 from pipelines.metrics import Scope, board, parse_moment
+from pipelines.settings import Settings
 
 MSK = ZoneInfo("Europe/Moscow")
 TODAY = "2026-11-18"  # a Wednesday
@@ -249,6 +251,25 @@ def test_what_is_usual_by_this_hour_comes_from_the_same_weekdays(lake, four_wedn
             "silent_since": None,
         }
     ]
+
+
+def test_what_is_usual_goes_by_the_clock_on_the_wall_also_where_clocks_are_put_forward(
+    tmp_path, given
+):
+    berlin = open_lake(Settings(home=tmp_path / "berlin", zone="Europe/Berlin"))
+    there = type(given)(berlin)
+    sundays = ("2026-03-01", "2026-03-08", "2026-03-15", "2026-03-22")
+    for day in sundays:
+        there.call(day, f"{day}T12:00:00")  # 10 o'clock in Berlin
+    there.marts(*sundays)
+    on_the_day = parse_moment("2026-03-29T10:30", ZoneInfo("Europe/Berlin"))  # 9.5 h after midnight
+    figures = board(berlin, on_the_day)
+    assert figures["total"]["expected_volume"] == 1.0
+    usual = {
+        row["start"].hour * 60 + row["start"].minute: row["expected"] for row in figures["spark"]
+    }
+    assert (usual[9 * 60], usual[10 * 60]) == (0.0, 1.0)
+    berlin.close()
 
 
 def test_a_source_is_silent_when_it_owes_a_slot_of_contacts(lake, given):
