@@ -92,22 +92,21 @@ def _known(lake: Lake, kind: str) -> tuple[str, ...]:
 
 def _rows(lake: Lake, kind: str, wanted: list[str], query: Query) -> pl.DataFrame:
     names = ", ".join(f'f."{name}"' for name in wanted)
-    tz = lake.settings.tz
+    first, last = query.local_days(lake.settings.tz)
     params: dict[str, object] = {
         "start": query.start,
         "end": query.end,
-        "first_day": query.start.astimezone(tz).date(),
-        "last_day": query.end.astimezone(tz).date(),
+        "first_day": first,
+        "last_day": last,
         "zone": lake.settings.zone,
     }
+    check_groups(query, kind)
     if kind == _REVIEWS:
-        check_groups(query, kind)
         sql = (
             f"select {names} from lake.reviews as f "
             "where f.reviewed_at >= $start and f.reviewed_at < $end order by f.reviewed_at"
         )
         return run(lake, sql, params)
-    check_groups(query, kind)
     # legs have lines and operators of their own; events are exported with their contacts, whole
     facts = "leg_facts" if kind == "legs" else "contact_facts"
     filtered = "contacts" if kind == "events" else kind

@@ -9,9 +9,10 @@ from pipelines.errors import QueryError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import row_params, with_facts
 from pipelines.metrics.facts import days_of, moment, one_snapshot, run
-from pipelines.metrics.groups import EXPRESSIONS, check_groups, conditions, joins
+from pipelines.metrics.groups import check_groups, conditions, joins
+from pipelines.metrics.judged import judged_sql
 from pipelines.metrics.query import Query
-from pipelines.promises.state import STATES, state_sql
+from pipelines.promises.state import STATES
 
 # a number of `volume` -> the rows of leg_facts or contact_facts it counts
 _COUNTED = {
@@ -32,9 +33,15 @@ ORDERS = {
     "longest_wait": "w.wait_s desc nulls last, c.contact_id",
 }
 WORST = ("overdue", "breached", "running", "cancelled", "met")
-_LISTED = """c.contact_id, c.case_number, c.received_at, c.channel, c.line, c.category,
+_PAGE = """
+select
+    c.contact_id, c.case_number, c.received_at, c.channel, c.line, c.category,
     c.feedback_type, c.region, c.operator_id, c.outcome, c.rating, c.source, c.text,
-    w.wait_s, w.promise, w.state, w.due_at, w.stopped_at"""
+    w.wait_s, w.promise, w.state, w.due_at, w.stopped_at, count(*) over () as total
+from wanted as w
+inner join lake.contacts as c on c.contact_id = w.contact_id
+    and c.received_date between $first_day and $last_day
+"""
 
 
 class Listed(NamedTuple):
@@ -87,13 +94,7 @@ def contacts(
     )
     rows = run(
         lake,
-        f"""{wanted}
-select {_LISTED}, count(*) over () as total
-from wanted as w
-inner join lake.contacts as c on c.contact_id = w.contact_id
-    and c.received_date between $first_day and $last_day
-order by {ORDERS[order]}
-limit $limit offset $offset""",
+        f"{wanted} {_PAGE} order by {ORDERS[order]} limit $limit offset $offset",
         params | {"limit": limit, "offset": offset},
     )
     if rows.is_empty() and offset:
@@ -130,37 +131,18 @@ def _clocked(
 
     Of equally bad ones, the one due first.
     """
-    where, params = conditions(query, "contact_facts", lake)
-    rows_of = row_params(days_of(lake, query), query.start, query.end, moment(query))
-    columns = ", ".join(EXPRESSIONS["contact_facts"][n] for n in query.where)
-    sql = f"""with
-clocks as (
-    select
-        *, to_timestamp(epoch_us(received_at) // 900000000 * 900) as interval_at,
-        null::varchar as feedback_type
-    from lake.clocks
-    where received_date between $first_day and $last_day
-        and received_at >= $start and received_at < $end
-        and ($promise::varchar is null or promise = $promise)
-),
-judged as (
-    select
-        f.contact_id, f.promise, f.due_at, {state_sql(table="f")} as state,
-        case when f.stopped_at <= $as_of then f.stopped_at end as stopped_at
-    from clocks as f {joins(columns + where, is_leg=False)}
-    where {where}
-),
+    judged, params = judged_sql(query, lake)
+    sql = f"""with {judged},
 wanted as (
     select contact_id, null::double as wait_s, promise, state, due_at, stopped_at
     from judged
-    where state is not null and ($state::varchar is null or state = $state)
+    where ($promise::varchar is null or promise = $promise)
+        and ($state::varchar is null or state = $state)
     qualify row_number() over (
         partition by contact_id order by list_position($worst, state), due_at, promise
     ) = 1
 )"""
-    params |= rows_of | {"promise": promise, "state": state, "zone": lake.settings.zone}
-    params |= {"worst": list(WORST)}
-    return sql, params
+    return sql, params | {"promise": promise, "state": state, "worst": list(WORST)}
 
 
 def _known(word: str, known: Mapping[str, object] | tuple[str, ...], what: str) -> None:

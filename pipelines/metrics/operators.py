@@ -83,10 +83,8 @@ def operators(lake: Lake, query: Query) -> pl.DataFrame:
 
 
 def _scores(lake: Lake, query: Query) -> pl.DataFrame:
-    tz = lake.settings.tz
-    first = query.start.astimezone(tz).date()
-    last = (query.end - timedelta(microseconds=1)).astimezone(tz).date() + timedelta(days=1)
-    period = run(lake, _PERIOD, {"first": first, "last": last})
+    first, last = query.local_days(lake.settings.tz)
+    period = run(lake, _PERIOD, {"first": first, "last": last + timedelta(days=1)})
     start, end = period.row(0) if len(period) else (date.min, date.min)
     teams = query.scope.teams
     return run(

@@ -60,22 +60,7 @@ def passport(lake: Lake, metric: str, variant: str = DEFAULT_VARIANT) -> dict[st
         raise QueryError(
             f"unknown metric '{metric}'{nearest(metric, known)}. Known: {', '.join(known)}."
         )
-    settings = lake.settings
-    common: dict[str, Any] = {
-        "metric": metric,
-        "variant": None,
-        "target_s": None,
-        "goal": None,
-        "basis": None,
-        "calendar": "always",
-        "version": fingerprint(lake),
-        "settings": {
-            "short_abandon_s": settings.short_abandon_s,
-            "fcr_days": settings.fcr_days,
-            "zone": settings.zone,
-        },
-        **_data(lake),
-    }
+    common = _common(lake, metric)
     if metric == "sla":
         return common | {
             "formula": FORMULAS[variant],
@@ -90,6 +75,25 @@ def passport(lake: Lake, metric: str, variant: str = DEFAULT_VARIANT) -> dict[st
         formula, base, unit = FORMULA[metric]
         return common | {"formula": formula, "base": base, "unit": unit}
     return common | _promise(lake, metric)
+
+
+def _common(lake: Lake, metric: str) -> dict[str, Any]:
+    settings = lake.settings
+    return {
+        "metric": metric,
+        "variant": None,
+        "target_s": None,
+        "goal": None,
+        "basis": None,
+        "calendar": "always",
+        "version": fingerprint(lake),
+        "settings": {
+            "short_abandon_s": settings.short_abandon_s,
+            "fcr_days": settings.fcr_days,
+            "zone": settings.zone,
+        },
+        **_data(lake),
+    }
 
 
 def _promise(lake: Lake, promise: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Categories that keep coming: contacts, people, repeats, and what was usual for the period."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, timedelta
 
 import polars as pl
 
@@ -36,7 +37,7 @@ def problems(lake: Lake, query: Query) -> pl.DataFrame:
     Source: docs/metrics.md#problems.
     """
     check_groups(query, "problems")
-    asked = (query if query.by else _by_category(query)).at(lake)
+    asked = (query if query.by else replace(query, by=("category",))).at(lake)
     keys = list(asked.by)
     settled = _settled(lake, asked)
     counted = (
@@ -62,14 +63,11 @@ def _burst(lake: Lake, query: Query) -> pl.Expr:
     return found.alias("burst")
 
 
-def _by_category(query: Query) -> Query:
-    return Query(query.start, query.end, ("category",), query.where, query.as_of, query.scope)
-
-
 def _wide(lake: Lake, query: Query) -> Query:
     """The period and the days before it in which a contact makes one inside a repeat."""
-    before = timedelta(days=lake.settings.fcr_days)
-    return Query(query.start - before, query.end, query.by, query.where, query.as_of, query.scope)
+    # of a full 24 hours each, wherever clocks are put forward meanwhile
+    before = query.start.astimezone(UTC) - timedelta(days=lake.settings.fcr_days)
+    return replace(query, start=before)
 
 
 def _settled(lake: Lake, query: Query) -> frozenset[date]:

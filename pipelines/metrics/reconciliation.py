@@ -1,7 +1,5 @@
 """The journal held against telephony, chat and portal logs, both ways."""
 
-from datetime import timedelta
-
 import polars as pl
 
 from pipelines.lake.connect import Lake
@@ -70,13 +68,13 @@ def reconciliation(lake: Lake, query: Query) -> pl.DataFrame:
         no journal in the period.
     """
     asked = query.at(lake)
-    tz = lake.settings.tz
+    first, last = asked.local_days(lake.settings.tz)
     where, params = conditions(
         Query(asked.start, asked.end, scope=asked.scope), "contact_facts", lake
     )
     params |= {
-        "first": asked.start.astimezone(tz).date(),
-        "last": (asked.end - timedelta(microseconds=1)).astimezone(tz).date(),
+        "first": first,
+        "last": last,
         "start": asked.start,
         "end": asked.end,
         "as_of": moment(asked),

@@ -69,14 +69,8 @@ def sla(
 
     Source: docs/metrics.md#service-level.
     """
-    if variant not in FORMULAS:
-        raise QueryError(
-            f"unknown formula '{variant}'{nearest(variant, FORMULAS)}. "
-            f"Known: {', '.join(FORMULAS)}."
-        )
     threshold_s = DEFAULT_THRESHOLD_S if threshold_s is None else threshold_s
-    if not threshold_s >= 0:
-        raise QueryError(f"the threshold is {threshold_s} s; it is 0 or more")
+    _check(variant, threshold_s)
     check_groups(query, "sla")
     asked = query.at(lake)
     from_rows = threshold_s > WAITING_HORIZON_S or threshold_s not in lake_edges(lake)
@@ -94,6 +88,16 @@ def sla(
         formula=pl.lit(f"{variant}: {FORMULAS[variant]}"),
     )
     return finish(shares, asked, lake)
+
+
+def _check(variant: str, threshold_s: float) -> None:
+    if variant not in FORMULAS:
+        raise QueryError(
+            f"unknown formula '{variant}'{nearest(variant, FORMULAS)}. "
+            f"Known: {', '.join(FORMULAS)}."
+        )
+    if not threshold_s >= 0:
+        raise QueryError(f"the threshold is {threshold_s} s; it is 0 or more")
 
 
 def counts_sql(variant: str, suffix: str = "", only: str = "true") -> str:

@@ -65,12 +65,11 @@ where f.received_date between $first and $last and f.received_at >= $start and f
 
 
 def _period(lake: Lake, query: Query) -> dict[str, object]:
-    tz = lake.settings.tz
-    first = query.start.astimezone(tz).date()
+    first, last = query.local_days(lake.settings.tz)
     return {
         "first": first,
         "begun": first - timedelta(days=BEGUN_DAYS),
-        "last": (query.end - timedelta(microseconds=1)).astimezone(tz).date(),
+        "last": last,
         "start": query.start,
         "end": query.end,
         "as_of": moment(query),
