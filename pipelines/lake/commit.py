@@ -15,7 +15,6 @@ from pipelines.lake.identity import link
 from pipelines.lake.schema import TABLES
 
 WIDE = ("calls", "chats", "feedback")
-CONTACT_TABLES = ("contacts", "legs", "events", "identity")
 
 FATES = """
 create or replace table fates as
