@@ -84,8 +84,3 @@ def palette(shade: str) -> dict[str, str]:
         "accent": colour("primary", shade),
     }
     return own | base
-
-
-def series(shade: str) -> list[str]:
-    """Return the colours of categories without a meaning of their own, in order."""
-    return list(_theme()[shade]["chartCategoricalColors"])

@@ -7,9 +7,6 @@ from expectations.shared import (
     FIX_CODE,
     category_known,
     channel_known,
-    contact_present,
-    details_readable,
-    fields_readable,
     known,
     language_known,
     rating_in_range,
@@ -20,8 +17,7 @@ from expectations.times import (
     facts_possible,
     in_order,
     nothing_before_received,
-    time_possible,
-    time_present,
+    row_usable,
 )
 from expectations.vocabulary import CALL_CHANNELS, CALLBACK_RESULTS, OUTCOMES
 
@@ -189,11 +185,7 @@ CODES = (
 )
 
 RULES: tuple[Rule, ...] = (
-    fields_readable("calls"),
-    details_readable("calls"),
-    contact_present("calls"),
-    time_present("calls", "received_at"),
-    *time_possible("calls", "received_at"),
+    *row_usable("calls", "received_at"),
     *ORDER,
     *DURATIONS,
     *CODES,

@@ -4,9 +4,6 @@ from expectations.rule import Rule, Text, listed
 from expectations.shared import (
     FIX_CODE,
     category_known,
-    contact_present,
-    details_readable,
-    fields_readable,
     known,
     language_known,
     rating_in_range,
@@ -16,8 +13,7 @@ from expectations.times import (
     facts_possible,
     in_order,
     nothing_before_received,
-    time_possible,
-    time_present,
+    row_usable,
 )
 from expectations.vocabulary import ESCALATIONS, SENDERS
 
@@ -85,11 +81,7 @@ MESSAGES = (
 )
 
 RULES: tuple[Rule, ...] = (
-    fields_readable("chats"),
-    details_readable("chats"),
-    contact_present("chats"),
-    time_present("chats", "received_at"),
-    *time_possible("chats", "received_at"),
+    *row_usable("chats", "received_at"),
     nothing_before_received("chats", FACTS),
     facts_possible("chats", FACTS),
     *in_order(

@@ -3,9 +3,6 @@
 from expectations.rule import Rule, Text
 from expectations.shared import (
     category_known,
-    contact_present,
-    details_readable,
-    fields_readable,
     known,
     rating_in_range,
 )
@@ -13,8 +10,7 @@ from expectations.times import (
     facts_possible,
     in_order,
     nothing_before_received,
-    time_possible,
-    time_present,
+    row_usable,
 )
 from expectations.vocabulary import FEEDBACK_TYPES
 
@@ -50,11 +46,7 @@ ORDER = (
 )
 
 RULES: tuple[Rule, ...] = (
-    fields_readable("feedback"),
-    details_readable("feedback"),
-    contact_present("feedback"),
-    time_present("feedback", "received_at"),
-    *time_possible("feedback", "received_at"),
+    *row_usable("feedback", "received_at"),
     nothing_before_received("feedback", FACTS),
     facts_possible("feedback", FACTS),
     *ORDER,

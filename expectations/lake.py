@@ -152,9 +152,9 @@ LEGS = (
         "accounted",
         "Поступило = принято + потеряно + ушло дальше + ждёт: у каждого этапа один исход",
         "Offered = answered + abandoned + flowed out + waiting: each leg ends in one way",
+        # a log may know that a call was answered or lost, not when: then the moment is null
         f"left_as is null or left_as not in {listed(LEFT_AS)}"
-        " or (left_as = 'answered') <> (answered_at is not null)"
-        " or (left_as in ('abandoned', 'flowed_out') and left_at is null)"
+        " or (answered_at is not null and left_as <> 'answered')"
         " or (left_as = 'open' and left_at is not null)",
         ("left_as", "answered_at", "left_at"),
     ),

@@ -7,14 +7,12 @@ from expectations.shared import (
     FIX_CODE,
     category_known,
     channel_known,
-    contact_present,
     details_readable,
-    fields_readable,
     known,
     language_known,
     rating_in_range,
 )
-from expectations.times import CHECK_CLOCK, time_possible, time_present
+from expectations.times import CHECK_CLOCK, row_usable, time_possible, time_present
 from expectations.vocabulary import EVENT_KINDS, OPERATOR_STATES
 
 OPERATORS: tuple[Rule, ...] = (
@@ -105,11 +103,7 @@ JOURNAL: tuple[Rule, ...] = (
 )
 
 EVENTS: tuple[Rule, ...] = (
-    fields_readable("events"),
-    details_readable("events"),
-    contact_present("events"),
-    time_present("events", "event_at"),
-    *time_possible("events", "event_at"),
+    *row_usable("events", "event_at"),
     Rule(
         "events.kind_present",
         "events",

@@ -7,7 +7,12 @@ product time, so a source whose clock is a little fast loses nothing); `validate
 from collections.abc import Iterable
 
 from expectations.rule import Rule, Text, earliest, latest
-from expectations.shared import FIX_AND_RETRY
+from expectations.shared import (
+    FIX_AND_RETRY,
+    contact_present,
+    details_readable,
+    fields_readable,
+)
 
 FIRST_YEAR = "timestamptz '1990-01-01'"  # no hotline log is older; 1970 is an empty clock
 
@@ -65,6 +70,17 @@ def time_possible(dataset: str, column: str) -> tuple[Rule, Rule]:
             (column,),
             f"{column} < {FIRST_YEAR}",
         ),
+    )
+
+
+def row_usable(dataset: str, column: str) -> tuple[Rule, ...]:
+    """What any row of a contact must say, and say readably: of what and when."""
+    return (
+        fields_readable(dataset),
+        details_readable(dataset),
+        contact_present(dataset),
+        time_present(dataset, column),
+        *time_possible(dataset, column),
     )
 
 

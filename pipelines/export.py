@@ -26,6 +26,19 @@ _REVIEWS = "reviews"
 _MISMATCHES = "mismatches"  # what `metrics.reconciliation` counts; --where finding=… chooses
 _MISMATCH = ("finding", "contact_id", "leg", "reference", "happened_at", "channel", "line",
              "operator_id", "evidence")  # fmt: skip
+_PERIOD = """received_date between $first_day and $last_day
+    and received_at >= $start and received_at < $end"""
+_ROWS_OF = {
+    "contacts": "found as f",
+    "legs": "found as f",
+    "events": f"(select * from lake.events where {_PERIOD}) as f "
+    "semi join found on f.contact_id = found.contact_id",
+}
+_ORDER = {
+    "contacts": "f.contact_id",
+    "legs": "f.contact_id, f.leg",
+    "events": "f.contact_id, f.seq",
+}
 
 
 def export(
@@ -97,32 +110,35 @@ def _known(lake: Lake, kind: str) -> tuple[str, ...]:
 
 def _rows(lake: Lake, kind: str, wanted: list[str], query: Query) -> pl.DataFrame:
     names = ", ".join(f'f."{name}"' for name in wanted)
-    tz = lake.settings.tz
+    first, last = query.local_days(lake.settings.tz)
     params: dict[str, object] = {
         "start": query.start,
         "end": query.end,
-        "first_day": query.start.astimezone(tz).date(),
-        "last_day": query.end.astimezone(tz).date(),
+        "first_day": first,
+        "last_day": last,
         "zone": lake.settings.zone,
     }
+    check_groups(query, kind)
     if kind == _REVIEWS:
-        check_groups(query, kind)
         sql = (
             f"select {names} from lake.reviews as f "
             "where f.reviewed_at >= $start and f.reviewed_at < $end order by f.reviewed_at"
         )
         return run(lake, sql, params)
-    check_groups(query, kind)
-    facts = "contact_facts" if kind == "contacts" else "leg_facts"
+    # legs have lines and operators of their own; events are exported with their contacts, whole
+    facts = "leg_facts" if kind == "legs" else "contact_facts"
+    filtered = "contacts" if kind == "events" else kind
     where, more = conditions(query, facts, lake)
-    order = {"contacts": "f.contact_id", "legs": "f.contact_id, f.leg"}
-    sql = (
-        "with rows as (select *, to_timestamp(epoch_us(received_at) // 900000000 * 900) "
-        f"as interval_at from lake.{kind} where received_date between $first_day and $last_day "
-        "and received_at >= $start and received_at < $end) "
-        f"select {names} from rows as f {joins(where, is_leg=facts == 'leg_facts')} "
-        f"where {where} order by f.received_at, {order.get(kind, 'f.contact_id, f.seq')}"
-    )
+    sql = f"""
+with
+asked as (
+    select *, to_timestamp(epoch_us(received_at) // 900000000 * 900) as interval_at
+    from lake.{filtered} where {_PERIOD}
+),
+found as (
+    select f.* from asked as f {joins(where, is_leg=kind == "legs")} where {where}
+)
+select {names} from {_ROWS_OF[kind]} order by f.received_at, {_ORDER[kind]}"""
     return run(lake, sql, params | more)
 
 

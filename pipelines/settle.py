@@ -39,6 +39,10 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
     """
     _heed_new_rules(lake)
     dirty: list[Dirty] = lake.con.sql(DIRTY).fetchall()
+    # all of them before any is judged: a repeat looks over the edge of the days judged together
+    if unlinked := [day for day, is_asked, _ in dirty if is_asked]:
+        with lake.transaction():
+            relink_days(lake, unlinked)
     done = 0
     for some in _batches(dirty):
         on_progress("judging", done, len(dirty))
@@ -88,7 +92,6 @@ def _batches(dirty: list[Dirty]) -> Iterator[list[Dirty]]:
 
 def _settle(lake: Lake, days: list[date], judged: list[date]) -> None:
     if judged:
-        relink_days(lake, judged)
         lake.con.execute(
             """
             create or replace temp table touched as

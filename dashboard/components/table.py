@@ -24,11 +24,6 @@ def open_contact(contact_id: str) -> None:
     st.switch_page(PAGES["contact"].file, query_params={"id": contact_id})
 
 
-def contact_link(contact_id: str, *, label: str | None = None) -> None:
-    """Draw a link to a contact's page."""
-    st.page_link(PAGES["contact"].file, label=label or contact_id, query_params={"id": contact_id})
-
-
 def table(
     frame: pl.DataFrame,
     columns: Mapping[str, str],

@@ -1,9 +1,9 @@
 """docs/events.md, made of `columns.py` by `python -m pipelines.conform.document`."""
 
+from expectations.vocabulary import EVENT_KINDS
 from pipelines.conform.columns import COLUMNS, kinds_of
 from pipelines.conform.mapping import ONLY_EVENTS, Column
 from pipelines.conform.rederive_headers import PATCHES
-from pipelines.reference.vocabulary import EVENT_KINDS
 from pipelines.settings import ROOT
 
 PATH = ROOT / "docs" / "events.md"

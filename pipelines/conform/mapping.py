@@ -6,7 +6,7 @@ citizen; a column that is none of these says so in its note.
 
 from dataclasses import dataclass
 
-from pipelines.reference.vocabulary import EVENT_KINDS
+from expectations.vocabulary import EVENT_KINDS
 
 # Order of what happens at one instant, where the times cannot tell: as a contact usually goes.
 _LATE = ("transferred", "flowed_out", "abandoned", "escalated", "resolved", "reopened", "notified",

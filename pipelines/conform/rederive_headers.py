@@ -2,12 +2,11 @@
 
 import duckdb
 
+from expectations.rule import listed
+from expectations.vocabulary import OUTCOMES
 from pipelines.lake.schema import TABLES
 
-OUTCOMES = (
-    "('served', 'abandoned', 'abandoned_menu', 'self_served', 'ticket', 'callback', 'flowed_out', "
-    "'transferred')"
-)
+_OUTCOMES = listed(OUTCOMES)
 _TIME = (
     "case when regexp_matches(value, '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$') "
     "then try_cast(value as timestamptz) else timezone($zone, try_cast(value as timestamp)) end"
@@ -162,8 +161,8 @@ def make_headers_of_events(con: duckdb.DuckDBPyConnection, zone: str) -> None:
     )
     con.execute(
         HEADERS.format(
-            outcome=OUTCOME.format(outcomes=OUTCOMES),
-            outcomes=OUTCOMES,
+            outcome=OUTCOME.format(outcomes=_OUTCOMES),
+            outcomes=_OUTCOMES,
             fields=fields,
             category=_field("category", "category" in patches),
             default_line="case when said.channel in ('chat', 'portal') then said.channel end",

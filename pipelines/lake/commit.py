@@ -16,7 +16,6 @@ from pipelines.lake.identity import link
 from pipelines.lake.schema import TABLES
 
 WIDE = ("calls", "chats", "feedback")
-CONTACT_TABLES = ("contacts", "legs", "events", "identity")
 
 FATES = """
 create or replace table fates as
@@ -392,6 +391,7 @@ def _replace_contacts(lake: Lake, file_id: str) -> None:
     if lake.con.sql("select 1 from replaced limit 1").fetchall():
         lake.con.execute(f"delete from lake.contacts where {IS_REPLACED}")
         lake.con.execute(f"delete from lake.legs where {IS_REPLACED}")
+        _forget_judged(lake)
     lake.con.execute(
         "insert into lake.contacts by name "
         "select * replace ($file_id as file_id) from new_contacts",
@@ -407,6 +407,22 @@ def _replace_contacts(lake: Lake, file_id: str) -> None:
             and new_identity.kind = known.kind
             and new_identity.key = known.key
     """)
+
+
+def _forget_judged(lake: Lake) -> None:
+    """Delete the clocks of contacts that go to another day: judging makes new ones there."""
+    lake.con.execute("""
+        create or replace temp table moved as
+        select replaced.contact_id, replaced.received_date
+        from replaced inner join new_contacts on replaced.contact_id = new_contacts.contact_id
+        where replaced.received_date <> new_contacts.received_date
+    """)
+    if lake.con.sql("select 1 from moved limit 1").fetchall():
+        lake.con.execute("""
+            delete from lake.clocks
+            where received_date in (select received_date from moved)
+                and contact_id in (select contact_id from moved)
+        """)
 
 
 # table -> its key: a row that comes again replaces the old one, known values are not lost

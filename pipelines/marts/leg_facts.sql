@@ -37,9 +37,10 @@ states as (
         *,
         case
             when answered_at <= as_of then 'answered'
-            when answered_at is null and left_as = 'answered' and left_at <= as_of then 'answered'
+            -- a log may know how the stay ended and not when: it is over since it began
             when
-                left_as in ('abandoned', 'flowed_out') and coalesce(left_at, queued_at) <= as_of
+                left_as != 'open' and answered_at is null
+                and coalesce(left_at, queued_at) <= as_of
                 then left_as
             else 'waiting'
         end as state
@@ -55,7 +56,7 @@ waits as (
                 case state
                     when 'answered' then answered_at
                     when 'waiting' then as_of
-                    else coalesce(left_at, queued_at)
+                    else left_at
                 end
             ) - epoch_us(queued_at)
         ) / 1e6 as wait_s,
@@ -85,14 +86,17 @@ leg_facts as (
         to_timestamp(epoch_us(received_at) // 900000000 * 900) as interval_at,
         (state = 'answered')::int as n_answered,
         (state = 'abandoned')::int as n_abandoned,
-        (state = 'abandoned' and wait_s < short_abandon_s)::int as n_abandoned_short,
+        coalesce(state = 'abandoned' and wait_s < short_abandon_s, false)::int
+            as n_abandoned_short,
         (state = 'flowed_out')::int as n_flowed_out,
         (state = 'waiting')::int as n_waiting,
-        -- 0 where the moment of the answer is not known: no part in means and percentiles
+        -- 0 where the moment of the answer is not known: no part in means and percentiles; an
+        -- unknown wait is within no threshold and no short one
         (state = 'answered' and wait_s is not null)::int as n_waits,
         case when state = 'answered' then wait_s end as wait_sum_s,
         case when state = 'answered' then wait_s end as wait_max_s,
-        coalesce(state = 'answered' and (left_at is null or left_at > as_of), false) as is_talking,
+        coalesce(answered_at <= as_of and (left_at is null or left_at > as_of), false)
+            as is_talking,
         case
             when is_handled
                 then coalesce(talk_s, 0) + coalesce(hold_s, 0) + coalesce(wrap_s, 0)

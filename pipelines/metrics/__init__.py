@@ -5,6 +5,7 @@ a Polars frame or plain values; words and colours belong to the callers. See doc
 """
 
 from pipelines.metrics.board import board
+from pipelines.metrics.bursts import bursts
 from pipelines.metrics.contact import contact
 from pipelines.metrics.data import files, freshness, quarantine
 from pipelines.metrics.fulfilment import fulfilment, standing
@@ -17,7 +18,7 @@ from pipelines.metrics.promised import promises
 from pipelines.metrics.quality import quality
 from pipelines.metrics.query import EVERYTHING, GROUPS, Query, Scope, parse_moment, parse_week
 from pipelines.metrics.reconciliation import mismatches, reconciliation
-from pipelines.metrics.recurring import bursts, recurring, recurring_days, recurring_sums
+from pipelines.metrics.recurring import recurring, recurring_days, recurring_sums
 from pipelines.metrics.scored import first_operator, score_periods, scored, scored_parts
 from pipelines.metrics.sentences import seed_map
 from pipelines.metrics.sla import sla

@@ -1,5 +1,6 @@
 """What is usual for a period, by any groups: the rule of pipelines/problems over a filter."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
@@ -8,7 +9,7 @@ import polars as pl
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import moment, run
 from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
-from pipelines.metrics.query import TIME_GROUPS, Query
+from pipelines.metrics.query import EVERYTHING, TIME_GROUPS, Query
 from pipelines.metrics.volume import group_by, group_list
 
 LOOK_BACK = timedelta(days=140)  # eight usual weeks are found within, holidays left out
@@ -79,12 +80,12 @@ def _unknown(query: Query) -> pl.DataFrame:
 
 def _without_times(query: Query) -> Query:
     where = {k: v for k, v in query.where.items() if k not in TIME_GROUPS}
-    return Query(query.start, query.end, query.by, where, query.as_of, query.scope)
+    return replace(query, where=where)
 
 
 def _only_times(query: Query) -> Query:
     where = {k: v for k, v in query.where.items() if k in TIME_GROUPS}
-    return Query(query.start, query.end, query.by, where, query.as_of)
+    return replace(query, where=where, scope=EVERYTHING)
 
 
 def _hour(at: datetime) -> datetime:

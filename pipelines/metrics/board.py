@@ -48,7 +48,7 @@ def board(lake: Lake, as_of: datetime | None = None, scope: Scope = EVERYTHING) 
         "lines": lines(lake, figures, at, midnight, usual),
         "total": total(figures, at, midnight, usual),
         **due_counts(lake, at, midnight, scope, with_marts=usual.has_marts),
-        "unserved": _unserved(lake),
+        "unserved": _unserved(lake, midnight),
         "operators": operators(lake, at, scope),
         "chats": chats(lake),
         "incidents": incidents(lake, at, scope),
@@ -58,7 +58,10 @@ def board(lake: Lake, as_of: datetime | None = None, scope: Scope = EVERYTHING) 
 
 
 def _read(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> None:
-    """Make the temporary tables board_legs and board_contacts of what the scope holds."""
+    """Make board_legs and board_contacts of what the scope holds.
+
+    They are views: board_every_leg and board_every_contact hold what others did for the citizens.
+    """
     today = at.astimezone(lake.settings.tz).date()
     seen = Query(midnight - timedelta(days=OPEN_DAYS), at + QUARTER, scope=scope)
     for facts, days, only in (
@@ -79,55 +82,79 @@ def _read(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> None:
         params |= rows | {"from": min(midnight, at - timedelta(hours=3))}
         if lake.settings.clock == "wall" and at > wall_now() - timedelta(minutes=1):
             rows["recent_day"] = date.max  # now: no event can be later
-        name = facts.replace("_facts", "s")
+        name = facts.removesuffix("_facts")
         sql = (
-            f"create or replace temp table board_{name} as {with_facts(facts, rows, only)} "
-            f"select f.* from {facts} as f {joins(where, is_leg=False)} where {where}"
+            f"create or replace temp table board_every_{name} as {with_facts(facts, rows, only)} "
+            f"select f.*, {where} as is_seen from {facts} as f {joins(where, is_leg=False)}"
         )
         lake.con.execute(sql, used(sql, params))
+        lake.con.execute(
+            f"create or replace temp view board_{name}s as "
+            f"select * exclude (is_seen) from board_every_{name} where is_seen"
+        )
 
 
-def _unserved(lake: Lake) -> int | None:
-    """Citizens whose every contact of today is over and none of them was served.
-
-    Somebody who still waits or may yet be called back is a debt to come, not one of these.
-    """
-    known, unserved = lake.con.execute(
-        """
+_UNSERVED = """
 with
+called as (
+    select
+        contact_id,
+        max(called_at) is not null as is_called,
+        max(promised_at) is not null and max(tried_at) is null as is_promised
+    from board_turns where contact_id is not null group by contact_id
+),
 contacts as (
     select
         c.citizen_key,
-        c.n_self_served = 1 or coalesce(bool_or(l.n_answered = 1), false) as is_served,
-        coalesce(bool_or(l.n_waiting = 1), false) as is_waiting,
-        coalesce(bool_or(l.state = 'abandoned'), false) as is_lost
-    from board_contacts as c
-    left join board_legs as l on l.contact_id = c.contact_id
-    where c.citizen_key is not null
-    group by c.contact_id, c.citizen_key, c.n_self_served
+        c.n_self_served = 1
+        or coalesce(bool_or(l.n_answered = 1), false)
+        or coalesce(bool_or(t.is_called), false) as is_served,
+        coalesce(bool_or(l.n_waiting = 1 or t.is_promised), false) as is_waiting,
+        coalesce(bool_or(l.is_seen and l.state = 'abandoned'), false) as is_lost,
+        c.is_seen
+    from board_every_contact as c
+    left join board_every_leg as l on l.contact_id = c.contact_id
+    left join called as t on t.contact_id = c.contact_id
+    where c.citizen_key is not null and c.received_at >= $midnight
+    group by c.contact_id, c.citizen_key, c.n_self_served, c.is_seen
 ),
 citizens as (
     select
         citizen_key, bool_or(is_served) as is_served, bool_or(is_waiting) as is_waiting,
         bool_or(is_lost) as is_lost
-    from contacts group by citizen_key
+    from contacts group by citizen_key having bool_or(is_seen)
 )
 select count(*), count(*) filter (where is_lost and not is_served and not is_waiting)
-from citizens"""
-    ).fetchall()[0]
+from citizens
+"""
+
+
+def _unserved(lake: Lake, midnight: datetime) -> int | None:
+    """Citizens who lost a call today, were served by nobody and wait nowhere now.
+
+    Whoever may yet be called back is a debt to come, not one of these.
+    """
+    ((known, unserved),) = lake.con.execute(_UNSERVED, {"midnight": midnight}).fetchall()
     return int(unserved) if known else None
 
 
 def _events(lake: Lake, at: datetime, midnight: datetime) -> dict[str, datetime]:
-    """Read today's events once: the newest of each source, and who wrote last in each chat."""
+    """Read today's events once: the newest of each source, who wrote last, who was called back."""
     since = midnight - timedelta(days=1)
     lake.con.execute(
         """
 create or replace temp table board_turns as
 select
     source,
-    case when kind in ('message_in', 'message_out') then contact_id end as contact_id,
+    case
+        when kind in ('message_in', 'message_out', 'callback_requested', 'callback_made')
+            then contact_id
+    end as contact_id,
     max(event_at) as newest_at,
+    max(event_at) filter (where kind = 'callback_requested') as promised_at,
+    max(event_at) filter (where kind = 'callback_made') as tried_at,
+    max(event_at) filter (where kind = 'callback_made' and value is distinct from 'attempted')
+        as called_at,
     max(event_at) filter (where kind = 'message_in') as asked_at,
     max(event_at) filter (where kind = 'message_out' and operator_id is not null) as replied_at
 from lake.events

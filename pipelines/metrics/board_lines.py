@@ -7,10 +7,7 @@ from pipelines.lake.connect import Lake
 from pipelines.marts.settled import DEFAULT_THRESHOLD_S
 from pipelines.metrics.board_usual import Usual
 from pipelines.metrics.facts import run
-from pipelines.metrics.sla import DEFAULT_VARIANT, counts_sql
-
-# nobody holds the line of the portal: its open replies stand among the clocks, not in the queue
-_IN_QUEUE = "channel <> 'portal'"
+from pipelines.metrics.sla import DEFAULT_VARIANT, IN_QUEUE, counts_sql
 
 
 def _windows(at: datetime, midnight: datetime) -> dict[str, tuple[datetime, datetime]]:
@@ -30,7 +27,7 @@ def line_figures(lake: Lake, at: datetime, midnight: datetime) -> dict[str | Non
         counts_sql(
             DEFAULT_VARIANT,
             f"_{name}",
-            f"{_IN_QUEUE} and received_at >= ${name}_start and received_at < ${name}_end",
+            f"{IN_QUEUE} and received_at >= ${name}_start and received_at < ${name}_end",
         )
         for name in windows
     )
@@ -45,18 +42,19 @@ with
 legs as (
     select
         line, grouping(line) = 1 as is_total, mode(channel) as channel,
-        count(*) filter (where state = 'waiting' and {_IN_QUEUE}) as waiting,
-        min(queued_at) filter (where state = 'waiting' and {_IN_QUEUE}) as oldest_queued_at,
+        count(*) filter (where state = 'waiting' and {IN_QUEUE}) as waiting,
+        min(queued_at) filter (where state = 'waiting' and {IN_QUEUE}) as oldest_queued_at,
         coalesce(sum(n_offered) filter (where {legs}), 0)::bigint as offered,
         coalesce(sum(n_answered) filter (where {legs}), 0)::bigint as answered,
         coalesce(sum(n_abandoned) filter (where {legs}), 0)::bigint as abandoned,
         {levels}
-    from board_legs where line is not null group by grouping sets ((line), ())
+    from board_legs group by grouping sets ((line), ()) having line is not null or is_total
 ),
 contacts as (
     select
         line, grouping(line) = 1 as is_total, mode(channel) as channel, count(*) as volume
-    from board_contacts where line is not null and {legs} group by grouping sets ((line), ())
+    from board_contacts where {legs}
+    group by grouping sets ((line), ()) having line is not null or is_total
 )
 select
     coalesce(l.line, c.line) as line, coalesce(l.channel, c.channel) as channel,

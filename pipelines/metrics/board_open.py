@@ -125,7 +125,8 @@ def operators(lake: Lake, at: datetime, scope: Scope) -> dict[str, Any] | None:
     last = run(
         lake,
         f"""
-select f.operator_id, arg_max(f.state, f.event_at) as state, arg_max(f.reason, f.event_at) as reason
+select f.operator_id, arg_max(f.state, f.event_at) as state,
+    arg_max_null(f.reason, f.event_at) as reason
 from lake.operator_events as f {joins(where, is_leg=False)}
 where f.event_at > $since and f.event_at <= $as_of and {where}
 group by f.operator_id""",

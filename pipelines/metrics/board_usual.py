@@ -7,6 +7,7 @@ fewer than four such days with data nothing is usual. A day is capped at median 
 
 import time
 from datetime import date, datetime
+from datetime import time as clock
 from typing import Any
 
 import polars as pl
@@ -14,7 +15,7 @@ import polars as pl
 from pipelines.lake.connect import Lake
 from pipelines.marts.settled import has_marts
 from pipelines.metrics.facts import run
-from pipelines.metrics.query import Scope, day_start
+from pipelines.metrics.query import Scope
 
 DAYS = 8
 LEAST_DAYS = 4
@@ -57,10 +58,9 @@ class Usual:
         self._scope = scope
         self._at = at
         self._rules = lake.reference.rules
-        tz = lake.settings.tz
-        today = at.astimezone(tz).date()
-        self._midnight = day_start(today, tz)
-        params: dict[str, object] = {"today": today, "days": DAYS}
+        self._tz = lake.settings.tz
+        self._today = at.astimezone(self._tz).date()
+        params: dict[str, object] = {"today": self._today, "days": DAYS}
         days = [row[0] for row in lake.con.execute(_DAYS, params).fetchall()]
         self.has_marts = has_marts(lake)
         empty = pl.DataFrame(schema=_SLOT)
@@ -76,11 +76,11 @@ class Usual:
         rows = self._seen(self._volume)
         if line is not None:
             rows = rows.filter(pl.col("line") == line)
-        return self._mean(rows, 0, (self._at - self._midnight).total_seconds())
+        return self._mean(rows, 0, self._second(self._at))
 
     def offered(self, start: datetime) -> float | None:
         """Return the usual legs offered in the 15 minutes from `start`."""
-        second = (start - self._midnight).total_seconds()
+        second = self._second(start)
         if second < 0:
             return None
         return self._mean(self._seen(self._offered), second, second + QUARTER_S)
@@ -96,9 +96,8 @@ class Usual:
         for name in names:
             rows = self._volume.filter(pl.col("source") == name)
             last = rows.get_column("interval_at").max()
-            at = newest.get(name) or (last if isinstance(last, datetime) else self._midnight)
-            since = max((at - self._midnight).total_seconds(), 0)
-            owed = self._mean(rows, since, (self._at - self._midnight).total_seconds())
+            at = newest.get(name) or (last if isinstance(last, datetime) else self._at)
+            owed = self._mean(rows, max(self._second(at), 0), self._second(self._at))
             silent = owed is not None and owed >= self._rules.slot_expected
             out.append(
                 {
@@ -109,6 +108,11 @@ class Usual:
                 }
             )
         return out
+
+    def _second(self, moment: datetime) -> float:
+        """Return the second of today by the clock on the wall; below 0 before today."""
+        wall = moment.astimezone(self._tz).replace(tzinfo=None)
+        return (wall - datetime.combine(self._today, clock.min)).total_seconds()
 
     def _seen(self, rows: pl.DataFrame) -> pl.DataFrame:
         lines = self._scope.lines
@@ -154,11 +158,6 @@ def _remembered(lake: Lake, days: list[date]) -> tuple[pl.DataFrame, pl.DataFram
 
 
 def _slots(lake: Lake, mart: str, measure: str, days: list[date]) -> pl.DataFrame:
-    tz = lake.settings.tz
-    starts = pl.DataFrame(
-        {"received_date": days, "starts_at": [day_start(d, tz) for d in days]},
-        schema={"received_date": pl.Date, "starts_at": pl.Datetime("us", "UTC")},
-    )
     found = run(
         lake,
         f"select received_date, interval_at, line, source, sum({measure})::double as n "
@@ -167,5 +166,6 @@ def _slots(lake: Lake, mart: str, measure: str, days: list[date]) -> pl.DataFram
         "group by received_date, interval_at, line, source",
         {"first": min(days), "last": max(days), "days": days},
     )
-    second = (pl.col("interval_at") - pl.col("starts_at")).dt.total_seconds(fractional=True)
-    return found.join(starts, on="received_date").with_columns(second=second).drop("starts_at")
+    wall = pl.col("interval_at").dt.convert_time_zone(lake.settings.zone).dt
+    second = wall.hour().cast(pl.Float64) * 3600 + wall.minute().cast(pl.Float64) * 60
+    return found.with_columns(second=second)

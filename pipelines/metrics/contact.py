@@ -36,17 +36,41 @@ def contact(
         "as_of": at,
         "header": header,
         **rows,
-        "related": _related(lake, header, scope),
+        "related": _related(lake, header, scope, at),
         "checks": _checks(lake, header),
     }
 
 
+# a leg as it stood: what came later is not known yet
+_LEGS = """
+select * replace (
+    case when answered_at <= $as_of then answered_at end as answered_at,
+    case when left_at <= $as_of then left_at end as left_at,
+    case
+        when answered_at <= $as_of
+            or answered_at is null and coalesce(left_at, queued_at, received_at) <= $as_of
+            then left_as
+        else 'open'
+    end as left_as,
+    case when left_at <= $as_of then talk_s end as talk_s,
+    case when left_at <= $as_of then hold_s end as hold_s,
+    case when left_at <= $as_of then wrap_s end as wrap_s
+)
+from lake.legs
+where received_date = $day and contact_id = $id
+    and coalesce(queued_at, received_at) <= $as_of
+order by leg
+"""
 _ONE = {
-    "legs": "select * from lake.legs where received_date = $day and contact_id = $id order by leg",
+    "legs": _LEGS,
     "events": "select * from lake.events where received_date = $day and contact_id = $id "
     "and event_at <= $as_of order by event_at, seq",
-    "clocks": f"select *, {state_sql()} as state from lake.clocks as clocks "
-    "where received_date = $day and contact_id = $id and kind <> 'reading' and state is not null "
+    "clocks": "select * replace ("
+    "case when stopped_at <= $as_of then stopped_at end as stopped_at, "
+    "case when stopped_at <= $as_of then stop_kind end as stop_kind"
+    f"), {state_sql()} as state from lake.clocks as clocks "
+    "where received_date = $day and contact_id = $id and started_at <= $as_of "
+    "and kind <> 'reading' and state is not null "
     "order by due_at nulls last, promise, number",
     "changes": "select changed_at, file_id, old from lake.contact_change "
     "where contact_id = $id order by changed_at",
@@ -54,25 +78,32 @@ _ONE = {
 
 
 def _header(lake: Lake, contact_id: str, scope: Scope) -> dict[str, Any] | None:
+    """Return the header, if the scope holds it or any leg of it."""
     limits = Query(END_OF_TIME - timedelta(days=1), END_OF_TIME, scope=scope)
     where, params = conditions(limits, "contact_facts", lake)
-    if scope.operator is not None:  # one's own part may be any leg of it
-        where = where.replace(
-            "f.operator_id = $scope_operator",
-            "(f.operator_id = $scope_operator or exists (select 1 from lake.legs as own "
-            "where own.contact_id = f.contact_id and own.operator_id = $scope_operator))",
-        )
+    by_leg = f"""union all
+    select f.contact_id from lake.legs as f {joins(where, is_leg=False)}
+    where f.received_date in (select found.received_date from found)
+        and f.contact_id in (select found.contact_id from found) and {where}"""
     found = run(
         lake,
-        f"select f.* from lake.contacts as f {joins(where, is_leg=False)} "
-        f"where (f.contact_id = $id or f.case_number = $id) and {where} "
-        "order by f.contact_id = $id desc, f.received_at limit 1",
+        f"""
+with
+found as (
+    select * from lake.contacts where contact_id = $id or case_number = $id
+),
+seen as (
+    select f.contact_id from found as f {joins(where, is_leg=False)} where {where}
+    {by_leg if scope.groups else ""}
+)
+select * from found where contact_id in (select seen.contact_id from seen)
+order by contact_id = $id desc, received_at limit 1""",
         params | {"id": contact_id},
     )
     return found.row(0, named=True) if len(found) else None
 
 
-def _related(lake: Lake, header: Mapping[str, Any], scope: Scope) -> pl.DataFrame:
+def _related(lake: Lake, header: Mapping[str, Any], scope: Scope, at: datetime) -> pl.DataFrame:
     limits = Query(END_OF_TIME - timedelta(days=1), END_OF_TIME, scope=scope)
     where, params = conditions(limits, "contact_facts", lake)
     day: date = header["received_date"]
@@ -83,7 +114,8 @@ select
     f.contact_id, f.received_at, f.channel, f.line, f.category, f.outcome, f.operator_id,
     f.case_number, case when f.case_number = $case then 'case' else 'citizen' end as same
 from lake.contacts as f {joins(where, is_leg=False)}
-where f.received_date between $since and $until and f.contact_id <> $id and {where}
+where f.received_date between $since and $until and f.received_at <= $as_of
+    and f.contact_id <> $id and {where}
     and (f.case_number = $case or f.citizen_key = $citizen or f.contact_id = $parent
         or f.parent_contact_id = $id or f.about_contact_id = $id)
 order by f.received_at, f.contact_id
@@ -94,6 +126,7 @@ limit 200""",
             "case": header["case_number"],
             "citizen": header["citizen_key"],
             "parent": header["parent_contact_id"],
+            "as_of": at,
             "since": day - timedelta(days=90),
             "until": day + timedelta(days=90),
         },

@@ -90,9 +90,8 @@ def settled_days(lake: Lake, query: Query) -> frozenset[date]:
 def plan(lake: Lake, query: Query, mart: str, settled: frozenset[date]) -> Plan:
     """Split the days of a question between a mart and the rows."""
     days = days_of(lake, query)
-    asked = set(query.by) | set(query.where)
-    scoped = query.scope.teams is not None or query.scope.operator is not None
-    if scoped or not asked <= _MART_GROUPS[mart]:
+    asked = set(query.by) | set(query.where) | set(query.scope.groups)
+    if not asked <= _MART_GROUPS[mart]:
         return Plan((), tuple(days))
     return Plan(tuple(d for d in days if d in settled), tuple(d for d in days if d not in settled))
 
@@ -107,14 +106,22 @@ def _whole(days: list[date], query: Query, lake: Lake) -> list[date]:
 
 
 def union_sql(
-    query: Query, lake: Lake, facts: str, mart: str, measures: tuple[str, ...], planned: Plan
+    query: Query,
+    lake: Lake,
+    facts: str,
+    mart: str,
+    measures: tuple[str, ...],
+    planned: Plan,
+    only: str = "true",
 ) -> tuple[str, dict[str, object]]:
     """Return SQL of `answer` (groups and `measures`, from marts and rows) and its values.
 
-    The text begins with `with` and ends after the relation `answer`.
+    The text begins with `with` and ends after the relation `answer`. `only` is a condition of ours
+    on rows f of both.
     """
     groups = {name: EXPRESSIONS[facts][name] for name in query.by}
     where, params = conditions(query, facts, lake)
+    where += f" and {only}"
     columns = ", ".join(
         [f'{sql} as "{name}"' for name, sql in groups.items()] + [f"f.{m}" for m in measures]
     )

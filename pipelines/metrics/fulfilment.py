@@ -1,14 +1,14 @@
 """Promises as a page asks for them: people failed, and how many promises stand where."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import moment, one_snapshot, run
-from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
+from pipelines.metrics.facts import one_snapshot, run
+from pipelines.metrics.judged import judged_sql
 from pipelines.metrics.promised import promises, scoped
-from pipelines.metrics.query import Query
-from pipelines.promises.period import CLOCK_ROWS
-from pipelines.promises.state import state_sql
+from pipelines.metrics.query import EVERYTHING, Query
 
 # worst first: what a reader must see before the rest
 ORDER = ("broken", "below_own_target", "at_risk", "kept", "no_data")
@@ -21,14 +21,12 @@ def fulfilment(lake: Lake, query: Query) -> pl.DataFrame:
     Returns:
         As `promises` by promise, and: failed (breached + overdue; null for means), citizens
         (different known people among the failed contacts; null: nobody known, or no contacts
-        stand behind the promise), version (in force now).
+        stand behind the promise).
 
     Raises:
         QueryError: an unknown filter.
     """
-    asked = Query(query.start, query.end, ("promise",), query.where, query.as_of, query.scope).at(
-        lake
-    )
+    asked = replace(query, by=("promise",)).at(lake)
     frame = promises(lake, asked)
     worst = {state: n for n, state in enumerate(ORDER)}
     return (
@@ -44,46 +42,17 @@ def fulfilment(lake: Lake, query: Query) -> pl.DataFrame:
 
 
 def _people(lake: Lake, query: Query) -> pl.DataFrame:
-    where, params = conditions(
-        Query(query.start, query.end, (), scoped(query.where, query.scope), query.as_of),
-        "contact_facts",
-        lake,
-    )
-    tz = lake.settings.tz
-    columns = "".join(EXPRESSIONS["contact_facts"][name] for name in query.where)
+    within = replace(query, where=scoped(query.where, query.scope), scope=EVERYTHING)
+    judged, params = judged_sql(within, lake)
     sql = f"""
-with
-clocks as (
-    select
-        *, to_timestamp(epoch_us(received_at) // 900000000 * 900) as interval_at,
-        null::varchar as feedback_type
-    from ({CLOCK_ROWS})
-    where received_date between $first_day and $last_day
-        and received_at >= $start and received_at < $end and kind <> 'mean'
-),
-failed as (
-    select distinct f.promise, f.contact_id
-    from clocks as f {joins(columns + where, is_leg=False)}
-    where {where} and {state_sql(table="f")} in ('breached', 'overdue')
-)
+with {judged}
 select f.promise, nullif(count(distinct c.citizen_key), 0) as citizens
-from failed as f
+from judged as f
 inner join lake.contacts as c on c.contact_id = f.contact_id
     and c.received_date between $first_day and $last_day
+where f.kind <> 'mean' and f.state in ('breached', 'overdue')
 group by f.promise"""
-    return run(
-        lake,
-        sql,
-        params
-        | {
-            "first_day": query.start.astimezone(tz).date(),
-            "last_day": query.end.astimezone(tz).date(),
-            "start": query.start,
-            "end": query.end,
-            "as_of": moment(query),
-            "zone": lake.settings.zone,
-        },
-    )
+    return run(lake, sql, params)
 
 
 def standing(frame: pl.DataFrame) -> dict[str, dict[str, int]]:

@@ -66,14 +66,14 @@ def conditions(query: Query, facts: str, lake: Lake) -> tuple[str, dict[str, obj
     for name, expression in EXPRESSIONS[facts].items():
         if name not in query.where:
             continue
-        values = query.values(name)
+        values = filter_values(query, name, lake)
         known = [v for v in values if v is not None]
         either = [f"list_contains($where_{name}, {expression})"] if known else []
         if len(known) < len(values):
             either.append(f"{expression} is null")
         parts.append(f"({' or '.join(either) or 'false'})")
         if known:
-            params[f"where_{name}"] = [_typed(name, v, lake) for v in known]
+            params[f"where_{name}"] = known
     scope = query.scope
     if scope.lines is not None:
         parts.append("list_contains($scope_lines::varchar[], f.line)")
@@ -85,6 +85,15 @@ def conditions(query: Query, facts: str, lake: Lake) -> tuple[str, dict[str, obj
         parts.append("f.operator_id = $scope_operator")
         params["scope_operator"] = scope.operator
     return " and ".join(parts), params
+
+
+def filter_values(query: Query, name: str, lake: Lake) -> tuple[object, ...]:
+    """Return the wanted values of one filter as the group's own type; None: not known.
+
+    Raises:
+        QueryError: not a moment, or not a number, where the group is one.
+    """
+    return tuple(v if v is None else _typed(name, v, lake) for v in query.values(name))
 
 
 def _typed(name: str, value: object, lake: Lake) -> object:

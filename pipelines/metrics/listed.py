@@ -9,10 +9,10 @@ from pipelines.errors import QueryError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import row_params, with_facts
 from pipelines.metrics.facts import days_of, moment, one_snapshot, run
-from pipelines.metrics.groups import EXPRESSIONS, check_groups, conditions, joins
+from pipelines.metrics.groups import check_groups, conditions, joins
+from pipelines.metrics.judged import judged_sql
 from pipelines.metrics.query import Query
-from pipelines.promises.period import CLOCK_ROWS
-from pipelines.promises.state import STATES, state_sql
+from pipelines.promises.state import STATES
 
 # a number of `volume` -> the rows of leg_facts or contact_facts it counts
 _COUNTED = {
@@ -32,9 +32,16 @@ ORDERS = {
     "rating": "c.rating nulls last, c.received_at desc, c.contact_id",
     "longest_wait": "w.wait_s desc nulls last, c.contact_id",
 }
-_LISTED = """c.contact_id, c.case_number, c.received_at, c.channel, c.line, c.category,
+WORST = ("overdue", "breached", "running", "cancelled", "met")
+_PAGE = """
+select
+    c.contact_id, c.case_number, c.received_at, c.channel, c.line, c.category,
     c.feedback_type, c.region, c.operator_id, c.outcome, c.rating, c.source, c.text,
-    w.wait_s, w.promise, w.state, w.due_at, w.stopped_at"""
+    w.wait_s, w.promise, w.state, w.due_at, w.stopped_at, count(*) over () as total
+from wanted as w
+inner join lake.contacts as c on c.contact_id = w.contact_id
+    and c.received_date between $first_day and $last_day
+"""
 
 
 class Listed(NamedTuple):
@@ -87,13 +94,7 @@ def contacts(
     )
     rows = run(
         lake,
-        f"""{wanted}
-select {_LISTED}, count(*) over () as total
-from wanted as w
-inner join lake.contacts as c on c.contact_id = w.contact_id
-    and c.received_date between $first_day and $last_day
-order by {ORDERS[order]}
-limit $limit offset $offset""",
+        f"{wanted} {_PAGE} order by {ORDERS[order]} limit $limit offset $offset",
         params | {"limit": limit, "offset": offset},
     )
     if rows.is_empty() and offset:
@@ -126,36 +127,22 @@ wanted as (
 def _clocked(
     lake: Lake, query: Query, promise: str | None, state: str | None
 ) -> tuple[str, dict[str, object]]:
-    """The contacts of a promise's clocks; one that has several (a reopening) shows the worst."""
-    where, params = conditions(query, "contact_facts", lake)
-    rows_of = row_params(days_of(lake, query), query.start, query.end, moment(query))
-    columns = ", ".join(EXPRESSIONS["contact_facts"][n] for n in query.where)
-    sql = f"""with
-clocks as (
-    select
-        *, to_timestamp(epoch_us(received_at) // 900000000 * 900) as interval_at,
-        null::varchar as feedback_type
-    from ({CLOCK_ROWS})
-    where received_date between $first_day and $last_day
-        and received_at >= $start and received_at < $end
-        and ($promise::varchar is null or promise = $promise)
-),
-judged as (
-    select f.contact_id, f.promise, f.due_at, f.stopped_at, {state_sql(table="f")} as state
-    from clocks as f {joins(columns + where, is_leg=False)}
-    where {where}
-),
+    """The contacts of a promise's clocks; one that has several (a reopening) shows the worst.
+
+    Of equally bad ones, the one due first.
+    """
+    judged, params = judged_sql(query, lake)
+    sql = f"""with {judged},
 wanted as (
-    select
-        contact_id, null::double as wait_s, arg_min(promise, due_at) as promise,
-        arg_min(state, due_at) as state, min(due_at) as due_at,
-        arg_min(stopped_at, due_at) as stopped_at
+    select contact_id, null::double as wait_s, promise, state, due_at, stopped_at
     from judged
-    where state is not null and ($state::varchar is null or state = $state)
-    group by contact_id
+    where ($promise::varchar is null or promise = $promise)
+        and ($state::varchar is null or state = $state)
+    qualify row_number() over (
+        partition by contact_id order by list_position($worst, state), due_at, promise
+    ) = 1
 )"""
-    params |= rows_of | {"promise": promise, "state": state, "zone": lake.settings.zone}
-    return sql, params
+    return sql, params | {"promise": promise, "state": state, "worst": list(WORST)}
 
 
 def _known(word: str, known: Mapping[str, object] | tuple[str, ...], what: str) -> None:

@@ -83,10 +83,8 @@ def operators(lake: Lake, query: Query) -> pl.DataFrame:
 
 
 def _scores(lake: Lake, query: Query) -> pl.DataFrame:
-    tz = lake.settings.tz
-    first = query.start.astimezone(tz).date()
-    last = (query.end - timedelta(microseconds=1)).astimezone(tz).date() + timedelta(days=1)
-    period = run(lake, _PERIOD, {"first": first, "last": last})
+    first, last = query.local_days(lake.settings.tz)
+    period = run(lake, _PERIOD, {"first": first, "last": last + timedelta(days=1)})
     start, end = period.row(0) if len(period) else (date.min, date.min)
     teams = query.scope.teams
     return run(
@@ -95,13 +93,18 @@ def _scores(lake: Lake, query: Query) -> pl.DataFrame:
         {
             "period_start": start,
             "period_end": end,
-            "operators": [str(v) for v in query.values("operator")] or None,
-            "teams": [str(v) for v in query.values("team")] or None,
-            "skills": [str(v) for v in query.values("skill")] or None,
+            "operators": _wanted(query, "operator"),
+            "teams": _wanted(query, "team"),
+            "skills": _wanted(query, "skill"),
             "scope_teams": None if teams is None else list(teams),
             "operator": query.scope.operator,
         },
     )
+
+
+def _wanted(query: Query, name: str) -> list[str] | None:
+    """Return the values of a filter; None: there is none, so everybody."""
+    return [str(v) for v in query.values(name)] if name in query.where else None
 
 
 def _component_names(frame: pl.DataFrame) -> list[str]:

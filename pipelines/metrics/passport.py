@@ -50,7 +50,7 @@ def passport(lake: Lake, metric: str, variant: str = DEFAULT_VARIANT) -> dict[st
         metric, formula, variant (null where there is one reading), base, unit, target_s, goal,
         basis (seed, assumed, statute; null for counts), calendar, readings (ids of promises that
         are other readings of this one), version (of the promise, or of the rules of the marts),
-        settings (those that enter), data_as_of (newest event or contact),
+        settings (those that enter), data_as_of (newest event),
         failed_checks (critical expectations whose last run failed).
 
     Raises:
@@ -61,8 +61,26 @@ def passport(lake: Lake, metric: str, variant: str = DEFAULT_VARIANT) -> dict[st
         raise QueryError(
             f"unknown metric '{metric}'{nearest(metric, known)}. Known: {', '.join(known)}."
         )
+    common = _common(lake, metric)
+    if metric == "sla":
+        return common | {
+            "formula": FORMULAS[variant],
+            "variant": variant,
+            "base": "legs of calls and chats",
+            "unit": "share",
+            "target_s": DEFAULT_THRESHOLD_S,
+            "goal": DEFAULT_GOAL,
+            "basis": "assumed",
+        }
+    if metric in FORMULA:
+        formula, base, unit = FORMULA[metric]
+        return common | {"formula": formula, "base": base, "unit": unit}
+    return common | _promise(lake, metric)
+
+
+def _common(lake: Lake, metric: str) -> dict[str, Any]:
     settings = lake.settings
-    common: dict[str, Any] = {
+    return {
         "metric": metric,
         "variant": None,
         "target_s": None,
@@ -78,20 +96,6 @@ def passport(lake: Lake, metric: str, variant: str = DEFAULT_VARIANT) -> dict[st
         },
         **_data(lake),
     }
-    if metric == "sla":
-        return common | {
-            "formula": FORMULAS[variant],
-            "variant": variant,
-            "base": "legs",
-            "unit": "share",
-            "target_s": DEFAULT_THRESHOLD_S,
-            "goal": DEFAULT_GOAL,
-            "basis": "assumed",
-        }
-    if metric in FORMULA:
-        formula, base, unit = FORMULA[metric]
-        return common | {"formula": formula, "base": base, "unit": unit}
-    return common | _promise(lake, metric)
 
 
 def _promise(lake: Lake, promise: str) -> dict[str, Any]:
@@ -117,7 +121,6 @@ def _promise(lake: Lake, promise: str) -> dict[str, Any]:
 
 
 def _data(lake: Lake) -> dict[str, Any]:
-    newest = lake.frame("select max(received_at) as newest_at from lake.contacts").item()
     failed = lake.con.execute(
         """
 select count(*) from (
@@ -125,4 +128,4 @@ select count(*) from (
     from lake.checks where severity = 'critical' group by dataset, expectation
 ) where not is_success"""
     ).fetchall()[0][0]
-    return {"data_as_of": newest, "failed_checks": int(failed)}
+    return {"data_as_of": lake.newest(), "failed_checks": int(failed)}

@@ -1,12 +1,14 @@
 """Categories that keep coming: contacts, people, repeats, and what was usual for the period."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, timedelta
 
 import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import row_params, with_facts
 from pipelines.metrics.baseline import baseline
+from pipelines.metrics.bursts import bursts
 from pipelines.metrics.facts import moment, one_snapshot, plan, run, settled_days, union_sql
 from pipelines.metrics.groups import EXPRESSIONS, check_groups, conditions, finish, joins
 from pipelines.metrics.query import Query, day_start
@@ -26,7 +28,8 @@ def problems(lake: Lake, query: Query) -> pl.DataFrame:
         line); baseline (usual for the full hours of the period: capped mean of the same hours of
         the week in up to 8 weeks before; null with fewer than 4 such weeks, or for groups finer
         than an hour); excess (contacts of those hours less the baseline); burst (an episode of
-        lake.bursts lies in the period; of all contacts together where category is no group).
+        lake.bursts lies in the period; of all contacts together where category is no group; null
+        under a scope, which knows a part of the hotline only).
 
     Raises:
         QueryError: a group or filter problems does not have.
@@ -34,7 +37,7 @@ def problems(lake: Lake, query: Query) -> pl.DataFrame:
     Source: docs/metrics.md#problems.
     """
     check_groups(query, "problems")
-    asked = (query if query.by else _by_category(query)).at(lake)
+    asked = (query if query.by else replace(query, by=("category",))).at(lake)
     keys = list(asked.by)
     settled = _settled(lake, asked)
     counted = (
@@ -42,27 +45,29 @@ def problems(lake: Lake, query: Query) -> pl.DataFrame:
         .join(_people(lake, asked, settled), on=keys, how="left", nulls_equal=True)
         .join(baseline(lake, asked), on=keys, how="left", nulls_equal=True)
     )
-    bursts = _bursts(lake, asked)
-    if "category" in keys:
-        known = pl.col("category").is_in(bursts)
-        burst = pl.when(pl.col("category").is_null()).then(statement=False).otherwise(known)
-    else:
-        burst = pl.lit("*" in bursts)
-    rows = finish(counted.with_columns(burst=burst).select(*keys, *COLUMNS), asked, lake)
+    rows = finish(counted.with_columns(_burst(lake, asked)).select(*keys, *COLUMNS), asked, lake)
     if keys == ["category"]:
         worst = ["excess", "contacts"]
         return rows.sort(worst, descending=True, nulls_last=True, maintain_order=True)
     return rows
 
 
-def _by_category(query: Query) -> Query:
-    return Query(query.start, query.end, ("category",), query.where, query.as_of, query.scope)
+def _burst(lake: Lake, query: Query) -> pl.Expr:
+    known = bursts(lake, query)["category"].unique().to_list()
+    if query.scope.groups:
+        found = pl.lit(None, pl.Boolean)
+    elif "category" in query.by:
+        found = pl.col("category").is_in(known).fill_null(value=False)
+    else:
+        found = pl.lit("*" in known)
+    return found.alias("burst")
 
 
 def _wide(lake: Lake, query: Query) -> Query:
     """The period and the days before it in which a contact makes one inside a repeat."""
-    before = timedelta(days=lake.settings.fcr_days)
-    return Query(query.start - before, query.end, query.by, query.where, query.as_of, query.scope)
+    # of a full 24 hours each, wherever clocks are put forward meanwhile
+    before = query.start.astimezone(UTC) - timedelta(days=lake.settings.fcr_days)
+    return replace(query, start=before)
 
 
 def _settled(lake: Lake, query: Query) -> frozenset[date]:
@@ -133,13 +138,3 @@ _MART_VISITS = """union all
     from lake.mart_citizens_day
     where received_date between $mart_first and $mart_last
         and list_contains($mart_days::date[], received_date)"""
-
-
-def _bursts(lake: Lake, query: Query) -> list[str]:
-    found = run(
-        lake,
-        "select distinct category from lake.bursts where started_at < $end "
-        "and coalesce(ended_at, $end::timestamptz) >= $start",
-        {"start": query.start, "end": min(query.end, moment(query))},
-    )
-    return found["category"].to_list()

@@ -7,6 +7,7 @@ import polars as pl
 from pipelines import promises as judged
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot
+from pipelines.metrics.groups import filter_values
 from pipelines.metrics.query import Query, Scope
 
 
@@ -22,12 +23,13 @@ def promises(lake: Lake, query: Query) -> pl.DataFrame:
         QueryError: an unknown group or filter.
     """
     asked = query.at(lake)
+    where = {name: filter_values(asked, name, lake) for name in asked.where}
     frame: pl.DataFrame = judged.evaluate(
         lake,
         asked.start,
         asked.end,
         by=asked.by or ("promise",),
-        where=scoped(asked.where, asked.scope),
+        where=scoped(where, asked.scope),
         as_of=asked.as_of,
     )
     return frame

@@ -50,6 +50,12 @@ class Scope:
     teams: tuple[str, ...] | None = None
     operator: str | None = None
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups it limits: line, team, operator; () is no limit."""
+        limits = {"line": self.lines, "team": self.teams, "operator": self.operator}
+        return tuple(name for name, limit in limits.items() if limit is not None)
+
 
 EVERYTHING = Scope()
 
@@ -90,6 +96,16 @@ class Query:
     def at(self, lake: Lake) -> "Query":
         """Return the same question with its moment filled in."""
         return self if self.as_of else replace(self, as_of=lake.now())
+
+    def local_days(self, tz: ZoneInfo) -> tuple[date, date]:
+        """Return the first and the last local day the period touches.
+
+        >>> start, end = parse_week("2026-W46", "Europe/Moscow")
+        >>> [str(day) for day in Query(start, end).local_days(ZoneInfo("Europe/Moscow"))]
+        ['2026-11-09', '2026-11-15']
+        """
+        last = self.end.astimezone(UTC) - timedelta(microseconds=1)
+        return self.start.astimezone(tz).date(), last.astimezone(tz).date()
 
     def values(self, name: str) -> tuple[object, ...]:
         """Return the wanted values of one filter; () when there is none."""

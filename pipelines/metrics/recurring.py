@@ -1,11 +1,10 @@
-"""Recurring problems as a page asks for them: the Pareto order, sums, days, bursts."""
+"""Recurring problems as a page asks for them: the Pareto order, sums, days."""
 
 from dataclasses import replace
 
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import moment, one_snapshot, run
 from pipelines.metrics.problems import problems
 from pipelines.metrics.query import Query
 
@@ -37,7 +36,8 @@ def recurring_sums(frame: pl.DataFrame) -> dict[str, float | None]:
     Returns:
         contacts, repeats, repeat_share (null: no citizen known); unnamed (contacts of no category),
         categories; excess (null: usual unknown for every category); bursts (categories in a
-        burst), most (how many categories make PARETO of the contacts of known category).
+        burst; null: not known to this scope), most (how many categories make PARETO of the contacts
+        of known category).
 
     >>> rows = {"category": ["a", "b", None], "contacts": [8, 2, 2], "repeats": [1, 0, 0],
     ...         "excess": [2.0, None, None], "burst": [True, False, False],
@@ -56,7 +56,7 @@ def recurring_sums(frame: pl.DataFrame) -> dict[str, float | None]:
         unnamed=pl.col("contacts").filter(pl.col("category").is_null()).sum(),
         categories=pl.col("category").count(),
         excess=pl.when(excess.len() > 0).then(excess.sum()),
-        bursts=pl.col("burst").sum(),
+        bursts=pl.when(pl.col("burst").count() > 0).then(pl.col("burst").sum()),
         most=(before < PARETO - 1e-9).sum(),
     ).row(0, named=True)
     return row
@@ -71,28 +71,3 @@ def recurring_days(lake: Lake, query: Query, category: str | None) -> pl.DataFra
     """
     where = {**query.where, "category": (category,)}
     return problems(lake, replace(query, by=("day",), where=where)).drop("burst").sort("day")
-
-
-@one_snapshot
-def bursts(lake: Lake, query: Query, category: str | None = None) -> pl.DataFrame:
-    """Return the episodes of the burst detector in the period, newest first.
-
-    Returns:
-        category (`*`: all contacts together), started_at, ended_at (null: goes on), excess,
-        contacts, peak_z, window_h.
-    """
-    asked = query.at(lake)
-    return run(
-        lake,
-        """
-select category, started_at, ended_at, excess, contacts, peak_z, window_h
-from lake.bursts
-where started_at < $end and coalesce(ended_at, $end::timestamptz) >= $start
-    and ($category::varchar is null or category = $category)
-order by started_at desc, category""",
-        {
-            "start": asked.start,
-            "end": min(asked.end, moment(asked)),
-            "category": category,
-        },
-    )

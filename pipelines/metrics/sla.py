@@ -31,11 +31,13 @@ _OFFERED = "(state <> 'waiting' or wait_s > $threshold_s)"
 _BASE = {
     "SL-1": _OFFERED,
     "SL-2": _OFFERED,
-    "SL-3": f"{_OFFERED} and not (state = 'abandoned' and wait_s <= $threshold_s)",
+    "SL-3": f"{_OFFERED} and not coalesce(state = 'abandoned' and wait_s <= $threshold_s, false)",
     "SL-4": _OFFERED,
     "SL-5": "state = 'answered'",
 }
 DEFAULT_VARIANT = "SL-1"
+# nobody holds the line of the portal: a form is answered within its clock, not in a queue
+IN_QUEUE = "channel is distinct from 'portal'"
 
 
 @one_snapshot
@@ -49,7 +51,8 @@ def sla(
 
     A leg waiting longer than the threshold at the moment asked about counts as not within; one
     waiting less is left out (it may still be answered in time). Flow-outs count in the base of
-    SL-1, SL-2 and SL-3 and never within. An abandon at the short-abandon limit is not short.
+    SL-1, SL-2 and SL-3 and never within. An abandon at the short-abandon limit is not short. The
+    portal has no queue: its legs are in no service level.
 
     Args:
         lake: open lake.
@@ -66,19 +69,13 @@ def sla(
 
     Source: docs/metrics.md#service-level.
     """
-    if variant not in FORMULAS:
-        raise QueryError(
-            f"unknown formula '{variant}'{nearest(variant, FORMULAS)}. "
-            f"Known: {', '.join(FORMULAS)}."
-        )
     threshold_s = DEFAULT_THRESHOLD_S if threshold_s is None else threshold_s
-    if not threshold_s >= 0:
-        raise QueryError(f"the threshold is {threshold_s} s; it is 0 or more")
+    _check(variant, threshold_s)
     check_groups(query, "sla")
     asked = query.at(lake)
     from_rows = threshold_s > WAITING_HORIZON_S or threshold_s not in lake_edges(lake)
     settled = frozenset[date]() if from_rows else settled_days(lake, asked)
-    sql, params = waits_sql(asked, lake, settled)
+    sql, params = waits_sql(asked, lake, settled, f"f.{IN_QUEUE}")
     counts = counts_sql(variant)
     counted = run(
         lake,
@@ -91,6 +88,16 @@ def sla(
         formula=pl.lit(f"{variant}: {FORMULAS[variant]}"),
     )
     return finish(shares, asked, lake)
+
+
+def _check(variant: str, threshold_s: float) -> None:
+    if variant not in FORMULAS:
+        raise QueryError(
+            f"unknown formula '{variant}'{nearest(variant, FORMULAS)}. "
+            f"Known: {', '.join(FORMULAS)}."
+        )
+    if not threshold_s >= 0:
+        raise QueryError(f"the threshold is {threshold_s} s; it is 0 or more")
 
 
 def counts_sql(variant: str, suffix: str = "", only: str = "true") -> str:

@@ -1,6 +1,7 @@
 """Figures over time: one metric by period, and contacts by hour of the week."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -47,18 +48,11 @@ def trend(
         QueryError: an unknown metric or group.
     """
     if not TIME_GROUPS & set(query.by):
-        query = _by(query, (*query.by, "day"))
+        query = replace(query, by=(*query.by, "day"))
     if metric == "promise":
         if promise is None:
             raise QueryError("name the promise to draw")
-        asked = Query(
-            query.start,
-            query.end,
-            query.by,
-            {**query.where, "promise": (promise,)},
-            query.as_of,
-            query.scope,
-        )
+        asked = replace(query, where={**query.where, "promise": (promise,)})
         found = promises(lake, asked)
         return found.select(*query.by, "value", "n")
     if metric not in _NAMES:
@@ -80,14 +74,10 @@ def heatmap(lake: Lake, query: Query, metric: str = "contacts") -> pl.DataFrame:
     Returns:
         168 rows: weekday, hour_of_day, value (null: nothing known of that hour), n.
     """
-    known = trend(lake, _by(query, ("weekday", "hour_of_day")), metric)
+    known = trend(lake, replace(query, by=("weekday", "hour_of_day")), metric)
     cells = pl.DataFrame({"weekday": range(1, 8)}, schema={"weekday": pl.Int64}).join(
         pl.DataFrame({"hour_of_day": range(24)}, schema={"hour_of_day": pl.Int64}), how="cross"
     )
     return cells.join(known, on=["weekday", "hour_of_day"], how="left").sort(
         "weekday", "hour_of_day"
     )
-
-
-def _by(query: Query, by: tuple[str, ...]) -> Query:
-    return Query(query.start, query.end, by, query.where, query.as_of, query.scope)

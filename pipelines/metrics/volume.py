@@ -149,11 +149,13 @@ select {group_list(query, marks)} from ranked {group_by(query)}"""
     return run(lake, sql, params)
 
 
-def waits_sql(query: Query, lake: Lake, settled: frozenset[date]) -> tuple[str, dict[str, object]]:
+def waits_sql(
+    query: Query, lake: Lake, settled: frozenset[date], only: str = "true"
+) -> tuple[str, dict[str, object]]:
     """Return SQL of `answer`: state, wait_s (edge of a mart's bucket, or exact), n_*."""
     planned = plan(lake, query, "mart_waits_15min", settled)
     measures = ("state", "wait_s", "n_offered", "n_abandoned_short")
-    return union_sql(query, lake, "leg_facts", "mart_waits_15min", measures, planned)
+    return union_sql(query, lake, "leg_facts", "mart_waits_15min", measures, planned, only)
 
 
 def group_list(query: Query, rest: str) -> str:

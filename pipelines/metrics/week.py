@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.metrics import week_figures
+from pipelines.metrics.bursts import bursts
 from pipelines.metrics.facts import one_snapshot
 from pipelines.metrics.problems import problems
 from pipelines.metrics.promised import promises
@@ -36,7 +37,7 @@ def week(
         categories: the 10 with most contacts: frame of problems with contacts_before, change;
         ratings: {n, mean, top, share, response_share}, and before; share = ratings of 4 and 5;
         repeats: {repeats, contacts, share}, before; operators: who worked (answered a leg);
-        incidents: frame; bursts: frame; quality: {read, accepted, quarantined, failed_checks}.
+        incidents: frame; bursts: frame; quality: {accepted, quarantined, failed_checks}.
     """
     start, end = parse_week(iso_week, lake.settings.tz)
     at = as_of or lake.now()
@@ -62,7 +63,7 @@ def week(
         "repeats": week_figures.repeats(lake, now) | {"before": week_figures.repeats(lake, before)},
         "operators": week_figures.operators(lake, now),
         "incidents": week_figures.incidents(lake, now),
-        "bursts": week_figures.bursts(lake, now),
+        "bursts": bursts(lake, now).sort("excess", "started_at", descending=True, nulls_last=True),
         "quality": week_figures.quality(lake, now),
     }
 

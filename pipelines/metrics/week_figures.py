@@ -12,7 +12,9 @@ from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.problems import problems
 from pipelines.metrics.query import Query
 
-# tried: every citizen with a contact in the week; served: on any channel within 24 h of the try
+# tried: every citizen with a contact in the week; served: on any channel within 24 h of the try,
+# also by a contact begun before it (a form of last week answered in this one)
+BEGUN_DAYS = 14  # replies wait for working days: two weeks reach over the longest holidays
 _UNSERVED = """
 with
 tries as (
@@ -23,17 +25,18 @@ tries as (
         and {where}
 ),
 served as (
-    select c.citizen_key, l.answered_at as served_at
+    select c.citizen_key, coalesce(l.answered_at, l.left_at, l.queued_at) as served_at
     from lake.legs as l
     inner join lake.contacts as c
-        on c.contact_id = l.contact_id and c.received_date between $first and $last + 2
-    where l.received_date between $first and $last + 2 and l.answered_at <= $as_of
+        on c.contact_id = l.contact_id and c.received_date between $begun and $last + 2
+    where l.received_date between $begun and $last + 2 and l.left_as = 'answered'
+        and coalesce(l.answered_at, l.left_at, l.queued_at) <= $as_of
     union all
     select c.citizen_key, e.event_at as served_at
     from lake.events as e
     inner join lake.contacts as c
-        on c.contact_id = e.contact_id and c.received_date between $first and $last + 2
-    where e.received_date between $first and $last + 2 and e.event_at <= $as_of
+        on c.contact_id = e.contact_id and c.received_date between $begun and $last + 2
+    where e.received_date between $begun and $last + 2 and e.event_at <= $as_of
         and e.kind in ('self_served', 'callback_made', 'replied')
         and (e.kind <> 'callback_made' or coalesce(c.callback_result, 'reached') <> 'attempted')
 ),
@@ -62,10 +65,11 @@ where f.received_date between $first and $last and f.received_at >= $start and f
 
 
 def _period(lake: Lake, query: Query) -> dict[str, object]:
-    tz = lake.settings.tz
+    first, last = query.local_days(lake.settings.tz)
     return {
-        "first": query.start.astimezone(tz).date(),
-        "last": (query.end - timedelta(microseconds=1)).astimezone(tz).date(),
+        "first": first,
+        "begun": first - timedelta(days=BEGUN_DAYS),
+        "last": last,
         "start": query.start,
         "end": query.end,
         "as_of": moment(query),
@@ -97,13 +101,14 @@ def ratings(lake: Lake, query: Query) -> dict[str, Any]:
 
 
 def repeats(lake: Lake, query: Query) -> dict[str, Any]:
-    """Return how many contacts came back."""
+    """Return how many contacts came back; None where no citizen is known."""
     counted = problems(lake, replace(query, by=("channel",)))
-    repeats, contacts = int(counted["repeats"].sum()), int(counted["contacts"].sum())
+    known, contacts = counted["repeats"].drop_nulls(), int(counted["contacts"].sum())
+    repeats = int(known.sum()) if len(known) else None
     return {
         "repeats": repeats,
         "contacts": contacts,
-        "share": repeats / contacts if contacts else None,
+        "share": None if repeats is None else repeats / contacts,
     }
 
 
@@ -119,26 +124,25 @@ def operators(lake: Lake, query: Query) -> int:
     return int(run(lake, sql, params | _period(lake, query)).item())
 
 
+_INCIDENTS = """
+select
+    incident_id, category, region, line, detected_at,
+    case when restored_at <= $as_of then restored_at end as restored_at,
+    case when restored_at <= $as_of then epoch(restored_at) - epoch(detected_at) end as restored_s,
+    is_complex, note
+from lake.incidents
+where detected_at < $end and detected_at <= $as_of
+    and coalesce(restored_at, $as_of::timestamptz) >= $start
+    and ($lines::varchar[] is null or line is null or list_contains($lines, line))
+order by detected_at
+"""
+
+
 def incidents(lake: Lake, query: Query) -> pl.DataFrame:
-    """Return the outages that touch the week."""
-    return run(
-        lake,
-        "select incident_id, category, region, line, detected_at, restored_at, is_complex, note, "
-        "epoch(restored_at) - epoch(detected_at) as restored_s from lake.incidents "
-        "where detected_at < $end and detected_at <= $as_of "
-        "and coalesce(restored_at, $as_of::timestamptz) >= $start order by detected_at",
-        _period(lake, query),
-    )
-
-
-def bursts(lake: Lake, query: Query) -> pl.DataFrame:
-    """Return the episodes that touch the week, most excess first."""
-    return run(
-        lake,
-        "select * from lake.bursts where started_at < $end and started_at <= $as_of "
-        "and coalesce(ended_at, $as_of::timestamptz) >= $start order by excess desc, started_at",
-        _period(lake, query),
-    )
+    """Return the outages that touch the week and the lines of the scope (or every line)."""
+    lines = query.scope.lines
+    seen = {"lines": None if lines is None else list(lines)}
+    return run(lake, _INCIDENTS, _period(lake, query) | seen)
 
 
 def quality(lake: Lake, query: Query) -> dict[str, Any]:

@@ -3,6 +3,6 @@
 Writes nothing but lake.bursts, and that only through `refresh`.
 """
 
-from pipelines.problems.bursts import recurring, refresh, signals, usual
+from pipelines.problems.bursts import recurring, refresh, signals
 
-__all__ = ["recurring", "refresh", "signals", "usual"]
+__all__ = ["recurring", "refresh", "signals"]

@@ -65,34 +65,6 @@ def signals(lake: Lake, since: datetime) -> pl.DataFrame:
     )
 
 
-def usual(lake: Lake, start: datetime, end: datetime) -> pl.DataFrame:
-    """Return the usual number of contacts of the full hours of start <= received_at < end.
-
-    Hours not over yet are left out of both columns, so they can be compared.
-
-    Returns:
-        One row per category seen in or before the period ('*' = all contacts): category, contacts,
-        baseline (null where the history does not reach: fewer than four such hours before).
-    """
-    last = min(_hour(end), _last_hour(lake))
-    _baseline(lake, start - LOOK_BACK, max(last, start), tail_h=10**7)
-    return lake.frame(
-        """
-        select
-            category,
-            sum(n)::bigint as contacts,
-            case
-                when count(usual) * 3600 >= epoch($last::timestamptz) - epoch($start::timestamptz)
-                    then sum(usual)
-            end as baseline
-        from burst_baseline
-        where hour_at >= $start and hour_at < $last
-        group by category order by category
-        """,
-        {"start": start.astimezone(UTC), "last": last},
-    )
-
-
 def recurring(lake: Lake) -> pl.DataFrame:
     """Return the categories of the last 28 days, those with most excess contacts first.
 
@@ -108,18 +80,19 @@ def recurring(lake: Lake) -> pl.DataFrame:
 
 def _signals(lake: Lake, since: datetime | None) -> None:
     first = since - LOOK_BACK if since else datetime(1, 1, 1, tzinfo=UTC)
-    _baseline(lake, first, _last_hour(lake), tail_h=TAIL_H)
-    lake.con.execute(
-        f"create or replace temp table burst_signals as {_SQL['signals']}",
-        {"alarm_z": ALARM_Z, "warn_z": WARN_Z, "least_excess": LEAST_EXCESS},
-    )
-
-
-def _baseline(lake: Lake, first: datetime, last: datetime, *, tail_h: int) -> None:
     sql = _SQL["baseline"].replace("CONTACTS", "lake.contacts")
     lake.con.execute(
         f"create or replace temp table burst_baseline as {sql}",
-        {"first": _hour(first), "last": last, "zone": lake.settings.zone, "tail_h": tail_h},
+        {
+            "first": _hour(first),
+            "last": _last_hour(lake),
+            "zone": lake.settings.zone,
+            "tail_h": TAIL_H,
+        },
+    )
+    lake.con.execute(
+        f"create or replace temp table burst_signals as {_SQL['signals']}",
+        {"alarm_z": ALARM_Z, "warn_z": WARN_Z, "least_excess": LEAST_EXCESS},
     )
 
 

@@ -1,19 +1,10 @@
-"""Words reference data may use: event kinds, moments and fields of a contact.
+"""Words reference data may use: moments and fields of a contact.
 
-Events are those of docs/events.md; a promise that names any other is refused with its line.
+Events are those of the canonical logs (docs/events.md); a promise that names any other is refused
+with its line.
 """
 
-# docs/events.md maps every column of every log to one of these
-EVENT_KINDS: tuple[str, ...] = (
-    "received", "menu_choice", "self_served", "queued", "ring_no_answer", "answered",
-    "first_response", "message_in", "message_out", "hold_started", "hold_ended", "transferred",
-    "escalated", "flowed_out", "abandoned", "interpreter_requested", "interpreter_joined",
-    "callback_requested", "callback_made", "ticket_created", "ticket_accepted",
-    "specialist_contacted", "identity_verified", "workaround_offered", "complex_marked",
-    "waiting_for_citizen", "citizen_replied", "due_moved", "registered", "assigned", "replied",
-    "verified", "forwarded", "resolved", "notified", "confirmation_sent", "reopened", "rated",
-    "recategorised", "ended", "times_contradict",
-)  # fmt: skip
+from expectations.vocabulary import EVENT_KINDS as EVENT_KINDS  # promises speak of them too
 
 # moment -> what a source must know for it (any of); made from events, legs and neighbours
 DERIVED_MOMENTS: dict[str, tuple[str, ...]] = {

@@ -47,7 +47,7 @@ class ProblemWeek(TypedDict, total=False):
 
 
 class RatingWeek(TypedDict, total=False):
-    """Ratings: `n` answers of `base` contacts that could be rated; top_share of 4 and 5."""
+    """Ratings: `n` answers of `base` contacts received; top_share of 4 and 5."""
 
     mean: float | None
     top_share: float | None

@@ -9,10 +9,8 @@ from pipelines.simulator.drafts import U
 from pipelines.simulator.kinds import CALLBACK, FLOWED_OUT, TALKED
 from pipelines.simulator.luck import menu_choices, menu_s
 from pipelines.simulator.parameters import (
-    CHAT,
     ESCALATED,
     PORTAL,
-    VIDEO,
     Flags,
     Floats,
     Ints,
@@ -107,9 +105,3 @@ def _unqueued(
         outcome[mine] = code
         ended[mine] = (heard + low + span * d.u[:, U.SIDE])[mine]
     outcome[d.stream == PORTAL] = FORM
-
-
-def is_phone(day: Day) -> Flags:
-    """Return which contacts came by telephone (video has its own queue)."""
-    stream = day.drafts.stream
-    return np.asarray((stream != CHAT) & (stream != PORTAL) & (stream != VIDEO))

@@ -2,6 +2,9 @@
 
 import json
 
+from pipelines.ingest import ingest
+from pipelines.settle import DAYS_AT_ONCE
+
 COLUMNS = (
     "call_id,leg,dialled_number,caller_number,received_at,queued_at,answered_at,ended_at,"
     "operator_id,category,outcome"
@@ -19,6 +22,11 @@ def account(result):
 
 def count(lake, table):
     return lake.con.sql(f"select count(*) from lake.{table}").fetchall()[0][0]
+
+
+def days_of(lake, table):
+    rows = lake.con.sql(f"select distinct received_date from lake.{table}").fetchall()
+    return sorted(str(day) for (day,) in rows)
 
 
 def write(path, *rows):
@@ -127,15 +135,26 @@ def test_a_contact_whose_beginning_comes_late_moves_to_its_day_with_all_its_even
     )
     early = late.replace("2026-03-02T00:00:10", "2026-03-01T23:59:50")
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
-    one.write_text(late + '"kind": "queued", "line": "main"}\n', "utf-8")
-    two.write_text(early + '"kind": "received", "line": "main"}\n', "utf-8")
+    lines = (late + f'"kind": "{kind}", "line": "faults"}}\n' for kind in ("queued", "answered"))
+    one.write_text("".join(lines), "utf-8")
+    two.write_text(early + '"kind": "received", "line": "faults"}\n', "utf-8")
     put(one, "events")
     put(two, "events")
-    for table in ("contacts", "legs", "events"):
-        days = lake.con.sql(
-            f"select distinct cast(received_date as varchar) from lake.{table}"
-        ).fetchall()
-        assert days == [("2026-03-01",)], table
+    assert count(lake, "clocks") > 0
+    for table in ("contacts", "legs", "events", "clocks"):
+        assert days_of(lake, table) == ["2026-03-01"], table
+
+
+def test_a_contact_whose_later_version_names_another_day_is_judged_on_that_day_only(
+    lake, put, tmp_path
+):
+    row = CALLS.splitlines()[1]
+    put(write(tmp_path / "early.csv", row))
+    once = count(lake, "clocks")
+    put(write(tmp_path / "late.csv", row.replace("2026-03-02", "2026-03-03")))
+    for table in ("contacts", "legs", "events", "clocks"):
+        assert days_of(lake, table) == ["2026-03-03"], table
+    assert count(lake, "clocks") == once > 0
 
 
 def test_a_journal_or_operators_log_alone_comes_in(lake, put, tmp_path):
@@ -176,3 +195,32 @@ def test_citizens_met_again_in_a_later_file_are_one_after_it(lake, put, tmp_path
         (1,)
     ]
     assert count(lake, "contacts") == 4
+
+
+def test_a_repeat_is_seen_over_the_edge_of_the_days_settled_together(lake, tmp_path):
+    """Of many days some are judged at once; all of them must know their citizens before."""
+    served = (
+        "{id},,88005550101,{phone},{day}T10:00:00+03:00,{day}T10:00:05+03:00,"
+        "{day}T10:00:25+03:00,{day}T10:05:00+03:00,op1,{category},served,{day}T10:05:00+03:00"
+    )
+    days = [f"2026-03-{n:02}" for n in range(1, DAYS_AT_ONCE + 3)]
+    calls = [
+        served.format(id=f"f{n}", phone=f"+7916000{n:04}", day=day, category="passport")
+        for n, day in enumerate(days)
+    ]
+    for name, day in (("first", days[DAYS_AT_ONCE - 1]), ("again", days[DAYS_AT_ONCE])):
+        phone = {"first": "+79161234567", "again": "+79161234568"}[name]
+        calls.append(served.format(id=name, phone=phone, day=day, category="signature_use"))
+    (tmp_path / "a.csv").write_text("\n".join((f"{HEAD},resolved_at", *calls)) + "\n", "utf-8")
+    one = {"received_at": f"{days[-1]}T12:00:00+03:00", "citizen_email": "a@example.org"}
+    chats = (
+        one | {"chat_id": f"k{n}", "citizen_phone": f"+7916123456{n}", "messages": []}
+        for n in (7, 8)
+    )
+    (tmp_path / "b.jsonl").write_text("\n".join(map(json.dumps, chats)) + "\n", "utf-8")
+    list(ingest(lake, [tmp_path / "a.csv", tmp_path / "b.jsonl"]))
+    judged = """
+        select stop_kind from lake.clocks
+        where promise = 'resolution.first_contact' and contact_id = 'calls:first'
+    """
+    assert lake.con.sql(judged).fetchall() == [("failed",)]

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipelines.lake.connect import open_lake
 from pipelines.metrics import Scope, board, parse_moment
+from pipelines.settings import Settings
 
 MSK = ZoneInfo("Europe/Moscow")
 TODAY = "2026-11-18"  # a Wednesday
@@ -125,6 +127,43 @@ def test_unserved_are_people_whom_no_channel_served_today(lake, given):
     given.call("c1", f"{TODAY}T11:59:00", "abandoned", 30, citizen_key="c")
     given.call("c2", f"{TODAY}T11:59:40", "open", None, citizen_key="c")
     assert board(lake, NOW)["unserved"] == 1
+    # b was served on a line that may not be seen
+    assert board(lake, NOW, Scope(lines=("main",)))["unserved"] == 1
+
+
+def test_who_was_called_back_is_served_and_who_will_be_is_no_debt_yet(lake, given):
+    def lost(name):
+        given.call(name, f"{TODAY}T10:00:00", "abandoned", 60, citizen_key=name)
+
+    def event(contact_id, kind, time, value=None):
+        given.event(contact_id, f"{TODAY}T10:00:00", kind, f"{TODAY}T{time}", value=value)
+
+    lost("reached")
+    event("reached", "callback_made", "10:30:00", "reached")
+    lost("attempted")
+    event("attempted", "callback_requested", "10:00:50")
+    event("attempted", "callback_made", "10:30:00", "attempted")
+    lost("promised")
+    given.call("p2", f"{TODAY}T10:05:00", "flowed_out", 60, citizen_key="promised")
+    event("p2", "callback_requested", "10:06:00")
+    lost("later")
+    event("later", "callback_made", "12:30:00", "reached")
+    assert board(lake, NOW)["unserved"] == 2  # attempted, and later: nobody knows of it yet
+
+
+def test_the_debt_of_today_begins_at_midnight(lake, given):
+    given.call("a", "2026-11-17T23:30:00", "abandoned", 60, citizen_key="a")
+    given.call("b", f"{TODAY}T00:10:00", "abandoned", 60, citizen_key="b")
+    assert board(lake, parse_moment(f"{TODAY}T01:00", MSK))["unserved"] == 1
+
+
+def test_a_contact_of_no_known_line_is_in_the_total(lake, given):
+    given.call("a", f"{TODAY}T10:00:00", "answered", 5, line=None)
+    given.call("b", f"{TODAY}T10:00:00", "answered", 5)
+    figures = board(lake, NOW)
+    total = figures["total"]
+    assert (total["offered"], total["volume"], level(total, "today")) == (2, 2, (2, 2))
+    assert None not in [row["line"] for row in figures["lines"]]
 
 
 def test_operators_by_what_they_do_now(lake, given):
@@ -139,6 +178,9 @@ def test_operators_by_what_they_do_now(lake, given):
     log("rests", "11:50", "pause", "lunch")
     log("back", "08:00", "pause", "lunch")
     log("back", "09:00", "resume")
+    log("again", "08:00", "pause", "lunch")
+    log("again", "09:00", "resume")
+    log("again", "11:58", "pause")
     log("gone", "08:00", "login")
     log("gone", "11:00", "logout")
     given.call("a", f"{TODAY}T11:55:00", "answered", 5, 3600, operator_id="talks")
@@ -146,9 +188,9 @@ def test_operators_by_what_they_do_now(lake, given):
     assert board(lake, NOW)["operators"] == {
         "contact": 1,
         "free": 2,
-        "pause": 1,
+        "pause": 2,
         "unknown": 1,
-        "by_pause_reason": {"lunch": 1},
+        "by_pause_reason": {"lunch": 1, "": 1},  # a pause without a reason has none
     }
 
 
@@ -208,6 +250,25 @@ def test_what_is_usual_by_this_hour_comes_from_the_same_weekdays(lake, four_wedn
             "silent_since": None,
         }
     ]
+
+
+def test_what_is_usual_goes_by_the_clock_on_the_wall_also_where_clocks_are_put_forward(
+    tmp_path, given
+):
+    berlin = open_lake(Settings(home=tmp_path / "berlin", zone="Europe/Berlin"))
+    there = type(given)(berlin)
+    sundays = ("2026-03-01", "2026-03-08", "2026-03-15", "2026-03-22")
+    for day in sundays:
+        there.call(day, f"{day}T12:00:00")  # 10 o'clock in Berlin
+    there.marts(*sundays)
+    on_the_day = parse_moment("2026-03-29T10:30", ZoneInfo("Europe/Berlin"))  # 9.5 h after midnight
+    figures = board(berlin, on_the_day)
+    assert figures["total"]["expected_volume"] == 1.0
+    usual = {
+        row["start"].hour * 60 + row["start"].minute: row["expected"] for row in figures["spark"]
+    }
+    assert (usual[9 * 60], usual[10 * 60]) == (0.0, 1.0)
+    berlin.close()
 
 
 def test_a_source_is_silent_when_it_owes_a_slot_of_contacts(lake, given):

@@ -1,5 +1,6 @@
 """contacts and contact: the rows behind a number, and one contact whole."""
 
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,7 +85,8 @@ def test_one_contact_is_found_by_its_id_and_by_its_case(lake, three):
     assert found["header"]["contact_id"] == "calls:1"
     assert found["legs"]["left_as"].to_list() == ["answered"]
     assert found["events"]["kind"].to_list() == ["received"]  # the rating came later
-    assert found["related"].select("contact_id", "same").rows() == [
+    later = contact(lake, "N1", as_of=parse_moment("2026-11-16T12:10", MSK))
+    assert later["related"].select("contact_id", "same").rows() == [
         ("calls:2", "citizen"),
         ("calls:3", "case"),
     ]
@@ -97,6 +99,62 @@ def test_what_a_scope_does_not_hold_cannot_be_opened(lake, three):
     assert contacts(lake, week(scope=Scope(lines=("faults",)))).total == 1
     seen = contact(lake, "calls:2", scope=Scope(lines=("faults",)))
     assert seen["related"].is_empty()
+
+
+@pytest.mark.parametrize("scope", [Scope(lines=("faults",)), Scope(teams=("red",))])
+def test_a_contact_counted_by_one_leg_of_it_can_be_opened(lake, given, scope):
+    given.rows("operators", {"operator_id": "o", "team": "t"}, {"operator_id": "p", "team": "red"})
+    given.contact("calls:1", "2026-11-16T10:00:00", operator_id="o")
+    given.leg("calls:1", "2026-11-16T10:00:00", operator_id="o")
+    given.leg("calls:1", "2026-11-16T10:00:00", leg=2, line="faults", operator_id="p")
+    given.call("calls:2", "2026-11-16T10:00:00", operator_id="o")
+    assert ids(contacts(lake, week(scope=scope), counted="answered")) == (1, ["calls:1"])
+    assert contact(lake, "calls:1", scope=scope) is not None
+    assert contact(lake, "calls:2", scope=scope) is None
+
+
+def test_of_a_contact_opened_at_a_moment_nothing_later_shows(lake, given):
+    given.call("calls:1", "2026-11-16T10:00:00", "answered", 60, talk_s=100, citizen_key="x")
+    given.leg(
+        "calls:1", "2026-11-16T10:00:00", leg=2, queued_at=parse_moment("2026-11-16T10:02", MSK)
+    )
+    given.contact("calls:2", "2026-11-16T10:30:00", citizen_key="x")
+    at = parse_moment("2026-11-16T10:00", MSK)
+    given.rows(
+        "clocks",
+        {"promise": "phone.wait_max", "kind": "clock", "contact_id": "calls:1", "number": 1}
+        | {"received_at": at, "received_date": at.date(), "started_at": at, "due_at": at}
+        | {"stopped_at": parse_moment("2026-11-16T10:01", MSK), "stop_kind": "stopped"},
+    )
+    legs = ("leg", "left_as", "answered_at", "left_at", "talk_s")
+
+    def seen(clock):
+        found = contact(lake, "calls:1", as_of=parse_moment(f"2026-11-16T{clock}", MSK))
+        stops = found["clocks"].select("state", "stopped_at", "stop_kind").rows()
+        return found["legs"].select(legs).rows(), stops, found["related"]["contact_id"].to_list()
+
+    answered = parse_moment("2026-11-16T10:01", MSK)
+    waiting, overdue = (1, "open", None, None, None), ("overdue", None, None)
+    assert seen("10:00:30") == ([waiting], [overdue], [])
+    assert seen("10:01")[0] == [(1, "answered", answered, None, None)]
+    assert seen("10:31")[0][0][2:] == (answered, parse_moment("2026-11-16T10:02:40", MSK), 100.0)
+    assert seen("10:31")[1:] == ([("breached", answered, "stopped")], ["calls:2"])
+    rows = contacts(lake, week(as_of=at), promise="phone.wait_max").rows
+    assert rows.select("state", "stopped_at").rows() == [("running", None)]
+
+
+def test_of_several_clocks_of_a_contact_the_worst_is_listed(lake, three):
+    at = parse_moment("2026-11-16T10:00", MSK)
+    for number, (due, stopped) in enumerate(((5, 1), (20, 30), (60, 50)), 1):
+        three.rows(
+            "clocks",
+            {"promise": "chat.next_response", "kind": "clock", "contact_id": "calls:1"}
+            | {"number": number, "received_at": at, "received_date": at.date(), "started_at": at}
+            | {"due_at": at + timedelta(minutes=due), "stop_kind": "stopped"}
+            | {"stopped_at": at + timedelta(minutes=stopped)},
+        )
+    (row,) = contacts(lake, week(), promise="chat.next_response").rows.to_dicts()
+    assert (row["state"], row["due_at"]) == ("breached", at + timedelta(minutes=20))
 
 
 def test_an_operator_opens_contacts_any_leg_of_which_was_his_own(lake, given):

@@ -57,6 +57,25 @@ def test_what_reconciliation_found_is_exported_by_finding(lake, two, tmp_path):
     assert export(lake, "mismatches", [], START, END, {"line": "faults"}, out) == 0
 
 
+@pytest.mark.parametrize(
+    "where", [{"line": "main"}, {"channel": "phone"}, {"source": "calls"}, {"operator": "op1"}]
+)
+def test_all_events_of_a_contact_are_exported_whatever_filter_finds_it(
+    lake, given, tmp_path, where
+):
+    given.call("a", "2026-11-16T10:00:00", operator_id="op1")
+    given.call(
+        "b", "2026-11-16T10:00:00", line="chat", channel="chat", source="chats", operator_id="op2"
+    )
+    for contact in ("a", "b"):
+        given.event(contact, "2026-11-16T10:00:00", "received", "2026-11-16T10:00:00")
+        given.event(contact, "2026-11-16T10:00:00", "rated", "2026-11-16T10:09:00")
+    out = tmp_path / "e.csv"
+    assert export(lake, "events", ["contact_id", "kind"], START, END, where, out) == 2
+    assert export(lake, "events", ["kind"], START, END, {}, out, Scope(lines=("main",))) == 2
+    assert export(lake, "events", ["kind"], START, END, {}, out, Scope(operator="op2")) == 2
+
+
 def test_a_scope_holds_for_exports_too(lake, two, tmp_path):
     scope = Scope(lines=("faults",))
     assert export(lake, "contacts", [], START, END, {}, tmp_path / "c.csv", scope=scope) == 1

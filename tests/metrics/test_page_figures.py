@@ -115,6 +115,37 @@ def test_bursts_are_those_that_touch_the_period(lake, given):
     assert len(metrics.bursts(lake, week(), "form_error")) == 1
 
 
+@pytest.fixture
+def burst(given):
+    given.contact("a", "2026-11-18T10:00:00", category="form_error")
+    given.rows(
+        "bursts",
+        {"category": "form_error", "contacts": 90, "excess": 60.0, "peak_z": 9.0, "window_h": 1}
+        | {"started_at": parse_moment("2026-11-18T10:00", MSK)}
+        | {"ended_at": parse_moment("2026-11-18T13:00", MSK)},
+    )
+
+
+def test_how_a_burst_went_on_after_the_moment_asked_about_is_not_known(lake, burst):
+    at = parse_moment("2026-11-18T12:00", MSK)
+    known = ("started_at", "ended_at", "contacts", "excess", "peak_z")
+    (then,) = metrics.bursts(lake, week(as_of=at)).select(known).rows()
+    assert then == (parse_moment("2026-11-18T10:00", MSK), None, None, None, None)
+    (now,) = metrics.bursts(lake, week()).select("contacts", "excess").rows()
+    assert now == (90, 60.0)
+    (told,) = metrics.week(lake, "2026-W47", as_of=at)["bursts"].select(known).rows()
+    assert told == then
+
+
+def test_bursts_are_of_the_whole_hotline_and_unknown_to_who_sees_a_part_of_it(lake, burst):
+    part = Scope(lines=("main",))
+    assert metrics.bursts(lake, week(scope=part)).is_empty()
+    assert metrics.week(lake, "2026-W47", part, AS_OF)["bursts"].is_empty()
+    assert metrics.problems(lake, week(scope=part))["burst"].to_list() == [None]
+    assert metrics.recurring_sums(metrics.recurring(lake, week(scope=part)))["bursts"] is None
+    assert metrics.recurring_sums(metrics.recurring(lake, week()))["bursts"] == 1
+
+
 def test_the_ledger_tells_when_a_row_is_unaccounted(lake, given):
     assert metrics.ledger(lake)["quarantined_share"] is None
     row = {"source": "calls", "updated": 0, "duplicate": 1, "quarantined": 1, "ingested_at": AS_OF}

@@ -56,6 +56,64 @@ def test_the_week_counts_people_whom_nobody_served_within_a_day(lake, given):
     ]
 
 
+def test_unknown_citizens_are_no_zero_repeats_of_the_week(lake, given):
+    given.contact("a", "2026-11-16T10:00:00", category="form_error")
+    found = metrics.week(lake, "2026-W47", as_of=AS_OF)["repeats"]
+    assert (found["repeats"], found["contacts"], found["share"]) == (None, 1, None)
+    given.contact("b", "2026-11-16T10:00:00", category="form_error", citizen_key="b")
+    assert metrics.week(lake, "2026-W47", as_of=AS_OF)["repeats"]["repeats"] == 0
+
+
+def test_a_citizen_is_served_by_an_answer_whose_time_no_log_tells(lake, given):
+    given.contact("a", "2026-11-16T10:00:00", citizen_key="a", channel="chat", line="chat")
+    given.leg(
+        "a", "2026-11-16T10:00:00", "answered", None, channel="chat", line="chat",
+        left_at=parse_moment("2026-11-16T10:09", MSK),
+    )  # fmt: skip
+    given.call("b", "2026-11-16T10:00:00", "abandoned", 60, citizen_key="b")
+    assert metrics.week(lake, "2026-W47", as_of=AS_OF)["people"]["unserved"] == 1
+
+
+def test_a_try_is_served_by_a_contact_begun_before_the_week(lake, given):
+    given.call(
+        "form", "2026-11-15T18:00:00", "answered", 16 * 3600, citizen_key="a", channel="portal"
+    )
+    given.call("a", "2026-11-16T09:00:00", "abandoned", 60, citizen_key="a")
+    found = metrics.week(lake, "2026-W47", as_of=AS_OF)["people"]
+    assert (found["tried"], found["unserved"]) == (1, 0)
+
+
+def test_the_service_level_of_the_week_is_of_calls_and_chats(lake, given):
+    given.call("a", "2026-11-16T10:00:00", "answered", 5)
+    given.call("b", "2026-11-16T10:00:00", "answered", 5, channel="chat", line="chat")
+    given.call("c", "2026-11-16T10:00:00", "answered", 9000, channel="portal", line="portal")
+    level = metrics.week(lake, "2026-W47", as_of=AS_OF)["level"]
+    assert (level["within"], level["base"], level["share"]) == (2, 2, 1.0)
+
+
+def outage(given: Any, line: str | None = None) -> None:
+    row = {"incident_id": f"i-{line}", "category": "service_outage", "line": line}
+    row |= {"detected_at": parse_moment("2026-11-18T10:00", MSK)}
+    row |= {"restored_at": parse_moment("2026-11-18T12:00", MSK)}
+    given.rows("incidents", row)
+
+
+def test_an_outage_that_ends_after_the_moment_asked_about_goes_on(lake, given):
+    outage(given)
+    at = parse_moment("2026-11-18T11:00", MSK)
+    (row,) = metrics.week(lake, "2026-W47", as_of=at)["incidents"].to_dicts()
+    assert (row["restored_at"], row["restored_s"]) == (None, None)
+    (row,) = metrics.week(lake, "2026-W47", as_of=AS_OF)["incidents"].to_dicts()
+    assert row["restored_s"] == 7200.0
+
+
+def test_outages_of_lines_that_may_not_be_seen_stay_out_of_the_week(lake, given):
+    outage(given, "faults")
+    outage(given)
+    found = metrics.week(lake, "2026-W47", Scope(lines=("main",)), AS_OF)["incidents"]
+    assert found["line"].to_list() == [None]
+
+
 def test_ratings_come_with_their_base(lake, given):
     given.contact("a", "2026-11-16T10:00:00", rating=5.0)
     given.contact("b", "2026-11-16T10:00:00", rating=3.0)
@@ -157,18 +215,26 @@ def test_an_operator_sees_only_the_own_score(lake, scores):
     assert mine["operator"].to_list() == ["b"]
 
 
+def test_a_filter_of_no_values_finds_no_score(lake, scores):
+    for group in ("operator", "team", "skill"):
+        assert metrics.operators(lake, week(where={group: ()})).is_empty()
+
+
+def clock_of(contact_id: str, **more: Any) -> dict[str, Any]:
+    """A kept promise of a call of ten o'clock."""
+    at = parse_moment("2026-11-16T10:00", MSK)
+    row = {"promise": "phone.wait_max", "promise_version": 1, "kind": "clock", "number": 1}
+    row |= {"contact_id": contact_id, "received_date": at.date(), "started_at": at}
+    row |= {"due_at": at + timedelta(minutes=5), "stop_kind": "stopped", "stopped_at": at}
+    return row | more
+
+
 def test_promises_are_judged_within_the_scope(lake, given):
     given.rows("source_provides", {"source": "calls", "item": "answered"})
     at = parse_moment("2026-11-16T10:00", MSK)
     for line, stopped in (("main", 60), ("faults", 600)):
         given.call(line, "2026-11-16T10:00:00", line=line)
-        given.rows(
-            "clocks",
-            {"promise": "phone.wait_max", "promise_version": 1, "kind": "clock", "number": 1}
-            | {"contact_id": line, "received_date": at.date(), "started_at": at}
-            | {"due_at": at + timedelta(minutes=5), "stop_kind": "stopped"}
-            | {"stopped_at": at + timedelta(seconds=stopped)},
-        )
+        given.rows("clocks", clock_of(line, stopped_at=at + timedelta(seconds=stopped)))
 
     def counts(**more: Any) -> Any:
         found = metrics.promises(lake, week(**more)).filter(promise="phone.wait_max")
@@ -179,6 +245,26 @@ def test_promises_are_judged_within_the_scope(lake, given):
     assert counts(where={"line": "faults"}) == (0, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("group", "value", "n"),
+    [
+        ("hour", "2026-11-16T10:00", 1),  # of the service's zone, as everywhere
+        ("hour", "2026-11-16T10:00+03:00", 1),
+        ("hour", "2026-11-16T13:00", 0),
+        ("interval", "2026-11-16T07:00Z", 1),
+        ("hour_of_day", "10", 1),
+        ("weekday", "1", 1),
+        ("day", "2026-11-16", 1),
+    ],
+)
+def test_promises_take_filters_of_time_as_every_other_metric_does(lake, given, group, value, n):
+    given.call("a", "2026-11-16T10:00:00")
+    given.rows("clocks", clock_of("a"))
+    asked = week(where={group: value})
+    assert metrics.volume(lake, asked)["contacts"].item() == n
+    assert metrics.promises(lake, asked).filter(promise="phone.wait_max")["n"].item() == n
+
+
 def test_a_passport_names_formula_base_and_target(lake):
     assert metrics.passport(lake, "wait_mean_s")["formula"] == "sum(wait) / answered (ASA)"
     assert metrics.passport(lake, "sla", "SL-4")["variant"] == "SL-4"
@@ -186,3 +272,11 @@ def test_a_passport_names_formula_base_and_target(lake):
     assert (found["target_s"], found["basis"], found["unit"]) == (300, "seed", "share")
     with pytest.raises(QueryError, match=r"did you mean 'phone\.wait_max'"):
         metrics.passport(lake, "phone.wait_mx")
+
+
+def test_data_are_as_of_the_newest_event(lake, given):
+    assert metrics.passport(lake, "answered")["data_as_of"] is None
+    given.contact("a", "2026-11-16T10:00:00")
+    given.event("a", "2026-11-16T10:00:00", "answered", "2026-11-16T10:03:00")
+    newest = parse_moment("2026-11-16T10:03", MSK)
+    assert metrics.passport(lake, "answered")["data_as_of"] == newest

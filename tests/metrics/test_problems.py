@@ -5,7 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipelines.lake.connect import open_lake
 from pipelines.metrics import Query, Scope, parse_moment, problems
+from pipelines.settings import Settings
 
 MSK = ZoneInfo("Europe/Moscow")
 
@@ -49,9 +51,25 @@ def test_people_are_not_added_over_days(lake, people, settled):
     assert rows == [("2026-11-16", 2, 1, 1), ("2026-11-17", 5, 2, 1)]
 
 
-def test_a_repeat_counts_after_a_contact_on_a_line_that_may_not_be_seen(lake, people):
-    (row,) = problems(lake, week(("line",), scope=Scope(lines=("chat",)))).to_dicts()
-    assert (row["line"], row["contacts"], row["repeats"]) == ("chat", 1, 1)
+@pytest.mark.parametrize("by", ["line", "category", "week"])
+@pytest.mark.parametrize("settled", [[], DAYS])
+def test_a_repeat_counts_after_a_contact_on_a_line_that_may_not_be_seen(lake, people, by, settled):
+    people.marts(*settled)
+    (row,) = problems(lake, week((by,), scope=Scope(lines=("chat",)))).to_dicts()
+    assert (row["contacts"], row["citizens"], row["repeats"]) == (1, 1, 1)
+
+
+def test_seven_days_are_as_long_where_clocks_are_put_forward(tmp_path, given):
+    berlin = ZoneInfo("Europe/Berlin")
+    lake = open_lake(Settings(home=tmp_path / "berlin", zone="Europe/Berlin"))
+    here = type(given)(lake)
+    for name, utc in (("a", "2026-03-22T22:30"), ("b", "2026-03-29T22:10")):  # 167 h 40 min
+        at = parse_moment(f"{utc}Z", berlin)
+        day = {"received_at": at, "received_date": at.astimezone(berlin).date()}
+        here.contact(name, utc, **day, citizen_key="x", category="form_error")
+    start, end = parse_moment("2026-03-30", berlin), parse_moment("2026-03-31", berlin)
+    assert problems(lake, Query(start, end))["repeats"].to_list() == [1]
+    lake.close()
 
 
 def test_the_period_may_begin_within_a_settled_day(lake, people):

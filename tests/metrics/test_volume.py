@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.errors import QueryError
-from pipelines.metrics import Query, Scope, parse_moment, volume
+from pipelines.metrics import Query, Scope, parse_moment, sla, volume
+from pipelines.metrics.sla import FORMULAS
 
 MSK = ZoneInfo("Europe/Moscow")
 
@@ -66,6 +67,19 @@ def test_abandons_do_not_enter_the_mean_wait_and_short_ones_are_among_them(lake,
     given.call("d", "2026-11-16T10:00:00", "abandoned", 10)
     (row,) = volume(lake, week()).to_dicts()
     assert (row["abandoned"], row["abandoned_short"], row["wait_mean_s"]) == (3, 1, 20.0)
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_leg_whose_end_no_log_times_is_over_and_has_no_wait(lake, given, settled):
+    given.call("a", "2026-11-16T10:00:00", "answered", None)  # served: by whom and when is unknown
+    given.call("b", "2026-11-16T10:00:00", "abandoned", None)
+    given.call("c", "2026-11-16T10:00:00", "open", None)
+    if settled:
+        given.marts("2026-11-16")
+    wanted = ("answered", "abandoned", "abandoned_short", "waiting", "wait_mean_s", "wait_p50_s")
+    assert volume(lake, week()).select(wanted).rows() == [(1, 1, 0, 1, None, None)]
+    levels = {v: sla(lake, week(), 20, v).row(0)[:2] for v in FORMULAS}
+    assert levels == dict.fromkeys(FORMULAS, (0, 3)) | {"SL-5": (0, 1)}
 
 
 def test_a_second_leg_is_offered_on_its_own_line_and_the_contact_counts_once(lake, given):

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from pipelines.lake.connect import Lake, open_lake
-from pipelines.problems import recurring, refresh, signals, usual
+from pipelines.metrics import Query, problems
+from pipelines.problems import recurring, refresh, signals
 from pipelines.settings import Settings
 
 START = datetime(2026, 9, 7, tzinfo=UTC)  # a Monday; no public holiday until 4 November
@@ -147,8 +148,8 @@ def test_a_holiday_raises_no_alarm(lake):
 def test_a_holiday_does_not_teach_the_baseline(lake):
     history(lake, {"c0": 60}, days=66, factor={58: 0.1})
     day = START + timedelta(days=65)  # the next Wednesday
-    rows = usual(lake, day, day + timedelta(days=1)).filter(pl.col("category") == "c0")
-    assert rows["baseline"][0] == pytest.approx(60 * 24, rel=0.05)
+    rows = problems(lake, Query(day, day + timedelta(days=1)))
+    assert rows["baseline"].item() == pytest.approx(60 * 24, rel=0.05)
 
 
 def test_what_lifts_every_category_is_one_alarm_of_the_total(lake):
@@ -200,18 +201,17 @@ def test_usual_is_the_capped_mean_of_the_same_hour_of_the_week(lake):
     put(lake, pl.DataFrame(rows))
     day = START + timedelta(days=35, hours=7)
     lake.con.execute("insert into lake.events (event_at) values (?)", [day + timedelta(hours=2)])
-    asked = usual(lake, day, day + timedelta(hours=1))
+    asked = problems(lake, Query(day, day + timedelta(hours=1)))
     cap = 6 + 3 * np.sqrt(7)
-    assert asked.rows() == [
-        ("*", 9, pytest.approx((4 + 6 + 4 + 6 + cap) / 5)),
+    assert asked.select("category", "contacts", "baseline").rows() == [
         ("a", 9, pytest.approx((4 + 6 + 4 + 6 + cap) / 5)),
     ]
 
 
 def test_usual_is_unknown_where_the_history_does_not_reach(lake):
     history(lake, {"c0": 5}, days=30)
-    early = usual(lake, START + timedelta(days=7), START + timedelta(days=14))
-    assert early["baseline"].to_list() == [None, None]
+    early = problems(lake, Query(START + timedelta(days=7), START + timedelta(days=14)))
+    assert early["baseline"].to_list() == [None]
     assert early["contacts"].sum() > 0
 
 
@@ -229,5 +229,5 @@ def test_recurring_are_the_categories_that_grew_or_alarmed_often(lake):
 
 def test_an_empty_lake_has_no_bursts_and_nothing_usual(lake):
     assert found(lake).is_empty()
-    assert usual(lake, START, START + timedelta(days=1)).is_empty()
+    assert problems(lake, Query(START, START + timedelta(days=1))).is_empty()
     assert recurring(lake).is_empty()
