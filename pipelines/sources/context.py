@@ -1,12 +1,14 @@
 """What a reader needs beside the file: the zone, the secret key, the profiles, memory of tails."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 
 from pipelines.cleaning.keys import load_key
 from pipelines.settings import Settings
-from pipelines.sources.profile import Profile, load_profiles
+from pipelines.sources.profile import Profile
+from pipelines.sources.profile_load import load_profiles
 
 CANONICAL = ("calls", "chats", "feedback", "operators", "journal", "events")
 ADAPTERS = (*CANONICAL, "queue_log")
@@ -21,6 +23,7 @@ class Context:
     settings: Settings
     key: bytes = field(repr=False)
     profiles: dict[str, Profile]
+    beside: Path | None = None  # the table a profile joins, where the caller names it
     # tailed queue_logs: path -> queue entries still open; only ever a shortcut (see queue_log.py)
     memory: dict[str, tuple[int, pl.DataFrame]] = field(default_factory=dict, repr=False)
 

@@ -1,19 +1,24 @@
 """Files as parts of bounded size: bytes, encoding, lines. Nothing here knows a dataset."""
 
+import codecs
+import contextlib
 import gzip
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 import polars as pl
 
 from pipelines.errors import SourceError
+from pipelines.sources.encodings import encoding_of, is_wide
 
 PART_BYTES = 32 << 20  # about 200,000 wide rows; memory is some ten times that
+PART_LINES = 1 << 20  # a part of empty lines takes far more memory than its bytes
 LONGEST_LINE = 64 << 20
-_CYRILLIC = r"[А-Яа-яЁё]"
+# gzip packs logs 10 to 30 times, the same line over and over 200; only a bomb reaches 1000
+MOST_PACKED, FREE_BYTES = 500, 64 << 20
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Raw:
     n_read: int
     position: int
     n_lines: int
+    unread: tuple[str, ...] = ()  # some of the keys nobody asked for (JSON)
 
 
 @dataclass(frozen=True)
@@ -46,83 +52,118 @@ def is_gzip(path: Path) -> bool:
         return file.read(2) == b"\x1f\x8b"
 
 
-def head(path: Path, size: int = 1 << 18) -> bytes:
+def head(path: Path, size: int = 1 << 18, encoding: str = "") -> bytes:
     """Return the first bytes of a file, unpacked; a line cut at the end is left out.
+
+    UTF-16 comes as UTF-8, here and in `parts`: a line end must be one byte.
 
     Raises:
         SourceError: the file cannot be read or unpacked.
     """
-    packed = is_gzip(path)
-    try:
-        with _opened(path) as file:
-            if not packed:
-                data = file.read(size)
-            else:
-                with gzip.GzipFile(fileobj=file) as unpacked:
-                    data = unpacked.read(size)
-    except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(path, error) from error
-    if len(data) == size and b"\n" in data:
+    with _stream(path, encoding) as stream:
+        data = b""
+        while len(data) < size and (more := stream.read(size - len(data))):
+            data += more
+    if len(data) >= size and b"\n" in data:
         data = data[: data.rfind(b"\n") + 1]
     return data
 
 
-def parts(path: Path, start: int = 0, whole: bool = True, size: int = 0) -> Iterator[Part]:
+def settled(path: Path, encoding: str = "") -> str:
+    """Return the encoding of what `parts` yields of a file; empty where each part must tell.
+
+    Raises:
+        SourceError: the file cannot be read or unpacked.
+    """
+    if is_wide(encoding):
+        return "utf-8"
+    if encoding:
+        return encoding
+    found = encoding_of(head(path))
+    return "" if found == "ascii" else found
+
+
+def parts(
+    path: Path, start: int = 0, whole: bool = True, size: int = 0, encoding: str = ""
+) -> Iterator[Part]:
     """Cut a file at line ends into parts of about PART_BYTES.
 
     Args:
-        path: the file, plain or gzip (a gzip file is always read whole, from its start).
+        path: the file, plain or gzip (gzip and UTF-16 are always read whole, from their start).
         start: byte to begin at, a line's first.
         whole: False leaves a last line without its line end for later.
         size: bytes a part; 0 = PART_BYTES.
+        encoding: of the file, where a profile names it.
 
     Raises:
         SourceError: the file cannot be read, is cut off (gzip), or has no line ends.
     """
-    size = size or PART_BYTES
-    packed = is_gzip(path)
-    try:
-        with _opened(path) as file:
-            stream: IO[bytes] = gzip.GzipFile(fileobj=file) if packed else file  # type: ignore[assignment]
-            if start and not packed:
-                stream.seek(start)
-            yield from _cut(path, stream, 0 if packed else start, whole, size)
-    except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(path, error) from error
+    can_seek = is_growable(path, encoding)
+    with _stream(path, encoding) as stream:
+        if start and can_seek:
+            stream.seek(start)
+        yield from _cut(path, stream, start if can_seek else 0, whole, size or PART_BYTES)
 
 
-def _cut(path: Path, stream: IO[bytes], end: int, whole: bool, size: int) -> Iterator[Part]:
+def recode(path: Path, to: Path, encoding: str, codec: str) -> None:
+    """Write a file unpacked and as UTF-8; `codec` is what `settled` found.
+
+    Raises:
+        SourceError: the file cannot be read or unpacked.
+    """
+    decoder = codecs.getincrementaldecoder(codec or "utf-8")(errors="replace")
+    with _stream(path, encoding) as stream, to.open("wb") as out:
+        while data := stream.read(PART_BYTES):
+            out.write(decoder.decode(data).encode())
+        out.write(decoder.decode(b"", final=True).encode())
+
+
+def is_growable(path: Path, encoding: str = "") -> bool:
+    """Tell whether reading can go on from a byte: not in gzip, nor where a character is two."""
+    return not is_gzip(path) and not is_wide(encoding or _marked(path))
+
+
+def _cut(path: Path, stream: "_Reader", end: int, whole: bool, size: int) -> Iterator[Part]:
     held = b""
-    while True:
-        data = stream.read(size)
-        if not data:
-            break
+    while data := stream.read(size):
         cut = data.rfind(b"\n") + 1
         if not cut:
             held += data
             if len(held) > LONGEST_LINE:
-                raise SourceError(f"{path.name}: a line longer than {LONGEST_LINE >> 20} MB")
+                raise SourceError(
+                    f"{path.name}: a line longer than {LONGEST_LINE >> 20} MB, which no log has. "
+                    f"Check that it is a text with line ends. Nothing was written."
+                )
             continue
         ready, held = held + data[:cut], data[cut:]
-        end += len(ready)
-        yield Part(ready, end, is_last=False)
+        for piece in _few_lines(ready):
+            end += len(piece)
+            yield Part(piece, end, is_last=False)
     if whole:
         yield Part(held, end + len(held), is_last=True)
 
 
-def decode(data: bytes) -> str:
-    """Return text of a part: UTF-8, else Windows-1251 where that gives more letters.
+def _few_lines(data: bytes) -> Iterator[bytes]:
+    """Cut a part that holds too many lines into smaller ones."""
+    n_pieces = data.count(b"\n") // PART_LINES + 1
+    step, at = len(data) // n_pieces, 0
+    while at < len(data):
+        cut = data.find(b"\n", min(at + step, len(data) - 1)) + 1 or len(data)
+        yield data[at:cut]
+        at = cut
+
+
+def decode(data: bytes, encoding: str = "") -> str:
+    """Return text of a part, its line ends as \\n; without a name the likeliest encoding.
 
     Damaged bytes of a UTF-8 part become U+FFFD: the row stays, its damage is seen.
     """
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError:
-        text = data.decode("utf-8-sig", errors="replace")
-    letters = pl.Series([text]).str.count_matches(_CYRILLIC)[0]
-    if text.count("\ufffd") > letters:
-        text = data.decode("cp1251", errors="replace")
-    return text.replace("\r\n", "\n")
+    if not encoding:
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode("utf-8-sig").replace("\r\n", "\n")
+        encoding = encoding_of(data)
+    codec = "utf-8-sig" if encoding in ("utf-8", "ascii") or is_wide(encoding) else encoding
+    return data.decode(codec, errors="replace").replace("\r\n", "\n")
 
 
 def lines_of(text: str) -> pl.DataFrame:
@@ -131,6 +172,81 @@ def lines_of(text: str) -> pl.DataFrame:
     if text.endswith("\n") or not text:
         lines = lines.head(-1)
     return pl.DataFrame({"n": pl.int_range(len(lines), eager=True), "line": lines})
+
+
+class _Reader(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+    def seek(self, offset: int, /) -> int: ...
+
+
+class _Unpacked:
+    """A gzip stream that refuses to become absurdly larger than its file."""
+
+    def __init__(self, path: Path, stream: IO[bytes]) -> None:
+        self._path, self._stream = path, stream
+        self._left = max(FREE_BYTES, path.stat().st_size * MOST_PACKED)
+
+    def read(self, size: int, /) -> bytes:
+        data = self._stream.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise SourceError(
+                f"{self._path.name}: unpacks to more than {MOST_PACKED} times its size, which no "
+                f"log does. Nothing was written. Unpack it yourself if it is what it should be."
+            )
+        return data
+
+    def seek(self, offset: int, /) -> int:
+        raise NotImplementedError(offset)
+
+
+class _Recoded:
+    """A stream of UTF-16 or UTF-32 read as UTF-8."""
+
+    def __init__(self, stream: "_Reader", encoding: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+
+    def read(self, size: int, /) -> bytes:
+        while True:
+            data = self._stream.read(size)
+            if text := self._decoder.decode(data, final=not data):
+                return text.encode()
+            if not data:
+                return b""
+
+    def seek(self, offset: int, /) -> int:
+        raise NotImplementedError(offset)
+
+
+@contextlib.contextmanager
+def _stream(path: Path, encoding: str) -> Iterator[_Reader]:
+    """Open a file, unpacked and with one byte a line end."""
+    packed = is_gzip(path)
+    wide = encoding if is_wide(encoding) else _marked(path)
+    try:
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(_opened(path))
+            stream: _Reader = file
+            if packed:
+                unpacked = stack.enter_context(gzip.GzipFile(fileobj=file))
+                stream = _Unpacked(path, unpacked)  # type: ignore[arg-type]
+            yield _Recoded(stream, wide) if is_wide(wide) else stream
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from error
+
+
+def _marked(path: Path) -> str:
+    """Return the encoding the first bytes of a file tell of."""
+    packed = is_gzip(path)
+    try:
+        with _opened(path) as file:
+            if not packed:
+                return encoding_of(file.read(1 << 12))
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                return encoding_of(unpacked.read(1 << 12))
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from error
 
 
 def _opened(path: Path) -> IO[bytes]:

@@ -1,33 +1,27 @@
 """`read`: a file becomes staged frames, whatever its format and source."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.cleaning.mask import mask_rows
 from pipelines.errors import SourceError, nearest
-from pipelines.sources import csv_rows, json_rows, parquet_rows, queue_log
+from pipelines.sources import chatwoot, queue_log
 from pipelines.sources.canonical import ALIASES, COLUMNS, ID, REQUIRED, known_columns
 from pipelines.sources.context import CANONICAL, Context
-from pipelines.sources.detect import PARQUET, file_format
 from pipelines.sources.events_log import complete_ids, events_provide, split_states
+from pipelines.sources.formats import EMPTY, NESTED, QUEUE_LOG, Tail, Way, file_format, raw_rows
+from pipelines.sources.json_rows import Wanted
 from pipelines.sources.profile import Profile
-from pipelines.sources.profile_rows import by_profile, profile_provides
+from pipelines.sources.profile_lists import open_lists, profile_provides
+from pipelines.sources.profile_rows import by_profile, way_of
 from pipelines.sources.provides import provided
 from pipelines.sources.raw import Raw
 from pipelines.sources.staged import Staged, empty_frame, no_unreadable
-from pipelines.sources.typed import stage
+from pipelines.sources.typed import Forms, stage
 
-
-@dataclass(frozen=True)
-class _Tail:
-    """From where to read: a byte, whether the file is whole, the number of the line there."""
-
-    start: int
-    whole: bool
-    first_row: int
+_MOST_NAMED = 30  # unknown columns in a note
 
 
 def read(
@@ -41,7 +35,7 @@ def read(
     """Read a file of a known source in parts of bounded size; at least one part comes.
 
     Args:
-        path: CSV, JSON Lines, Parquet (gzip of the first two too) or an Asterisk queue_log.
+        path: CSV, JSON, Parquet, a workbook (gzip of the first two too) or an Asterisk queue_log.
         source: a name of `context.known`.
         context: from `Context.of`.
         start: byte to read on from (tailed files): the `position` of the part read last.
@@ -52,9 +46,11 @@ def read(
         SourceError: the file cannot be read, or lacks a required column. Rows never raise: what
             cannot be read of them is in `bad_fields` or `unreadable`.
     """
-    tail = _Tail(start, whole, first_row)
+    tail = Tail(start, whole, first_row)
     if source == "queue_log":
         dataset, found = "events", queue_log.read(path, context, start, whole, first_row)
+    elif source == "chatwoot":
+        dataset, found = "events", chatwoot.read(path, context, tail)
     elif source in CANONICAL:
         dataset, found = source, _canonical(path, source, context, tail)
     elif profile := context.profiles.get(source):
@@ -74,26 +70,19 @@ def read(
         yield Staged(source, dataset, frame, none, frozenset(), 0, "", start, first_row - 1)
 
 
-def _raw(
-    path: Path, form: str, tail: _Tail, delimiter: str = "", encoding: str = ""
-) -> Iterator[Raw]:
-    if form == PARQUET:
-        return parquet_rows.rows(path)
-    if form == "jsonl":
-        return json_rows.rows(path, tail.start, tail.whole, tail.first_row)
-    return csv_rows.rows(path, tail.start, tail.whole, tail.first_row, delimiter, encoding)
-
-
-def _canonical(path: Path, source: str, context: Context, tail: _Tail) -> Iterator[Staged]:
+def _canonical(path: Path, source: str, context: Context, tail: Tail) -> Iterator[Staged]:
     form = file_format(path)
-    for raw in _raw(path, form, tail) if form != "empty" else ():
-        frame, extra = _canonical_names(raw.frame, source)
+    known = known_columns(source)
+    way = Way(form, wanted=Wanted(lambda key: key.strip().lower() in known))
+    for raw in raw_rows(path, way, tail) if form not in (EMPTY, QUEUE_LOG) else ():
+        frame, names, extra = _canonical_names(raw.frame, source)
         # a JSON object without the key is a row with a missing value, not another file
-        if form != "jsonl":
+        if form not in NESTED:
             _demand_columns(path, source, frame)
-        note = f"unknown columns: {', '.join(extra)}" if extra else ""
+        extra = sorted({*extra, *raw.unread})
+        note = f"unknown columns: {_some(extra)}" if extra else ""
         if source == "events":
-            yield from _events(frame, raw, context, note)
+            yield from _events(frame, raw, context, note, names)
             continue
         if source == "journal":
             frame = complete_ids(frame, context.prefixes, "journal")
@@ -103,42 +92,59 @@ def _canonical(path: Path, source: str, context: Context, tail: _Tail) -> Iterat
             if len(frame)
             else frozenset()
         )
-        yield _staged(
-            source,
-            source,
-            stage(frame, source, source, context.zone, context.key),
-            raw,
-            items,
-            note,
-        )
+        staged = stage(frame, source, source, context.zone, context.key)
+        yield _staged(source, source, staged, raw, items, note, names)
 
 
-def _events(frame: pl.DataFrame, raw: Raw, context: Context, note: str) -> Iterator[Staged]:
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(name[:60] for name in names[:_MOST_NAMED]) + more
+
+
+def _events(
+    frame: pl.DataFrame, raw: Raw, context: Context, note: str, names: dict[str, str]
+) -> Iterator[Staged]:
     states, frame = split_states(frame)
     frame = complete_ids(frame, context.prefixes, "events")
     staged = stage(frame, "events", "events", context.zone, context.key)
     n_states = len(states)
-    yield _staged(
-        "events", "events", staged, raw, events_provide(staged), note, raw.n_read - n_states
-    )
+    provides = events_provide(staged)
+    yield _staged("events", "events", staged, raw, provides, note, names, raw.n_read - n_states)
     if n_states:
         made = stage(states, "operators", "events", context.zone, context.key)
         own = Raw(states, no_unreadable(), n_states, raw.position, raw.n_lines)
-        yield _staged("events", "operators", made, own, frozenset(), "")
+        yield _staged("events", "operators", made, own, frozenset(), "", {})
 
 
-def _profiled(path: Path, profile: Profile, context: Context, tail: _Tail) -> Iterator[Staged]:
+def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Iterator[Staged]:
     zone = profile.zone or context.zone
-    for raw in _raw(path, profile.format, tail, profile.delimiter, profile.encoding):
-        frame = by_profile(raw.frame, profile, path.name)
-        if profile.dataset == "events":
-            frame = complete_ids(frame, context.prefixes, profile.name)
-        made = stage(frame, profile.dataset, profile.name, zone, context.key, profile.time_formats)
-        yield _staged(profile.name, profile.dataset, made, raw, profile_provides(profile), "")
+    forms = Forms(profile.time_formats, profile.units, profile.decimal)
+    names = {c: str(cell) for c, cell in profile.columns.items()}
+    names |= {c: f"= {value}" for c, value in profile.constants.items() if c not in names}
+    way = way_of(profile)
+    form = way.format or file_format(path, profile.encoding)
+    with open_lists(path, profile, zone, context.beside) as lists:
+        provides = profile_provides(profile, lists.names)
+        names |= {one.name: one.inside or one.file for one in profile.lists}
+        for raw in raw_rows(path, way, tail) if form != EMPTY else ():
+            frame = by_profile(raw.frame, profile, path.name, form, zone)
+            if columns := lists.of(raw.frame, frame):
+                frame = frame.with_columns(columns)
+            if profile.dataset == "events":
+                frame = complete_ids(frame, context.prefixes, profile.name)
+            made = stage(frame, profile.dataset, profile.name, zone, context.key, forms)
+            note = "; ".join(lists.notes)
+            yield _staged(profile.name, profile.dataset, made, raw, provides, note, names)
 
 
-def _canonical_names(frame: pl.DataFrame, dataset: str) -> tuple[pl.DataFrame, list[str]]:
-    """Rename to canonical names (case does not matter); return also the columns nobody knows."""
+def _canonical_names(
+    frame: pl.DataFrame, dataset: str
+) -> tuple[pl.DataFrame, dict[str, str], list[str]]:
+    """Rename to canonical names (case does not matter).
+
+    Returns:
+        The frame, which column each name was read from, and the columns nobody knows.
+    """
     known, aliases = known_columns(dataset), ALIASES.get(dataset, {})
     names: dict[str, str] = {}
     for column in frame.columns:
@@ -156,7 +162,7 @@ def _canonical_names(frame: pl.DataFrame, dataset: str) -> tuple[pl.DataFrame, l
         if ID[dataset] in renamed.columns:
             by_case = pl.coalesce(pl.col(ID[dataset]).cast(pl.String), by_case)
         renamed = renamed.with_columns(by_case.alias(ID[dataset]))
-    return renamed, extra
+    return renamed, {n: c for c, n in names.items()}, extra
 
 
 def _demand_columns(path: Path, dataset: str, frame: pl.DataFrame) -> None:
@@ -177,6 +183,7 @@ def _staged(
     raw: Raw,
     provides: frozenset[tuple[str, str]],
     note: str,
+    read_from: dict[str, str],
     n_read: int | None = None,
 ) -> Staged:
     unreadable = raw.unreadable
@@ -184,5 +191,14 @@ def _staged(
         unreadable = unreadable.with_columns(mask_rows(unreadable["row"]))
     count = raw.n_read if n_read is None else n_read
     return Staged(
-        source, dataset, frame, unreadable, provides, count, note, raw.position, raw.n_lines
+        source,
+        dataset,
+        frame,
+        unreadable,
+        provides,
+        count,
+        note,
+        raw.position,
+        raw.n_lines,
+        read_from=read_from,
     )

@@ -43,6 +43,8 @@ class Staged:
     n_lines: int = 0  # physical lines consumed by then, header included: next first_row - 1
     # lines that say nothing of a contact or an operator (QUEUESTART): accepted, nothing to conform
     ignored: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=IGNORED))
+    # column of the dataset -> what of the file it was read from, for people
+    read_from: dict[str, str] = field(default_factory=dict)
 
 
 def empty_frame(dataset: str) -> pl.DataFrame:
