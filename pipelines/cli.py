@@ -188,6 +188,10 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="show what would be read; write nothing")
     ] = False,
+    beside: Annotated[
+        Path | None,
+        typer.Option("--with", help="the table a profile joins; default: found beside the log"),
+    ] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Read logs into the lake: every row once, or in quarantine with its reason.
@@ -198,12 +202,13 @@ def ingest(
     if dry_run:
         from pipelines.dryrun import dry_run as look
 
-        show(look(settings, paths, source), fmt)
+        show(look(settings, paths, source, beside), fmt)
         return
     from pipelines.ingest import files_of
 
-    files_of(paths)  # a wrong path is told at once, not by a queued job
+    files_of([*paths, *([beside] if beside else [])])  # a wrong path is told at once, not by a job
     args = {"paths": [str(p.resolve()) for p in paths], "source": source}
+    args["beside"] = str(beside.resolve()) if beside else None
     with Progress(stderr) as progress:
         found = do(settings, "ingest", args, progress)
     for row in found:

@@ -7,12 +7,13 @@ with the data, so a file is never half in and a repeated one changes nothing.
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pipelines.errors import SourceError
 from pipelines.lake.connect import Lake
 from pipelines.settle import settle
-from pipelines.sources import Context, detect, read
+from pipelines.sources import Context, companions, detect, read, table_of
 from pipelines.stage import FileResult, Stage
 
 OnProgress = Callable[[str, int, int], None]  # what is done now, done, of total
@@ -49,6 +50,7 @@ def ingest(
     paths: Iterable[Path],
     source: str | None = None,
     on_progress: OnProgress = lambda *_: None,
+    beside: Path | None = None,
 ) -> Iterator[FileResult]:
     """Ingest files one after the other, then settle the marts of the days they touched.
 
@@ -56,6 +58,7 @@ def ingest(
         lake: open for writing, its writer lock held by the caller.
         paths: files or folders.
         source: adapter or profile to read all of them with; None: decided by content.
+        beside: the table a profile joins to each of them; None: found beside it.
 
     Yields:
         A FileResult a file, as soon as it is committed.
@@ -64,9 +67,9 @@ def ingest(
         SourceError: a file whose log is not clear (nothing was written), or that cannot be read at
             all (the files before it are in).
     """
-    context = Context.of(lake.settings)
+    context = replace(Context.of(lake.settings), beside=beside)
     # an unknown file is told before anything is written
-    files = [(path, source or detect(path, context)) for path in files_of(paths)]
+    files = sources_of(paths, source, context)
     for i, (path, chosen) in enumerate(files):
         on_progress(path.name, i, len(files))
         yield ingest_file(lake, path, context, chosen)
@@ -74,10 +77,39 @@ def ingest(
     settle(lake, on_progress)
 
 
+def sources_of(
+    paths: Iterable[Path], source: str | None, context: Context
+) -> list[tuple[Path, str]]:
+    """Return the files to ingest, each with its source; tables that others join are left to them.
+
+    Raises:
+        SourceError: a file whose log is not clear, or one that only belongs to a table not here.
+    """
+    profiles = context.profiles
+    of_source = [profiles[source]] if source in profiles else []
+    may_join = of_source if source else list(profiles.values())
+    found: list[tuple[Path, str]] = []
+    joined: list[tuple[Path, str]] = []
+    for path in files_of(paths):
+        if table := table_of(path, may_join):
+            joined.append((path, table.name))
+        else:
+            found.append((path, source or detect(path, context)))
+    used = {p for path, one in found for p in companions(path, profiles.get(one), context.beside)}
+    for path, table_name in joined:
+        if path not in used:
+            raise SourceError(
+                f"{path.name}: its rows belong to a table of {table_name}, which is not here. "
+                f"Ingest that table: this file is read with it, from the same folder or --with."
+            )
+    return found
+
+
 def ingest_file(lake: Lake, path: Path, context: Context, chosen: str) -> FileResult:
     """Ingest one whole file; see `ingest`."""
     started = time.perf_counter()
-    sha256 = _sha256(path)
+    joined = companions(path, context.profiles.get(chosen), context.beside)
+    sha256 = _sha256(path, *joined)
     if known := lake.frame(
         "select read, source from lake.files "
         "where sha256 = $sha and source = $source and not is_tail",
@@ -99,6 +131,10 @@ def ingest_file(lake: Lake, path: Path, context: Context, chosen: str) -> FileRe
     return stage.finish(chosen, started, whole)
 
 
-def _sha256(path: Path) -> str:
+def _sha256(path: Path, *joined: Path) -> str:
+    """Return what tells a file from another version of it, the tables it is joined with included."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        own = hashlib.file_digest(file, "sha256").hexdigest()
+    if not joined:
+        return own
+    return hashlib.sha256("".join([own, *map(_sha256, joined)]).encode()).hexdigest()

@@ -49,6 +49,7 @@ KINDS = {
     "confirmation_sent": N_("подтверждение отправлено"),
     "reopened": N_("открыто снова"),
     "rated": N_("оценка заявителя"),
+    "due_judged": N_("источник отметил срок"),
     "recategorised": N_("тематика изменена"),
     "ended": N_("завершено"),
 }
@@ -76,6 +77,8 @@ VALUES = {
     "account": N_("личный кабинет"),
     "substantiated": N_("подтвердилось"),
     "unsubstantiated": N_("не подтвердилось"),
+    "kept": N_("в срок"),
+    "missed": N_("не в срок"),
     "overflow": N_("переполнение"),
     "citizen": N_("заявителем"),
     "operator": N_("оператором"),

@@ -12,7 +12,7 @@ EVENT_KINDS: tuple[str, ...] = (
     "specialist_contacted", "identity_verified", "workaround_offered", "complex_marked",
     "waiting_for_citizen", "citizen_replied", "due_moved", "registered", "assigned", "replied",
     "verified", "forwarded", "resolved", "notified", "confirmation_sent", "reopened", "rated",
-    "recategorised", "ended",
+    "due_judged", "recategorised", "ended",
 )  # fmt: skip
 
 # moment -> what a source must know for it (any of); made from events, legs and neighbours

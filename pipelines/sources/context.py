@@ -11,9 +11,9 @@ from pipelines.sources.profile import Profile
 from pipelines.sources.profile_load import load_profiles
 
 CANONICAL = ("calls", "chats", "feedback", "operators", "journal", "events")
-ADAPTERS = (*CANONICAL, "queue_log")
-# names that contact ids may begin with; the last two adapters are read by later versions
-RESERVED = (*ADAPTERS, "asterisk_cdr", "chatwoot")
+ADAPTERS = (*CANONICAL, "queue_log", "chatwoot")
+# names that contact ids may begin with; the last adapter is read by later versions
+RESERVED = (*ADAPTERS, "asterisk_cdr")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.errors import SourceError
-from pipelines.sources import csv_rows, json_docs, json_rows, parquet_rows, xlsx_rows
+from pipelines.sources import csv_rows, json_docs, json_rows, parquet_rows, raw, xlsx_rows
 from pipelines.sources.csv_rows import Layout
 from pipelines.sources.json_rows import ALL, Wanted
 from pipelines.sources.raw import Raw, decode, head
@@ -71,6 +71,15 @@ def file_format(path: Path, encoding: str = "") -> str:
 def _is_opening(line: str) -> bool:
     """Tell whether a line opens a JSON object that goes on in the next lines."""
     return bool(re.match(r'^\{\s*(?:"[^"]*"\s*:.*)?$', line))
+
+
+def is_growable(path: Path) -> bool:
+    """Tell whether a log can be read on as it grows: line by line, from a byte.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
+    return raw.is_growable(path) and file_format(path) in (CSV, JSONL, QUEUE_LOG)
 
 
 def raw_rows(path: Path, way: Way, tail: Tail | None = None) -> Iterator[Raw]:

@@ -15,10 +15,10 @@ import polars as pl
 
 from pipelines.errors import SourceError, nearest
 from pipelines.sources.canonical import HAPPENED, ID, MESSAGE
-from pipelines.sources.formats import Way, raw_rows
+from pipelines.sources.formats import raw_rows
 from pipelines.sources.happened import fills
 from pipelines.sources.json_paths import json_path
-from pipelines.sources.json_rows import Wanted
+from pipelines.sources.profile_files import files_beside, way_of_list
 from pipelines.sources.profile import Listed, Profile, Taken
 from pipelines.sources.profile_rows import filled, fits, meant, value_of
 from pipelines.sources.provides import provided
@@ -95,18 +95,6 @@ def profile_provides(profile: Profile, names: list[str]) -> frozenset[tuple[str,
     return frozenset((profile.name, item) for item in items)
 
 
-def file_beside(path: Path, listed: Listed, told: Path | None = None) -> Path | None:
-    """Return the file a list is read from: the one told, else the first that fits by name."""
-    if told:
-        return told
-    pattern = listed.file.replace("{stem}", path.name.split(".")[0])
-    if (path.parent / pattern).is_file():
-        return path.parent / pattern
-    with contextlib.suppress(ValueError, NotImplementedError):
-        return next((p for p in sorted(path.parent.glob(pattern)) if p != path), None)
-    return None
-
-
 @contextlib.contextmanager
 def open_lists(path: Path, profile: Profile, zone: str, told: Path | None) -> Iterator[Lists]:
     """Read the files beside a table and keep what of them may be asked for.
@@ -117,49 +105,53 @@ def open_lists(path: Path, profile: Profile, zone: str, told: Path | None) -> It
     with tempfile.TemporaryDirectory(prefix="liniya-") as folder:
         lists = Lists(profile, zone)
         for listed in profile.lists:
-            if listed.inside:
-                continue
-            file = file_beside(path, listed, told)
-            if file is None or not file.is_file():
-                what = f"{path.name}: {listed.file} is not beside it, so its {listed.name} are unknown"
-                if not listed.is_optional or told:
-                    raise SourceError(f"{what}. Put it there, or name it with --with FILE.")
+            files = files_beside(path, listed, told) if listed.file else []
+            if files:
+                lists.files[listed.name] = Path(folder) / listed.name
+                lists.notes.append(_keep(files, listed, profile, lists.files[listed.name]))
+            elif listed.file:
+                what = f"{path.name}: no {listed.file} beside it, so its {listed.name} are unknown"
+                if not listed.is_optional:
+                    raise SourceError(f"{what}. Put it there, or name it: --with FILE.")
                 lists.notes.append(what)
-                continue
-            lists.files[listed.name] = Path(folder) / listed.name
-            lists.notes.append(_keep(file, listed, profile, lists.files[listed.name]))
         yield lists
 
 
-def _keep(file: Path, listed: Listed, profile: Profile, folder: Path) -> str:
+def _keep(files: list[Path], listed: Listed, profile: Profile, folder: Path) -> str:
     """Write the columns that matter to Parquet files; return what to say of it."""
     folder.mkdir()
-    n_rows = n_torn = 0
-    for i, raw in enumerate(raw_rows(file, Way(wanted=Wanted(lambda _: False, listed.reads)))):
-        found = [c for c in raw.frame.columns if c != "row_no"]
-        missing = [c for c in listed.reads if c not in found]
-        if missing:
-            raise SourceError(
-                f"{file.name}: {profile.file} reads column '{missing[0]}' of its {listed.name}"
-                f"{nearest(missing[0], found)}, which is not in it. Found: {', '.join(found[:40])}."
-            )
-        key = plain(raw.frame[listed.key], "id").rename(_KEY)
-        raw.frame.select(listed.reads).with_columns(key).write_parquet(folder / f"{i}.parquet")
-        n_rows, n_torn = n_rows + len(raw.frame), n_torn + len(raw.unreadable)
-    torn = f", {n_torn} lines of it cannot be read" if n_torn else ""
-    return f"{file.name}: {n_rows} {listed.name} beside{torn}"
+    n_parts = n_rows = n_torn = 0
+    for file in files:
+        for raw in raw_rows(file, way_of_list(listed)):
+            found = [c for c in raw.frame.columns if c != "row_no"]
+            if missing := [c for c in listed.reads if c not in found]:
+                raise SourceError(
+                    f"{file.name}: {profile.file} reads column '{missing[0]}' of its {listed.name}"
+                    f"{nearest(missing[0], found)}, which is not in it. "
+                    f"Found: {', '.join(found[:40])}."
+                )
+            key = plain(raw.frame[listed.key], "id").rename(_KEY)
+            kept = raw.frame.select(listed.reads).with_columns(key)
+            if len(files) > 1:  # a column may be of another type in each of them
+                kept = kept.select(as_text(kept[c]) for c in kept.columns)
+            kept.write_parquet(folder / f"{n_parts}.parquet")
+            n_parts, n_rows = n_parts + 1, n_rows + len(kept)
+            n_torn += len(raw.unreadable)
+    torn = f", {n_torn} lines cannot be read" if n_torn else ""
+    return f"{', '.join(file.name for file in files)}: {n_rows} rows of {listed.name}{torn}"
 
 
 def _beside(folder: Path, made: pl.DataFrame, column: str) -> pl.DataFrame:
     """Return the kept rows that belong to rows of the table, with their row_no."""
     keys = made.select("row_no", plain(made[column], "id").rename(_KEY)).drop_nulls()
     found = [
-        pl.scan_parquet(file).join(keys.lazy(), on=_KEY, how="inner", maintain_order="left")
+        pl.scan_parquet(file).join(keys.lazy(), on=_KEY, maintain_order="left")
         for file in sorted(folder.iterdir(), key=lambda p: int(p.stem))
     ]
     if not found:
         return keys.clear().select("row_no")
-    return pl.concat(found, how="vertical_relaxed").collect(engine="streaming")
+    rows = pl.concat(found, how="vertical_relaxed").collect(engine="streaming")
+    return rows.unique(maintain_order=True)  # exports overlap
 
 
 def _inside(frame: pl.DataFrame, listed: Listed) -> pl.DataFrame:

@@ -22,20 +22,13 @@ def way_of(profile: Profile) -> Way:
     return Way(profile.format, layout, profile.sheet, profile.records, wanted)
 
 
-def by_profile(
-    frame: pl.DataFrame, profile: Profile, file: str, form: str, zone: str
-) -> pl.DataFrame:
+def by_profile(frame: pl.DataFrame, profile: Profile, zone: str) -> pl.DataFrame:
     """Return `row_no` and the canonical columns the profile names, lists apart.
 
     Args:
-        frame: rows as they stand in the file. Never modified.
-        profile: the profile. file: its name in errors. form: format of the file.
-        zone: of naive times, where a duration is added to one.
-
-    Raises:
-        SourceError: a column the profile reads is not in the file (JSON: it may be absent).
+        frame: from `with_columns_of`. Never modified.
+        profile: the profile. zone: of naive times, where a duration is added to one.
     """
-    frame = with_columns_of(frame, profile, file, is_strict=form not in NESTED)
     kinds = COLUMNS[profile.dataset]
     made: dict[str, pl.Series] = {}
     for name, cell in profile.columns.items():
@@ -52,9 +45,14 @@ def by_profile(
 
 
 def with_columns_of(
-    frame: pl.DataFrame, profile: Profile, file: str, *, is_strict: bool
+    frame: pl.DataFrame, profile: Profile, file: str, form: str
 ) -> pl.DataFrame:
-    """Return the frame with every column the profile reads; those that may be absent as nulls."""
+    """Return the frame with every column the profile reads; those that may be absent as nulls.
+
+    Raises:
+        SourceError: a column the profile reads is not in the file (JSON: it may be absent).
+    """
+    is_strict = form not in NESTED
     found = [c for c in frame.columns if c != "row_no"]
     for name, cell in profile.columns.items() if is_strict else ():
         missing = [c for c in cell.reads if c not in found]

@@ -15,7 +15,7 @@ from pipelines.sources.formats import EMPTY, NESTED, QUEUE_LOG, Tail, Way, file_
 from pipelines.sources.json_rows import Wanted
 from pipelines.sources.profile import Profile
 from pipelines.sources.profile_lists import open_lists, profile_provides
-from pipelines.sources.profile_rows import by_profile, way_of
+from pipelines.sources.profile_rows import by_profile, way_of, with_columns_of
 from pipelines.sources.provides import provided
 from pipelines.sources.raw import Raw
 from pipelines.sources.staged import Staged, empty_frame, no_unreadable
@@ -127,8 +127,9 @@ def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Ite
         provides = profile_provides(profile, lists.names)
         names |= {one.name: one.inside or one.file for one in profile.lists}
         for raw in raw_rows(path, way, tail) if form != EMPTY else ():
-            frame = by_profile(raw.frame, profile, path.name, form, zone)
-            if columns := lists.of(raw.frame, frame):
+            given = with_columns_of(raw.frame, profile, path.name, form)
+            frame = by_profile(given, profile, zone)
+            if columns := lists.of(given, frame):
                 frame = frame.with_columns(columns)
             if profile.dataset == "events":
                 frame = complete_ids(frame, context.prefixes, profile.name)
