@@ -12,6 +12,7 @@ from expectations.shared import (
     fields_readable,
     known,
     language_known,
+    listed_events,
     rating_in_range,
 )
 from expectations.times import (
@@ -197,4 +198,5 @@ RULES: tuple[Rule, ...] = (
     *ORDER,
     *DURATIONS,
     *CODES,
+    *listed_events("calls"),
 )

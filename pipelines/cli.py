@@ -20,7 +20,7 @@ from pipelines.cli_quarantine import app as quarantine_app
 from pipelines.errors import LiniyaError, QueryError, SettingsError, UsageError
 from pipelines.figures_cli import reader, whole_day
 from pipelines.jobs import do
-from pipelines.output import Format, FormatOption, Progress, show
+from pipelines.output import Format, FormatOption, Progress, show, show_parts
 from pipelines.settings import load
 
 app = typer.Typer(
@@ -196,13 +196,25 @@ def ingest(
 ) -> None:
     """Read logs into the lake: every row once, or in quarantine with its reason.
 
-    Example: [bold]liniya ingest logs/ --format json[/bold]
+    Examples: [bold]liniya ingest logs/ --format json[/bold],
+    [bold]liniya ingest requests.xlsx --source my_profile --dry-run[/bold]
     """
     settings = load()
     if dry_run:
         from pipelines.dryrun import dry_run as look
 
-        show(look(settings, paths, source, beside), fmt)
+        seen = look(settings, paths, source, beside)
+        if fmt is Format.table:
+            show_parts(
+                {
+                    "": seen.files,
+                    "columns / столбцы": seen.columns,
+                    "not read / не читаются": seen.unread,
+                    "rejected / в карантин": seen.rejected.drop("action"),
+                }
+            )
+        else:
+            show(pl.DataFrame(seen.documents()) if fmt is Format.json else seen.files, fmt)
         return
     from pipelines.ingest import files_of
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from pipelines.errors import SourceError
 from pipelines.lake.connect import Lake
 from pipelines.settle import settle
-from pipelines.sources import Context, companions, detect, read, table_of
+from pipelines.sources import Context, Staged, companions, detect, read, table_of
 from pipelines.stage import FileResult, Stage
 
 OnProgress = Callable[[str, int, int], None]  # what is done now, done, of total
@@ -105,8 +105,14 @@ def sources_of(
     return found
 
 
-def ingest_file(lake: Lake, path: Path, context: Context, chosen: str) -> FileResult:
-    """Ingest one whole file; see `ingest`."""
+def ingest_file(
+    lake: Lake,
+    path: Path,
+    context: Context,
+    chosen: str,
+    look: Callable[[Staged], None] = lambda _: None,
+) -> FileResult:
+    """Ingest one whole file; see `ingest`. `look` is shown every part before it is checked."""
     started = time.perf_counter()
     joined = companions(path, context.profiles.get(chosen), context.beside)
     sha256 = _sha256(path, *joined)
@@ -126,13 +132,14 @@ def ingest_file(lake: Lake, path: Path, context: Context, chosen: str) -> FileRe
         )
     stage = Stage(lake, path.name, quick=False)
     for staged in read(path, chosen, context):
+        look(staged)
         stage.add(staged)
     whole = {"sha256": sha256, "size": path.stat().st_size, "is_tail": False}
     return stage.finish(chosen, started, whole)
 
 
 def _sha256(path: Path, *joined: Path) -> str:
-    """Return what tells a file from another version of it, the tables it is joined with included."""
+    """Return what tells a file, and the tables joined with it, from another version of them."""
     with path.open("rb") as file:
         own = hashlib.file_digest(file, "sha256").hexdigest()
     if not joined:

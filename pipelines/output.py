@@ -38,6 +38,16 @@ def show(frame: pl.DataFrame, fmt: Format, *, wide: bool = False) -> None:
         Console(highlight=False).print(_card(frame) if wide else _table(frame))
 
 
+def show_parts(parts: dict[str, pl.DataFrame]) -> None:
+    """Print several frames as tables under their titles; an empty one is left out."""
+    console = Console(highlight=False)
+    for title, frame in parts.items():
+        if frame.height:
+            if title:
+                console.print(f"\n{title}")
+            console.print(_table(frame))
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()

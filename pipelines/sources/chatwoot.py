@@ -7,13 +7,14 @@ counts once, in whatever order, shape and file it comes.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from pipelines.cleaning.mask import mask_rows
-from pipelines.sources.chatwoot_sql import DOCUMENTS, EVENTS, LINES, MACROS
+from pipelines.sources.chatwoot_shapes import records_of
 from pipelines.sources.context import Context
 from pipelines.sources.formats import JSON, Tail, file_format, sample
 from pipelines.sources.identity import hashed
@@ -23,12 +24,6 @@ from pipelines.sources.raw import decode, lines_of, parts, settled
 from pipelines.sources.staged import IGNORED, Staged
 from pipelines.sources.typed import stage
 
-WEBHOOKS = (
-    "message_created", "message_updated", "conversation_created", "conversation_updated",
-    "conversation_status_changed", "conversation_resolved", "conversation_opened",
-    "conversation_typing_on", "conversation_typing_off", "webwidget_triggered",
-    "contact_created", "contact_updated",
-)  # fmt: skip
 _ALWAYS = (
     "received", "queued", "answered", "message_in", "message_out", "n_messages", "channel", "line",
     "citizen_key", "operator_id", "text",
@@ -44,34 +39,27 @@ _TOLD = {
 _FIELDS = ("platform", "case_number", "language", "region", "category")
 _NO_TIME = pl.datetime(2000, 1, 1, time_zone="UTC", time_unit="us")  # a line that names none
 
+# a time as epoch seconds (whole or not), epoch milliseconds, or ISO 8601 (also `… UTC`), to the
+# second; a text without blanks around; the items of a list, or the one that stands instead of it
+MACROS = (
+    r"""moment(t) as date_trunc('second', case
+        when regexp_full_match(t, '\d{9,11}(\.\d+)?') then to_timestamp(cast(t as double))
+        when regexp_full_match(t, '\d{12,14}') then to_timestamp(cast(t as double) / 1000)
+        when regexp_matches(t, '^\d{4}-\d{2}-\d{2}[T ]\d{2}:')
+            then try_cast(replace(t, ' UTC', 'Z') as timestamptz)
+    end)""",
+    "txt(j, path) as nullif(trim(json_extract_string(j, path)), '')",
+    """each(j) as case
+        when json_type(j) = 'ARRAY' then from_json(j, '["JSON"]')
+        when json_type(j) = 'OBJECT' then [j]
+        else []
+    end""",
+)
 
-def looks_like_chatwoot(rows: list[dict[str, object]]) -> bool:
-    """Tell whether the first objects of a file are webhooks or pages of the API of Chatwoot."""
-    known = sum(_is_one(row) or any(_is_one(inner) for inner in _wrapped(row)) for row in rows)
-    return known * 2 > len(rows)
 
-
-def _wrapped(row: dict[str, object]) -> list[dict[str, object]]:
-    """Return what a log's envelope or a page of the API holds."""
-    data = row.get("data")
-    inner = [row.get("body"), row.get("payload"), data.get("payload") if isinstance(data, dict) else 0]
-    return [
-        one
-        for each in inner
-        for one in (each[:1] if isinstance(each, list) else [each])
-        if isinstance(one, dict)
-    ]
-
-
-def _is_one(row: dict[str, object]) -> bool:
-    is_message = {"message_type", "content"} <= row.keys() and (
-        "conversation_id" in row or "conversation" in row
-    )
-    is_conversation = {"id", "status", "inbox_id"} <= row.keys() and (
-        "messages" in row or "meta" in row
-    )
-    is_rating = {"rating", "conversation_id", "feedback_message"} <= row.keys()
-    return row.get("event") in WEBHOOKS or is_message or is_conversation or is_rating
+@cache
+def _sql(name: str) -> str:
+    return Path(__file__).with_name(f"chatwoot_{name}.sql").read_text("utf-8")
 
 
 def read(path: Path, context: Context, tail: Tail) -> Iterator[Staged]:
@@ -89,7 +77,7 @@ def _lines(path: Path, tail: Tail) -> Iterator[tuple[pl.DataFrame, int, int]]:
     """Yield lines (row_no, line), the byte after them, and how many there were so far."""
     if file_format(path) == JSON:
         done = 0
-        for found in elements(path, _records(path)):
+        for found in elements(path, records_of(sample(path, JSON))):
             done += len(found)
             yield found, path.stat().st_size, done
         return
@@ -101,15 +89,6 @@ def _lines(path: Path, tail: Tail) -> Iterator[tuple[pl.DataFrame, int, int]]:
         )
         done += len(lines)
         yield filled, part.end, done
-
-
-def _records(path: Path) -> str:
-    """Return where a page of the API keeps its list."""
-    first = next(iter(sample(path, JSON)), {})
-    data = first.get("data")
-    if isinstance(data, dict) and isinstance(data.get("payload"), list):
-        return "data.payload"
-    return "payload" if isinstance(first.get("payload"), list) else ""
 
 
 @dataclass
@@ -126,9 +105,10 @@ class _File:
             con.execute("set TimeZone = 'UTC'")
             good, torn = split_objects(con, lines, "the line is not a JSON object")
             con.register("good", good)
-            for sql in (*MACROS, DOCUMENTS):
-                con.execute(sql)
-            events, rows = con.sql(EVENTS).pl(), con.sql(LINES).pl()
+            for macro in MACROS:
+                con.execute(f"create temp macro {macro}")
+            con.execute(f"create temp table documents as {_sql('documents')}")
+            events, rows = con.sql(_sql("events")).pl(), con.sql(_sql("lines")).pl()
         rows = rows.with_columns(
             row_key=hashed(rows["identity"], self.context.key),
             row_hash=hashed(rows["content"], self.context.key),
@@ -136,9 +116,11 @@ class _File:
         )
         events = self._news(events, rows)
         frame = stage(events, "events", "chatwoot", "UTC", self.context.key)
-        frame = frame.drop("row_key", "row_hash", "row_at").join(
-            rows.select("row_no", "row_key", "row_hash", "row_at"), on="row_no", how="left"
-        ).select(frame.columns)
+        frame = (
+            frame.drop("row_key", "row_hash", "row_at")
+            .join(rows.select("row_no", "row_key", "row_hash", "row_at"), on="row_no", how="left")
+            .select(frame.columns)
+        )
         silent = rows.join(frame, on="row_no", how="anti")
         return Staged(
             "chatwoot",
@@ -194,4 +176,3 @@ def _told(rows: pl.DataFrame, frame: pl.DataFrame) -> set[str]:
     for tells in rows["tells"].drop_nulls().unique():
         items.update(_TOLD.get(tells, ()))
     return items | {c for c in _FIELDS if frame[c].null_count() < len(frame)}
-

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipelines.errors import SourceError
 from pipelines.sources.canonical import COLUMNS, ID, known_columns
-from pipelines.sources.chatwoot import looks_like_chatwoot
+from pipelines.sources.chatwoot_shapes import looks_like_chatwoot
 from pipelines.sources.context import CANONICAL, Context
 from pipelines.sources.formats import EMPTY, NESTED, QUEUE_LOG, file_format, names, sample
 from pipelines.sources.json_paths import first_key
@@ -31,9 +31,7 @@ def detect(path: Path, context: Context) -> str:
         return "chatwoot"
     found = set() if form == EMPTY else names(path, form)
     scores = (
-        _scores(path, form, found, context)
-        if form != EMPTY
-        else dict.fromkeys(context.known, 0)
+        _scores(path, form, found, context) if form != EMPTY else dict.fromkeys(context.known, 0)
     )
     best = [name for name, score in scores.items() if score == max(scores.values())]
     if len(best) > 1:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.errors import SourceError
 from pipelines.sources import csv_rows, json_docs, json_rows, parquet_rows, raw, xlsx_rows
-from pipelines.sources.csv_rows import Layout
+from pipelines.sources.csv_layout import Layout, header
 from pipelines.sources.json_rows import ALL, Wanted
 from pipelines.sources.raw import Raw, decode, head
 
@@ -115,7 +115,7 @@ def names(path: Path, form: str, way: Way | None = None) -> set[str]:
     if form == XLSX:
         return set(xlsx_rows.names(path, way.sheet, way.layout.header))
     if form == CSV:
-        return set(csv_rows.header(path, way.layout)[0])
+        return set(header(path, way.layout)[0])
     return {key for row in sample(path, form, way) for key in row}
 
 

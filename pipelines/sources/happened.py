@@ -107,8 +107,8 @@ def filled(typed: dict[str, pl.Series], dataset: str, zone: str) -> dict[str, pl
         mine = one.filter((pl.col("kind") == fill.kind) & pl.col(fill.field).is_not_null())
         if mine.is_empty():
             continue
-        keep = "last" if fill.is_last else "first"
-        mine = mine.unique("i", keep=keep, maintain_order=True).select("i", v=fill.field)
+        mine = mine.unique("i", keep="last" if fill.is_last else "first", maintain_order=True)
+        mine = mine.select("i", v=fill.field)
         found = rows.join(mine, on="i", how="left", maintain_order="left")["v"]
         if column == "due_at":
             found = read_times(found, zone, is_due=True)

@@ -5,7 +5,11 @@ import polars as pl
 # unit of a duration -> its seconds; those with colons are clocks, by their parts
 UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 CLOCKS = {"hh:mm:ss": (3600, 60, 1), "hh:mm": (3600, 60), "mm:ss": (60, 1)}
-_CLOCK = r"^\s*(-?\d+):(\d{1,2})(?::(\d{1,2}(?:[.,]\d+)?))?\s*$"
+# 2:30:00, 6-01:08:11, 6.01:08:11, 1 day, 2:30:00
+_CLOCK = (
+    r"^\s*(-?)(?:(\d+)(?:[-.]|\s*(?:days?|d|д\w*\.?),?\s*|\s+))?"
+    r"(\d+):(\d{1,2})(?::(\d{1,2}(?:[.,]\d*)?))?\s*$"
+)
 _THOUSANDS = r"[\s\u00a0\u202f']"
 
 
@@ -22,8 +26,8 @@ def read_numbers(values: pl.Series, unit: str = "", decimal: str = "") -> pl.Ser
     [1.5, 1234.5, 150.0, None, None]
     >>> read_numbers(pl.Series(["1.234,5"]), decimal=",").to_list()
     [1234.5]
-    >>> read_numbers(pl.Series(["02:30", "1:02:30"]), unit="mm:ss").to_list()
-    [150.0, 3750.0]
+    >>> read_numbers(pl.Series(["02:30", "1:02:30", "1 day, 0:00:01"]), unit="mm:ss").to_list()
+    [150.0, 3750.0, 86401.0]
     """
     if values.dtype == pl.Duration:
         return values.dt.total_microseconds().cast(pl.Float64) / 1e6
@@ -49,12 +53,15 @@ def _clock(values: pl.Series, unit: str) -> pl.Series:
     none = pl.Series(values.name, [None] * len(values), dtype=pl.Float64)
     if not values.str.contains(":", literal=True).any():
         return none
-    part = {n: pl.col("v").str.extract(_CLOCK, n).str.replace(",", ".", literal=True) for n in (1, 2, 3)}
-    first, second, third = (part[n].cast(pl.Float64, strict=False) for n in (1, 2, 3))
-    sign = pl.when(part[1].str.starts_with("-")).then(-1.0).otherwise(1.0)
-    whole = sign * (first.abs() * 3600 + second * 60 + third)
+    part = {n: pl.col("v").str.extract(_CLOCK, n) for n in range(1, 6)}
+    days, first, second, third = (
+        part[n].str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+        for n in (2, 3, 4, 5)
+    )
+    sign = pl.when(part[1] == "-").then(-1.0).otherwise(1.0)
+    whole = sign * (days.fill_null(0) * 86400 + first * 3600 + second * 60 + third)
     short = CLOCKS[unit] if unit in ("hh:mm", "mm:ss") else None
-    two = sign * (first.abs() * short[0] + second * short[1]) if short else pl.lit(None, pl.Float64)
+    two = sign * (first * short[0] + second * short[1]) if short else pl.lit(None, pl.Float64)
     is_sane = (second < 60) & (third.fill_null(0) < 60)
     made = pl.when(is_sane).then(pl.when(third.is_not_null()).then(whole).otherwise(two))
     return values.rename("v").to_frame().select(made.alias(values.name)).to_series()

@@ -91,6 +91,14 @@ class Table:
             raise self.error(key, "a mapping 'name: value' is wanted here")
         return Table(self.file, value, self.given.get(LINES, {}).get(key) or self.line)
 
+    def table_or_all(self, key: str) -> "Table":
+        """Return a mapping; a value that is none is meant for every column, `*`."""
+        value = self.given.get(key) or {}
+        if isinstance(value, dict):
+            return self.table(key)
+        line = self.given.get(LINES, {}).get(key) or self.line
+        return Table(self.file, {"*": value}, line)
+
     def entries(self, key: str) -> list["Table"]:
         """Return a list of mappings, empty when absent."""
         value = self.given.get(key) or []

@@ -1,4 +1,4 @@
-"""Profiles from YAML: every key known, every mistake told with its line and the nearest right key."""
+"""Profiles from YAML; every mistake is told with its line and the nearest right key."""
 
 from pathlib import Path
 from typing import Any
@@ -82,10 +82,10 @@ def _profile(top: Check, path: Path) -> Profile:
     top.known(KEYS, "key")
     dataset = top.one_of("dataset", tuple(COLUMNS))
     own = tuple(c for c in COLUMNS[dataset] if c not in FIELDS)
-    columns, values, constants = (top.table(k) for k in ("columns", "values", "constants"))
-    time_formats, units, only_where = (
-        top.table(k) for k in ("time_formats", "units", "only_where")
+    columns, values, constants, units, only_where = (
+        top.table(k) for k in ("columns", "values", "constants", "units", "only_where")
     )
+    time_formats = top.table_or_all("time_formats")
     for table in (columns, values, constants, time_formats, units, only_where):
         table.known((*own, *(["*"] if table is time_formats else [])), f"column of {dataset}")
     lists = tuple(_listed(top, name, dataset) for name in FIELDS if name in top.given)
@@ -95,7 +95,9 @@ def _profile(top: Check, path: Path) -> Profile:
     if wanted:
         raise top.error("columns", f"{dataset} needs {', '.join(wanted)}")
     for name in ("only_where", "values"):
-        top.table(name).only((*columns, *constants), f"a column under `columns`; {name} changes one")
+        top.table(name).only(
+            (*columns, *constants), f"a column under `columns`; {name} changes one"
+        )
     return Profile(
         name=top.text("name") or path.stem,
         dataset=dataset,
@@ -118,7 +120,9 @@ def _profile(top: Check, path: Path) -> Profile:
         lists=lists,
         provides=top.words("provides"),
         file=path.name,
-        lines={name: columns.given[LINES].get(name, 0) for name in columns if LINES in columns.given},
+        lines={
+            name: columns.given[LINES].get(name, 0) for name in columns if LINES in columns.given
+        },
     )
 
 
@@ -139,7 +143,9 @@ def _listed(top: Check, name: str, dataset: str) -> Listed:
     for part in (columns, values, constants, fallback):
         part.known(fields, f"field of {name}")
     if bool(table.text("file")) == bool(table.text("inside")):
-        raise table.error(name, "say either `file` (a table beside) or `inside` (a list in the row)")
+        raise table.error(
+            name, "say either `file` (a table beside) or `inside` (a list in the row)"
+        )
     if table.text("file") and not table.text("key"):
         raise table.error(name, "`key` is wanted: the column of that file with the id of our row")
     if fields[0] not in columns:

@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.errors import SourceError, nearest
 from pipelines.sources.canonical import COLUMNS
-from pipelines.sources.csv_rows import Layout
+from pipelines.sources.csv_layout import Layout
 from pipelines.sources.formats import NESTED, Way
 from pipelines.sources.json_rows import Wanted
 from pipelines.sources.numbers import read_numbers
@@ -44,9 +44,7 @@ def by_profile(frame: pl.DataFrame, profile: Profile, zone: str) -> pl.DataFrame
     return pl.DataFrame([frame["row_no"], *(v.alias(name) for name, v in made.items())])
 
 
-def with_columns_of(
-    frame: pl.DataFrame, profile: Profile, file: str, form: str
-) -> pl.DataFrame:
+def with_columns_of(frame: pl.DataFrame, profile: Profile, file: str, form: str) -> pl.DataFrame:
     """Return the frame with every column the profile reads; those that may be absent as nulls.
 
     Raises:

@@ -2,23 +2,19 @@
 
 import codecs
 import contextlib
-import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
 
 import polars as pl
 
 from pipelines.errors import SourceError
 from pipelines.sources.encodings import encoding_of, is_wide
+from pipelines.sources.streams import Reader, encoding_on_disk, is_gzip, open_stream
 
 PART_BYTES = 32 << 20  # about 200,000 wide rows; memory is some ten times that
 PART_LINES = 1 << 20  # a part of empty lines takes far more memory than its bytes
 LONGEST_LINE = 64 << 20
-# gzip packs logs 10 to 30 times, the same line over and over 200; only a bomb reaches 1000
-MOST_PACKED, FREE_BYTES = 500, 64 << 20
 
 
 @dataclass(frozen=True)
@@ -46,12 +42,6 @@ class Part:
     is_last: bool
 
 
-def is_gzip(path: Path) -> bool:
-    """Tell whether a file is gzip by its first bytes."""
-    with _opened(path) as file:
-        return file.read(2) == b"\x1f\x8b"
-
-
 def head(path: Path, size: int = 1 << 18, encoding: str = "") -> bytes:
     """Return the first bytes of a file, unpacked; a line cut at the end is left out.
 
@@ -60,7 +50,7 @@ def head(path: Path, size: int = 1 << 18, encoding: str = "") -> bytes:
     Raises:
         SourceError: the file cannot be read or unpacked.
     """
-    with _stream(path, encoding) as stream:
+    with open_stream(path, encoding) as stream:
         data = b""
         while len(data) < size and (more := stream.read(size - len(data))):
             data += more
@@ -99,7 +89,7 @@ def parts(
         SourceError: the file cannot be read, is cut off (gzip), or has no line ends.
     """
     can_seek = is_growable(path, encoding)
-    with _stream(path, encoding) as stream:
+    with open_stream(path, encoding) as stream:
         if start and can_seek:
             stream.seek(start)
         yield from _cut(path, stream, start if can_seek else 0, whole, size or PART_BYTES)
@@ -112,7 +102,7 @@ def recode(path: Path, to: Path, encoding: str, codec: str) -> None:
         SourceError: the file cannot be read or unpacked.
     """
     decoder = codecs.getincrementaldecoder(codec or "utf-8")(errors="replace")
-    with _stream(path, encoding) as stream, to.open("wb") as out:
+    with open_stream(path, encoding) as stream, to.open("wb") as out:
         while data := stream.read(PART_BYTES):
             out.write(decoder.decode(data).encode())
         out.write(decoder.decode(b"", final=True).encode())
@@ -120,10 +110,10 @@ def recode(path: Path, to: Path, encoding: str, codec: str) -> None:
 
 def is_growable(path: Path, encoding: str = "") -> bool:
     """Tell whether reading can go on from a byte: not in gzip, nor where a character is two."""
-    return not is_gzip(path) and not is_wide(encoding or _marked(path))
+    return not is_gzip(path) and not is_wide(encoding or encoding_on_disk(path))
 
 
-def _cut(path: Path, stream: "_Reader", end: int, whole: bool, size: int) -> Iterator[Part]:
+def _cut(path: Path, stream: Reader, end: int, whole: bool, size: int) -> Iterator[Part]:
     held = b""
     while data := stream.read(size):
         cut = data.rfind(b"\n") + 1
@@ -154,7 +144,7 @@ def _few_lines(data: bytes) -> Iterator[bytes]:
 
 
 def decode(data: bytes, encoding: str = "") -> str:
-    """Return text of a part, its line ends as \\n; without a name the likeliest encoding.
+    """Return text of a part, its line ends single; without a name the likeliest encoding.
 
     Damaged bytes of a UTF-8 part become U+FFFD: the row stays, its damage is seen.
     """
@@ -172,90 +162,3 @@ def lines_of(text: str) -> pl.DataFrame:
     if text.endswith("\n") or not text:
         lines = lines.head(-1)
     return pl.DataFrame({"n": pl.int_range(len(lines), eager=True), "line": lines})
-
-
-class _Reader(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-    def seek(self, offset: int, /) -> int: ...
-
-
-class _Unpacked:
-    """A gzip stream that refuses to become absurdly larger than its file."""
-
-    def __init__(self, path: Path, stream: IO[bytes]) -> None:
-        self._path, self._stream = path, stream
-        self._left = max(FREE_BYTES, path.stat().st_size * MOST_PACKED)
-
-    def read(self, size: int, /) -> bytes:
-        data = self._stream.read(size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise SourceError(
-                f"{self._path.name}: unpacks to more than {MOST_PACKED} times its size, which no "
-                f"log does. Nothing was written. Unpack it yourself if it is what it should be."
-            )
-        return data
-
-    def seek(self, offset: int, /) -> int:
-        raise NotImplementedError(offset)
-
-
-class _Recoded:
-    """A stream of UTF-16 or UTF-32 read as UTF-8."""
-
-    def __init__(self, stream: "_Reader", encoding: str) -> None:
-        self._stream = stream
-        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-
-    def read(self, size: int, /) -> bytes:
-        while True:
-            data = self._stream.read(size)
-            if text := self._decoder.decode(data, final=not data):
-                return text.encode()
-            if not data:
-                return b""
-
-    def seek(self, offset: int, /) -> int:
-        raise NotImplementedError(offset)
-
-
-@contextlib.contextmanager
-def _stream(path: Path, encoding: str) -> Iterator[_Reader]:
-    """Open a file, unpacked and with one byte a line end."""
-    packed = is_gzip(path)
-    wide = encoding if is_wide(encoding) else _marked(path)
-    try:
-        with contextlib.ExitStack() as stack:
-            file = stack.enter_context(_opened(path))
-            stream: _Reader = file
-            if packed:
-                unpacked = stack.enter_context(gzip.GzipFile(fileobj=file))
-                stream = _Unpacked(path, unpacked)  # type: ignore[arg-type]
-            yield _Recoded(stream, wide) if is_wide(wide) else stream
-    except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(path, error) from error
-
-
-def _marked(path: Path) -> str:
-    """Return the encoding the first bytes of a file tell of."""
-    packed = is_gzip(path)
-    try:
-        with _opened(path) as file:
-            if not packed:
-                return encoding_of(file.read(1 << 12))
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                return encoding_of(unpacked.read(1 << 12))
-    except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(path, error) from error
-
-
-def _opened(path: Path) -> IO[bytes]:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: Exception) -> SourceError:
-    why = getattr(error, "strerror", None) or "the archive is cut off or damaged"
-    return SourceError(f"{path}: cannot be read ({why}). Nothing was written.")

@@ -1,6 +1,7 @@
 """`read`: a file becomes staged frames, whatever its format and source."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -8,10 +9,12 @@ import polars as pl
 from pipelines.cleaning.mask import mask_rows
 from pipelines.errors import SourceError, nearest
 from pipelines.sources import chatwoot, queue_log
-from pipelines.sources.canonical import ALIASES, COLUMNS, ID, REQUIRED, known_columns
+from pipelines.sources.canonical import COLUMNS, known_columns
+from pipelines.sources.canonical_names import canonical_names, demand_columns
 from pipelines.sources.context import CANONICAL, Context
 from pipelines.sources.events_log import complete_ids, events_provide, split_states
 from pipelines.sources.formats import EMPTY, NESTED, QUEUE_LOG, Tail, Way, file_format, raw_rows
+from pipelines.sources.json_paths import first_key
 from pipelines.sources.json_rows import Wanted
 from pipelines.sources.profile import Profile
 from pipelines.sources.profile_lists import open_lists, profile_provides
@@ -75,10 +78,10 @@ def _canonical(path: Path, source: str, context: Context, tail: Tail) -> Iterato
     known = known_columns(source)
     way = Way(form, wanted=Wanted(lambda key: key.strip().lower() in known))
     for raw in raw_rows(path, way, tail) if form not in (EMPTY, QUEUE_LOG) else ():
-        frame, names, extra = _canonical_names(raw.frame, source)
+        frame, names, extra = canonical_names(raw.frame, source)
         # a JSON object without the key is a row with a missing value, not another file
         if form not in NESTED:
-            _demand_columns(path, source, frame)
+            demand_columns(path, source, frame)
         extra = sorted({*extra, *raw.unread})
         note = f"unknown columns: {_some(extra)}" if extra else ""
         if source == "events":
@@ -93,7 +96,7 @@ def _canonical(path: Path, source: str, context: Context, tail: Tail) -> Iterato
             else frozenset()
         )
         staged = stage(frame, source, source, context.zone, context.key)
-        yield _staged(source, source, staged, raw, items, note, names)
+        yield replace(_staged(source, source, staged, raw, items, note, names), unread=tuple(extra))
 
 
 def _some(names: list[str]) -> str:
@@ -126,6 +129,7 @@ def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Ite
     with open_lists(path, profile, zone, context.beside) as lists:
         provides = profile_provides(profile, lists.names)
         names |= {one.name: one.inside or one.file for one in profile.lists}
+        first_keys = set(map(first_key, profile.reads))
         for raw in raw_rows(path, way, tail) if form != EMPTY else ():
             given = with_columns_of(raw.frame, profile, path.name, form)
             frame = by_profile(given, profile, zone)
@@ -135,46 +139,11 @@ def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Ite
                 frame = complete_ids(frame, context.prefixes, profile.name)
             made = stage(frame, profile.dataset, profile.name, zone, context.key, forms)
             note = "; ".join(lists.notes)
-            yield _staged(profile.name, profile.dataset, made, raw, provides, note, names)
-
-
-def _canonical_names(
-    frame: pl.DataFrame, dataset: str
-) -> tuple[pl.DataFrame, dict[str, str], list[str]]:
-    """Rename to canonical names (case does not matter).
-
-    Returns:
-        The frame, which column each name was read from, and the columns nobody knows.
-    """
-    known, aliases = known_columns(dataset), ALIASES.get(dataset, {})
-    names: dict[str, str] = {}
-    for column in frame.columns:
-        name = column.strip().lower()
-        if name in known and name not in names.values():
-            names[column] = name
-    extra = sorted(c for c in frame.columns if c not in names and c != "row_no")
-    renamed = frame.select("row_no", *(pl.col(c).alias(n) for c, n in names.items()))
-    for alias, name in aliases.items():
-        if alias in renamed.columns:
-            own = [name] if name in renamed.columns else []
-            renamed = renamed.with_columns(pl.coalesce(*own, alias).alias(name)).drop(alias)
-    if dataset == "feedback" and "case_number" in renamed.columns:
-        by_case = pl.col("case_number").cast(pl.String)
-        if ID[dataset] in renamed.columns:
-            by_case = pl.coalesce(pl.col(ID[dataset]).cast(pl.String), by_case)
-        renamed = renamed.with_columns(by_case.alias(ID[dataset]))
-    return renamed, {n: c for c, n in names.items()}, extra
-
-
-def _demand_columns(path: Path, dataset: str, frame: pl.DataFrame) -> None:
-    missing = [c for c in REQUIRED[dataset] if c not in frame.columns]
-    if missing:
-        found = ", ".join(c for c in frame.columns if c != "row_no") or "none of its columns"
-        raise SourceError(
-            f"{path.name}: no column {', '.join(missing)}, which the {dataset} log needs. "
-            f"Found: {found}. "
-            f"Rename the column, or write a profile in data/sources (docs/sources.md)."
-        )
+            unread = [c for c in raw.frame.columns if c != "row_no" and c not in profile.reads]
+            yield replace(
+                _staged(profile.name, profile.dataset, made, raw, provides, note, names),
+                unread=(*unread, *(key for key in raw.unread if key not in first_keys)),
+            )
 
 
 def _staged(

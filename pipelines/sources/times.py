@@ -9,6 +9,7 @@ from datetime import timedelta
 import polars as pl
 
 from pipelines.sources.canonical import UTC_TIME
+from pipelines.sources.times_written import WRITTEN, as_iso
 
 _NAIVE = pl.Datetime("us")
 _REST = r"^([.,]\d{1,9})?\s?(?:([Zz])|([+-])(\d{2}):?(\d{2})?)?$"
@@ -17,13 +18,7 @@ _LOOSE = (
     r"(?:[Zz]|[+-]\d{2}:?(?:\d{2})?)?))?$"
 )
 
-_DAY_MONTH = (
-    r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})"
-    r"(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})([.,]\d{1,9})?)?\s?([AaPp][Mm])?)?$"
-)
-# name -> which group of _DAY_MONTH is the day, which the month
-_WRITTEN = {"day_first": (1, 2), "month_first": (2, 1)}
-FORMATS = ("iso", "epoch_s", "epoch_ms", *_WRITTEN)
+FORMATS = ("iso", "epoch_s", "epoch_ms", *WRITTEN)
 
 
 def read_times(
@@ -165,37 +160,11 @@ def _formatted(text: pl.Series, zone: str, formats: tuple[str, ...]) -> pl.Serie
             moment = found.cast(UTC_TIME)
         elif form == "iso":
             moment = _iso(text, zone)
-        elif form in _WRITTEN:
-            moment = _written(text, zone, *_WRITTEN[form])
+        elif form in WRITTEN:
+            moment = _iso(as_iso(text, *WRITTEN[form]), zone)
         elif "%z" in form or "%:z" in form or "%#z" in form:
             moment = text.str.to_datetime(form, strict=False, time_zone="UTC").cast(UTC_TIME)
         else:
             moment = localise(text.str.to_datetime(form, strict=False, time_unit="us"), zone)
         read = read.fill_null(moment)
     return read
-
-
-def _written(text: pl.Series, zone: str, day: int, month: int) -> pl.Series:
-    """Read `2.3.2026 9:05`, `02/03/26`, `02/03/2026 09:05:00 PM`: day and month in either order."""
-    part = {n: pl.col("s").str.extract(_DAY_MONTH, n) for n in range(1, 9)}
-    year = pl.when(part[3].str.len_chars() == 2).then("20" + part[3]).otherwise(part[3])
-    half, hour = part[8].str.to_lowercase(), part[4].cast(pl.Int64).fill_null(0)
-    hour = (
-        pl.when(half == "pm").then(hour % 12 + 12).when(half == "am").then(hour % 12).otherwise(hour)
-    )
-    two = pl.concat_str(
-        year,
-        pl.lit("-"),
-        part[month].str.zfill(2),
-        pl.lit("-"),
-        part[day].str.zfill(2),
-        pl.lit("T"),
-        hour.cast(pl.String).str.zfill(2),
-        pl.lit(":"),
-        part[5].fill_null("00"),
-        pl.lit(":"),
-        part[6].fill_null("00"),
-    )
-    frame = text.str.strip_chars().rename("s").to_frame().select(two.alias("s"), rest=part[7])
-    moment = frame["s"].str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
-    return _with_rest(moment, frame["rest"].fill_null(""), zone).rename(text.name)

@@ -12,7 +12,7 @@ import fastexcel
 import polars as pl
 
 from pipelines.errors import SourceError, nearest
-from pipelines.sources.csv_rows import MOST_COLUMNS
+from pipelines.sources.csv_layout import MOST_COLUMNS
 from pipelines.sources.raw import Raw
 from pipelines.sources.staged import no_unreadable
 

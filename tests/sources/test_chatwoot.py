@@ -55,11 +55,11 @@ def test_webhooks_become_the_course_of_the_chat(events: Callable[..., Any]) -> N
     assert events(_lines(WEBHOOKS)) == TOLD
 
 
-def test_an_iso_message_and_its_epoch_copy_are_one_event(
-    tmp_path: Path, context: Context
-) -> None:
+def test_an_iso_message_and_its_epoch_copy_are_one_event(tmp_path: Path, context: Context) -> None:
     path = tmp_path / "hooks"
-    path.write_text(_lines([created(HELLO), changed("conversation_updated", 5, messages=[nested(HELLO)])]))
+    path.write_text(
+        _lines([created(HELLO), changed("conversation_updated", 5, messages=[nested(HELLO)])])
+    )
     (part,) = read(path, "chatwoot", context)
     assert part.frame.filter(pl.col("kind") == "message_in")["row_no"].to_list() == [1]
     assert str(part.frame["event_at"][1]) == "2026-03-02 07:00:01+00:00"
@@ -195,7 +195,9 @@ def test_the_citizen_is_known_by_hashes_only(tmp_path: Path, context: Context) -
     keys = frame.select("phone_key", "email_key", "citizen_ref_key").drop_nulls().unique()
     assert keys.height == 1
     text = frame.drop("event_at").write_csv()
-    assert not any(str(raw) in text for raw in (CITIZEN["phone_number"], "9161234567", "ivan@", "Иван", "Анна"))
+    assert not any(
+        str(raw) in text for raw in (CITIZEN["phone_number"], "9161234567", "ivan@", "Иван", "Анна")
+    )
 
 
 def test_every_line_is_accounted_for_and_the_unreadable_ones_are_kept_apart(
@@ -203,11 +205,15 @@ def test_every_line_is_accounted_for_and_the_unreadable_ones_are_kept_apart(
 ) -> None:
     path = tmp_path / "hooks"
     no_time = created(message(9, 9, "incoming", "x", CITIZEN)) | {"created_at": "вчера"}
-    path.write_text(_lines(WEBHOOKS) + '{"torn\n[1]\n' + _lines([no_time, {"event": "message_created"}, {}]))
+    path.write_text(
+        _lines(WEBHOOKS) + '{"torn\n[1]\n' + _lines([no_time, {"event": "message_created"}, {}])
+    )
     (part,) = read(path, "chatwoot", context)
     assert part.n_read == len(WEBHOOKS) + 5
     assert part.unreadable["row_no"].to_list() == [13, 14]
-    assert part.frame.filter(pl.col("bad_fields").is_not_null())["row_no"].unique().to_list() == [15]
+    assert part.frame.filter(pl.col("bad_fields").is_not_null())["row_no"].unique().to_list() == [
+        15
+    ]
     assert part.n_read == part.frame["row_no"].n_unique() + 2 + len(part.ignored)
 
 

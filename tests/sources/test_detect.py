@@ -72,7 +72,9 @@ def test_an_undecided_file_asks_for_source_and_names_the_known_ones(
     text: str, tmp_path: Path, context: Context
 ) -> None:
     (tmp_path / "x").write_text(text)
-    with pytest.raises(SourceError, match=r"--source.*calls, chats.*queue_log, spb_appeals"):
+    with pytest.raises(
+        SourceError, match=r"--source.*calls, chats.*queue_log, chatwoot, .*spb_appeals"
+    ):
         detect(tmp_path / "x", context)
 
 
