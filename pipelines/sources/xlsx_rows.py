@@ -3,6 +3,7 @@
 A sheet is read whole, since its format has no rows to stream; how large it may be is limited.
 """
 
+import logging
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -59,6 +60,7 @@ def _sheet(
     """Return a sheet's frame and the number of its first row of data."""
     _verify_size(path)
     first = 1 if header is None else header
+    logging.getLogger("fastexcel").setLevel(logging.ERROR)  # it warns of every empty column
     try:
         book = fastexcel.read_excel(path)
         found = book.sheet_names
