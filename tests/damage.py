@@ -90,7 +90,9 @@ def damaged(good: bytes, place: int, length: int, instead: bytes) -> bytes:
 DAMAGES: dict[str, Callable[[bytes, int], bytes]] = {
     "cut": lambda good, n: good[: n % (len(good) + 1)],
     "doubled": lambda good, n: good + good[n % (len(good) + 1) :],
-    "shuffled": lambda good, n: b"\n".join(sorted(good.split(b"\n"), key=lambda line: hash((line, n)))),
+    "shuffled": lambda good, n: b"\n".join(
+        sorted(good.split(b"\n"), key=lambda line: hash((line, n)))
+    ),
     "reversed": lambda good, n: good[::-1] if n % 2 else b"\n".join(good.split(b"\n")[::-1]),
     "zeros": lambda good, n: good.replace(bytes([good[n % len(good)]]) if good else b"", b"\x00"),
     "narrow": lambda good, n: b"\n".join(line[: n % 80] for line in good.split(b"\n")),

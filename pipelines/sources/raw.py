@@ -14,7 +14,7 @@ from pipelines.sources.streams import Reader, encoding_on_disk, is_gzip, open_st
 
 PART_BYTES = 32 << 20  # about 200,000 wide rows; memory is some ten times that
 PART_LINES = 1 << 20  # a part of empty lines takes far more memory than its bytes
-LONGEST_LINE = 64 << 20
+LONGEST_LINE = 16 << 20  # a chat of a thousand long messages has 1 MB
 
 
 @dataclass(frozen=True)

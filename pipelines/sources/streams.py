@@ -12,7 +12,7 @@ from pipelines.errors import SourceError
 from pipelines.sources.encodings import encoding_of, is_wide
 
 # gzip packs logs 10 to 30 times, the same line over and over 200; only a bomb reaches 1000
-MOST_PACKED, FREE_BYTES = 500, 64 << 20
+MOST_PACKED, FREE_BYTES = 500, 16 << 20
 
 
 def is_gzip(path: Path) -> bool:

@@ -4,7 +4,9 @@ A sheet is read whole, since its format has no rows to stream; how large it may 
 """
 
 import logging
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -19,6 +21,7 @@ from pipelines.sources.staged import no_unreadable
 
 SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 MOST_BYTES = 1 << 30  # of unpacked XML: a million rows of ten columns
+_MOST_DEFLATED, _CHUNK = 1032, 1 << 16  # times a byte can grow in deflate; bytes read at once
 _FIRST_DAY = date(1904, 1, 3)  # a cell with a time of day only is a day of 1899 or 1904
 
 
@@ -116,11 +119,28 @@ def _verify_size(path: Path) -> None:
     """Refuse a workbook that unpacks to more than memory should hold."""
     try:
         with zipfile.ZipFile(path) as book:
-            size = sum(part.file_size for part in book.infolist())
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
+            size = sum(_unpacked_size(book, part) for part in book.infolist())
+    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, ValueError, RuntimeError):
         size = path.stat().st_size  # XLS is no archive; a damaged one is refused by the reader
     if size > MOST_BYTES:
         raise SourceError(
-            f"{path.name}: unpacks to {size >> 20} MB, {MOST_BYTES >> 20} MB at most. "
-            f"Nothing was written. Save the sheet as CSV: it is read in parts."
+            f"{path.name}: unpacks to more than {MOST_BYTES >> 20} MB. Nothing was written. "
+            f"Save the sheet as CSV: it is read in parts."
         )
+
+
+def _unpacked_size(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    """Return the size of a part; what it says of itself is believed where it cannot be a bomb."""
+    if part.compress_size * _MOST_DEFLATED <= MOST_BYTES or part.file_size > MOST_BYTES:
+        return part.file_size
+    file, size, unpack = book.fp, 0, zlib.decompressobj(-zlib.MAX_WBITS)
+    if file is None or part.compress_type != zipfile.ZIP_DEFLATED:
+        return part.file_size
+    file.seek(part.header_offset + 26)
+    n_name, n_extra = struct.unpack("<HH", file.read(4))
+    file.seek(n_name + n_extra, 1)
+    left = part.compress_size
+    while left > 0 and size <= MOST_BYTES and (data := file.read(min(left, _CHUNK))):
+        left -= len(data)
+        size += len(unpack.decompress(data, MOST_BYTES + 1))
+    return size

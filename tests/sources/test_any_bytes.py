@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
@@ -119,10 +120,9 @@ def test_any_value_in_the_place_of_another_is_read_or_refused(
     source, data = good_files()[name]
     rows = [json.loads(row) for row in data.decode().splitlines() if row.endswith("}")]
     row = rows[line % len(rows)]
-    row[sorted(row)[key % len(row)]] = value
-    for inner in row.values():
+    for inner in [row, *row.values()]:
         if isinstance(inner, dict) and inner:
-            inner[sorted(inner)[key % len(inner)]] = value
+            inner[sorted(inner)[key % len(inner)]] = deepcopy(value)
     text = "".join(json.dumps(row) + "\n" for row in rows)
     _reads_or_raises_ours(text.encode("utf-8", "surrogatepass"), source)
 
