@@ -16,10 +16,10 @@ from tests.conftest import SAMPLE
 LINES_EACH = 12
 # pieces that mean something to one of the readers
 PIECES = (
-    b'"', b"\n", b"\x00", b",,,", b"\r", b"|", b"{", b"}", b"[", b"]", b"\\", b"\xff\xfe", b"\xef\xbb\xbf",
-    b"null", b"-1e999", b"NaN", b"99999999999999999999", b"9999-12-31T23:59:59Z", b"\xd0", b"\x1f\x8b",
-    b"PK\x03\x04", b"PAR1", b'{"a":' * 50, b'"messages":[{}]', b";" * 40, b"0000-00-00", "İ".encode(),
-    b"'", b"\x1f", b"\x1e", b"\xed\xa0\x80", b"1970-01-01", b"inf",
+    b'"', b"'", b"\n", b"\r", b"\x00", b",,,", b";" * 40, b"|", b"{", b"}", b"[", b"]", b"\\",
+    b"\xff\xfe", b"\xef\xbb\xbf", b"\xd0", b"\xed\xa0\x80", b"\x1f", b"\x1e", "İ".encode(),
+    b"null", b"-1e999", b"NaN", b"inf", b"99999999999999999999", b'{"a":' * 50, b'"messages":[{}]',
+    b"9999-12-31T23:59:59Z", b"0000-00-00", b"1970-01-01", b"\x1f\x8b", b"PK\x03\x04", b"PAR1",
 )  # fmt: skip
 
 
@@ -51,15 +51,26 @@ def good_files() -> dict[str, tuple[str, bytes]]:
     """Return name -> (source, content) of small files every reader takes."""
     calls = pl.read_csv(io.BytesIO(_head("calls.csv")), infer_schema=False)
     exports = [conversation(messages=[nested(m) for m in (HELLO, GREETING, ANSWER)])]
+    petition = {"dt": "2026-03-02T10:00:00", "body": [{"text": "течёт"}]}
+    moved = "срок изменен с 01.03.2026 на 10.03.2026"
     portal = {
-        "id": 1, "district_name": "Невский", "reason": {"category": {"name": "Кровля"}},
+        "id": 1,
+        "district_name": "Невский",
+        "reason": {"category": {"name": "Кровля"}},
         "sidebar": {"author_name": "U-1", "expected_answer_dt": "2026-04-01T23:59:59"},
         "feed": [
-            {"widget": "public.petition", "payload": {"dt": "2026-03-02T10:00:00", "body": [{"text": "течёт"}]}},
-            {"widget": "public.answer", "payload": {"dt": "2026-03-05T10:00:00"}, "meta": {"icon_title": "Окончательный ответ"}},
-            {"widget": "public.route", "payload": {"dt": "2026-03-03T10:00:00", "comment_html": "срок изменен с 01.03.2026 на 10.03.2026"}},
+            {"widget": "public.petition", "payload": petition},
+            {
+                "widget": "public.answer",
+                "payload": {"dt": "2026-03-05T10:00:00"},
+                "meta": {"icon_title": "Окончательный ответ"},
+            },
+            {
+                "widget": "public.route",
+                "payload": {"dt": "2026-03-03T10:00:00", "comment_html": moved},
+            },
         ],
-    }  # fmt: skip
+    }
     whole = [line for line in _head("chats.jsonl").split(b"\n") if line.endswith(b"}")]
     samples = Path(__file__).parent / "sources" / "samples"
     files = {

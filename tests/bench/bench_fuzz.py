@@ -1,6 +1,6 @@
 """Arbitrary bytes: atheris over the readers for a minute, hypothesis over whole ingests.
 
-No reader may raise anything but our errors, and read = accepted + updated + duplicate + quarantined.
+No reader may raise anything but our errors; read = accepted + updated + duplicate + quarantined.
 """
 
 import importlib.util

@@ -47,19 +47,19 @@ def test_every_good_file_is_read_by_its_content_and_whole() -> None:
             assert sum(p.n_read for p in parts) > 0, name
 
 
-@settings(max_examples=60, **OFTEN)
+@settings(max_examples=30, **OFTEN)
 @given(st.binary(max_size=400), st.sampled_from(("", *SOURCES)))
 def test_any_bytes_are_read_or_refused(data: bytes, source: str) -> None:
     _reads_or_raises_ours(data, source)
 
 
-@settings(max_examples=60, **OFTEN)
+@settings(max_examples=30, **OFTEN)
 @given(st.lists(st.sampled_from(PIECES), max_size=12), st.sampled_from(("", *SOURCES)))
 def test_any_pieces_of_formats_are_read_or_refused(pieces: list[bytes], source: str) -> None:
     _reads_or_raises_ours(b"".join(pieces), source)
 
 
-@settings(max_examples=150, **OFTEN)
+@settings(max_examples=80, **OFTEN)
 @given(
     st.sampled_from(sorted(good_files())),
     st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 60), BYTES), min_size=1, max_size=4),
@@ -73,7 +73,7 @@ def test_any_damage_to_a_log_is_read_or_refused(
     _reads_or_raises_ours(data, source)
 
 
-@settings(max_examples=60, **OFTEN)
+@settings(max_examples=30, **OFTEN)
 @given(
     st.sampled_from(sorted(good_files())),
     st.sampled_from(sorted(DAMAGES)),
@@ -84,7 +84,7 @@ def test_cut_doubled_and_shuffled_logs_are_read_or_refused(name: str, how: str, 
     _reads_or_raises_ours(DAMAGES[how](data, n), source)
 
 
-@settings(max_examples=40, **OFTEN)
+@settings(max_examples=25, **OFTEN)
 @given(
     st.sampled_from(sorted(good_files())), st.sampled_from(SOURCES), st.integers(0, 1 << 16), BYTES
 )
@@ -102,12 +102,14 @@ def test_any_csv_body_is_accounted_for(body: str) -> None:
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
     max_leaves=8,
 )  # fmt: skip
 
 
-@settings(max_examples=60, **OFTEN)
+@settings(max_examples=30, **OFTEN)
 @given(
     st.sampled_from(["chats.jsonl", "events.jsonl", "hooks.jsonl", "portal.jsonl"]),
     st.integers(0, 30),
@@ -127,7 +129,7 @@ def test_any_value_in_the_place_of_another_is_read_or_refused(
     _reads_or_raises_ours(text.encode("utf-8", "surrogatepass"), source)
 
 
-@settings(max_examples=30, **OFTEN)
+@settings(max_examples=15, **OFTEN)
 @given(st.text(max_size=80))
 def test_any_text_value_is_masked_without_harm(text: str) -> None:
     row = {"chat_id": text, "received_at": text, "rating": text, "region": text,
