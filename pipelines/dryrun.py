@@ -90,7 +90,7 @@ class _Seen:
             if column in LISTS:
                 values = values.filter(values.list.len() > 0)
             self.filled[column] = self.filled.get(column, 0) + len(values)
-            if len(values):
+            if len(values) and column != "name":  # of an operator: read only through access
                 self.example.setdefault(column, _example(values[0]))
 
     def rows(self) -> list[dict[str, Any]]:
