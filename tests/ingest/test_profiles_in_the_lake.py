@@ -1,14 +1,17 @@
 """Tables of other systems through their profiles, down to the lake and the promised date."""
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.ingest import ingest_file
-from pipelines.lake.connect import Lake
+from pipelines.ingest import ingest, ingest_file
+from pipelines.lake.connect import Lake, open_lake
 from pipelines.metrics import Query, promises
+from pipelines.settings import ROOT, Settings
 from pipelines.sources import Context
 from pipelines.stage import FileResult
 
@@ -53,10 +56,20 @@ def test_a_mark_that_contradicts_its_own_times_is_a_warning(lake: Lake, put: Put
     assert found["n_failed"].to_list() == [1]
 
 
-def test_the_due_date_of_the_source_is_a_promise(lake: Lake, put: Put) -> None:
-    put(SAMPLES / "city_311.csv")
+def test_the_due_date_of_the_source_is_a_promise_with_the_row_of_the_document(
+    settings: Settings, new_home: Path, tmp_path: Path
+) -> None:
+    text = (ROOT / "docs" / "profiles.md").read_text("utf-8")
+    row = text.split("```yml\n")[1].split("```")[0]
+    shutil.copytree(settings.reference, tmp_path / "reference")
+    with (tmp_path / "reference" / "promises.yml").open("a", encoding="utf-8") as file:
+        file.write(row)
+    shutil.copytree(new_home, settings.home)
+    lake = open_lake(replace(settings, reference=tmp_path / "reference"))
+    list(ingest(lake, [SAMPLES / "city_311.csv"]))
     january = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2))
     frame = promises(lake, Query(*january))
+    lake.close()
     row = frame.filter(pl.col("promise") == "feedback.due").row(0, named=True)
     assert (row["met"], row["breached"], row["overdue"]) == (2, 1, 1)
 
