@@ -9,6 +9,7 @@ from expectations.shared import (
     channel_known,
     known,
     language_known,
+    listed_events,
     rating_in_range,
 )
 from expectations.times import (
@@ -189,4 +190,5 @@ RULES: tuple[Rule, ...] = (
     *ORDER,
     *DURATIONS,
     *CODES,
+    *listed_events("calls"),
 )

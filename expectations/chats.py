@@ -6,6 +6,7 @@ from expectations.shared import (
     category_known,
     known,
     language_known,
+    listed_events,
     rating_in_range,
 )
 from expectations.times import (
@@ -96,4 +97,5 @@ RULES: tuple[Rule, ...] = (
     language_known("chats"),
     known("chats", "escalated_to", ESCALATIONS, Text("Куда передан чат", "Where it escalated")),
     rating_in_range("chats"),
+    *listed_events("chats"),
 )

@@ -4,6 +4,7 @@ from expectations.rule import Rule, Text
 from expectations.shared import (
     category_known,
     known,
+    listed_events,
     rating_in_range,
 )
 from expectations.times import (
@@ -43,6 +44,21 @@ ORDER = (
         ("due_at",),
         "due_at < received_at",
     ),
+    Rule(
+        "feedback.on_time_agrees",
+        "feedback",
+        "warning",
+        Text(
+            "Отметка источника «в срок» сходится с его же временами ответа и срока",
+            "The source's own on-time mark agrees with its times of answer and deadline",
+        ),
+        Text(
+            "Сверьте с владельцем источника, от какого срока он считает: показатели берут времена.",
+            "Ask the source's owner which deadline it counts from: figures go by the times.",
+        ),
+        ("is_on_time", "due_at"),
+        "is_on_time <> (least(resolved_at, answered_at) <= due_at)",
+    ),
 )
 
 RULES: tuple[Rule, ...] = (
@@ -53,4 +69,5 @@ RULES: tuple[Rule, ...] = (
     known("feedback", "type", FEEDBACK_TYPES, Text("Вид обращения", "The type of feedback")),
     category_known("feedback"),
     rating_in_range("feedback"),
+    *listed_events("feedback"),
 )

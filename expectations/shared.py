@@ -1,11 +1,11 @@
 """Rules that several datasets share: the same fault reads and is mended the same everywhere."""
 
 from expectations.rule import Rule, Text, listed
-from expectations.vocabulary import CHANNELS, LANGUAGES
+from expectations.vocabulary import CHANNELS, EVENT_KINDS, LANGUAGES
 
 # An unreadable mark of satisfaction or a flag costs that one fact; any other unreadable value
 # (a time, a duration, a leg) would make the contact a lie.
-LENIENT = ("rating", "is_complex", "ring_no_answer", "hired_on")
+LENIENT = ("rating", "is_complex", "is_on_time", "ring_no_answer", "hired_on")
 # `bad_fields` also names required columns that are not there: those have rules of their own
 REQUIRED = (
     "call_id", "chat_id", "feedback_id", "operator_id", "case_number", "contact_id", "kind",
@@ -145,3 +145,42 @@ def rating_in_range(dataset: str, value: str = "rating", when: str = "true") -> 
         (value,),
         f"{when} and try_cast({value} as double) not between 1 and 5",
     )
+
+
+def listed_events(dataset: str) -> tuple[Rule, Rule]:
+    """What must hold of the events a wide row carries in its list."""
+    return (
+        Rule(
+            f"{dataset}.events_sound",
+            dataset,
+            "warning",
+            Text(
+                "У событий строки есть время и известный вид, и они не раньше поступления",
+                "The row's events have a time and a known kind, and are no earlier than received",
+            ),
+            FIX_CODE,
+            ("events",),
+            _some_event(
+                "e.event_at is null or e.event_at < received_at"
+                f" or coalesce(e.kind, '') not in {listed(EVENT_KINDS)}"
+            ),
+        ),
+        Rule(
+            f"{dataset}.events_possible",
+            dataset,
+            "critical",
+            Text(
+                "События строки не раньше 1990 года и не позже завтрашнего дня",
+                "The row's events are neither before 1990 nor past tomorrow",
+            ),
+            FIX_AND_RETRY,
+            ("events",),
+            _some_event(
+                "e.event_at > getvariable('rules_latest') or e.event_at < timestamptz '1990-01-01'"
+            ),
+        ),
+    )
+
+
+def _some_event(bad: str) -> str:
+    return f"len(list_filter(events, lambda e: {bad})) > 0"

@@ -23,7 +23,7 @@ EVENT_KINDS = (
     "specialist_contacted", "identity_verified", "workaround_offered", "complex_marked",
     "waiting_for_citizen", "citizen_replied", "due_moved", "registered", "assigned", "replied",
     "verified", "forwarded", "resolved", "notified", "confirmation_sent", "reopened", "rated",
-    "recategorised", "ended", "times_contradict",
+    "due_judged", "recategorised", "ended", "times_contradict",
 )  # fmt: skip
 
 # ISO 639-1, every two-letter code

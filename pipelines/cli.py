@@ -22,7 +22,7 @@ from pipelines.cli_quarantine import app as quarantine_app
 from pipelines.errors import LiniyaError, QueryError, SettingsError, SourceError, UsageError
 from pipelines.figures_cli import reader, whole_day
 from pipelines.jobs import do
-from pipelines.output import Format, FormatOption, Progress, plain, show
+from pipelines.output import Format, FormatOption, Progress, plain, show, show_parts
 from pipelines.settings import load
 
 app = typer.Typer(
@@ -222,27 +222,44 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="show what would be read; write nothing")
     ] = False,
+    beside: Annotated[
+        Path | None,
+        typer.Option("--with", help="the table a profile joins; default: found beside the log"),
+    ] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Read logs into the lake: every row once, or in quarantine with its reason.
 
     A file that cannot be read at all stays out, the others come in; the exit code is then 1.
 
-    Example: [bold]liniya ingest logs/ --format json[/bold]
+    Examples: [bold]liniya ingest logs/ --format json[/bold],
+    [bold]liniya ingest requests.xlsx --source my_profile --dry-run[/bold]
     """
     from pipelines.ingest import check_source, files_of
     from pipelines.sources import Context
 
     settings = load()
-    files_of(paths)  # a wrong call is told at once, not by a queued job
+    files_of([*paths, *([beside] if beside else [])])  # a wrong call is told at once
     if source is not None:
         check_source(source, Context.of(settings))
     if dry_run:
         from pipelines.dryrun import dry_run as look
 
-        show(look(settings, paths, source), fmt)
+        seen = look(settings, paths, source, beside)
+        if fmt is Format.table:
+            show_parts(
+                {
+                    "": seen.files,
+                    "columns / столбцы": seen.columns,
+                    "not read / не читаются": seen.unread,
+                    "rejected / в карантин": seen.rejected.drop("action"),
+                }
+            )
+        else:
+            show(pl.DataFrame(seen.documents()) if fmt is Format.json else seen.files, fmt)
         return
     args = {"paths": [str(p.resolve()) for p in paths], "source": source}
+    args["beside"] = str(beside.resolve()) if beside else None
     with Progress(stderr) as progress:
         found = do(settings, "ingest", args, progress)
     for row in found:

@@ -9,6 +9,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from pipelines.errors import SourceError, UsageError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.lake.key_mark import hold_to_key
 from pipelines.settle import settle
-from pipelines.sources import Context, detect, read
+from pipelines.sources import Context, Staged, companions, detect, read, table_of
 from pipelines.stage import FULL, FileResult, Stage, account_of
 
 OnProgress = Callable[[str, int, int], None]  # what is done now, done, of total
@@ -56,6 +57,7 @@ def ingest(
     paths: Iterable[Path],
     source: str | None = None,
     on_progress: OnProgress = lambda *_: None,
+    beside: Path | None = None,
 ) -> Iterator[FileResult]:
     """Ingest files one after the other, then settle the marts of the days they touched.
 
@@ -63,6 +65,7 @@ def ingest(
         lake: open for writing, its writer lock held by the caller.
         paths: files or folders.
         source: adapter or profile to read all of them with; None: decided by content.
+        beside: the table a profile joins to each of them; None: found beside it.
 
     Yields:
         A FileResult a file, as soon as it is committed; one with an error where the file's log is
@@ -72,15 +75,15 @@ def ingest(
         UsageError: a path does not exist, or there is no such source.
         LakeError: the key of identifiers is not the one the lake was made with.
     """
-    context = Context.of(lake.settings)
+    context = replace(Context.of(lake.settings), beside=beside)
     hold_to_key(lake, context.key)
     check_source(source, context)
-    files = files_of(paths)
-    for i, path in enumerate(files):
+    files = sources_of(paths, source, context)
+    for i, (path, chosen) in enumerate(files):
         name = shown(path.name)
         on_progress(name, i, len(files))
         yield attempt(
-            lake, path, context, source, partial(_rows_in, on_progress, name, i, len(files))
+            lake, path, context, chosen, partial(_rows_in, on_progress, name, i, len(files))
         )
     on_progress("", len(files), len(files))
     settle(lake, on_progress)
@@ -99,18 +102,63 @@ def check_source(source: str | None, context: Context) -> None:
         )
 
 
+def sources_of(
+    paths: Iterable[Path], source: str | None, context: Context
+) -> list[tuple[Path, str | SourceError]]:
+    """Return the files to ingest, each with its source, or with why it has none.
+
+    Tables that others join are left to them.
+    """
+    profiles = context.profiles
+    of_source = [profiles[source]] if source in profiles else []
+    may_join = of_source if source else list(profiles.values())
+    found: list[tuple[Path, str | SourceError]] = []
+    joined: list[tuple[Path, str]] = []
+    for path in files_of(paths):
+        if table := table_of(path, may_join):
+            joined.append((path, table.name))
+        else:
+            found.append((path, source or _source_of(path, context)))
+    used = {
+        companion
+        for path, one in found
+        if isinstance(one, str)
+        for companion in companions(path, profiles.get(one), context.beside)
+    }
+    lone = [
+        (path, SourceError(
+            f"{path.name}: its rows belong to a table of {table_name}, which is not here. "
+            f"Ingest that table: this file is read with it, from the same folder or --with."
+        ))
+        for path, table_name in joined
+        if path not in used
+    ]  # fmt: skip
+    return [*found, *lone]
+
+
+def _source_of(path: Path, context: Context) -> str | SourceError:
+    try:
+        return detect(path, context)
+    except SourceError as error:
+        return error
+
+
 def attempt(
     lake: Lake,
     path: Path,
     context: Context,
-    source: str | None,
+    chosen: str | SourceError,
     on_commit: Callable[[int], None] = lambda _: None,
+    look: Callable[[Staged], None] = lambda _: None,
 ) -> FileResult:
     """Ingest one whole file; what is wrong with the file as a whole is its result's error."""
     try:
-        return ingest_file(lake, path, context, source or detect(path, context), on_commit)
+        if isinstance(chosen, SourceError):
+            raise chosen
+        return ingest_file(lake, path, context, chosen, on_commit, look)
     except SourceError as error:
-        return FileResult(shown(path.name), source or "", error=shown(str(error)))
+        source = "" if isinstance(chosen, SourceError) else chosen
+        return FileResult(shown(path.name), source, error=shown(str(error)))
 
 
 def ingest_file(
@@ -119,14 +167,17 @@ def ingest_file(
     context: Context,
     chosen: str,
     on_commit: Callable[[int], None] = lambda _: None,
+    look: Callable[[Staged], None] = lambda _: None,
 ) -> FileResult:
     """Ingest one whole file, some hundred thousand rows a transaction; see `ingest`.
 
     The ledger says with each of them how many rows are in: a file whose ingest was cut off goes on
-    there when it is given again. `on_commit` hears the number of rows that are in.
+    there when it is given again. `on_commit` hears the number of rows that are in, `look` is shown
+    every part before it is checked.
     """
     started = time.perf_counter()
-    sha256 = _sha256(path)
+    joined = companions(path, context.profiles.get(chosen), context.beside)
+    sha256 = _sha256(path, *joined)
     known = _known(lake, sha256, chosen)
     if known and not known["is_partial"]:
         return FileResult(
@@ -151,6 +202,7 @@ def ingest_file(
             done = stage.finish(chosen, started, ledger | {"is_partial": True}, done)
             on_commit(done.read)
             stage = Stage(lake, name, quick=False, file_id=file_id)
+        look(staged)
         stage.add(staged)
     return stage.finish(chosen, started, ledger | {"is_partial": False}, done)
 
@@ -165,6 +217,10 @@ def _known(lake: Lake, sha256: str, source: str) -> dict[str, Any] | None:
     return found.row(0, named=True) if len(found) else None
 
 
-def _sha256(path: Path) -> str:
+def _sha256(path: Path, *joined: Path) -> str:
+    """Return what tells a file, and the tables joined with it, from another version of them."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        own = hashlib.file_digest(file, "sha256").hexdigest()
+    if not joined:
+        return own
+    return hashlib.sha256("".join([own, *map(_sha256, joined)]).encode()).hexdigest()

@@ -30,7 +30,8 @@ def _ingest(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
     from pipelines.ingest import ingest
 
     paths = [Path(p) for p in args["paths"]]
-    found = list(ingest(lake, paths, args.get("source"), on_progress))
+    beside = Path(args["beside"]) if args.get("beside") else None
+    found = list(ingest(lake, paths, args.get("source"), on_progress, beside))
     return [{**r.row(), "note": r.note, "is_known": r.is_known, "error": r.error} for r in found]
 
 

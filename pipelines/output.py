@@ -120,6 +120,16 @@ def plain(text: object) -> str:
     return str(text).replace("[", r"\[")
 
 
+def show_parts(parts: dict[str, pl.DataFrame]) -> None:
+    """Print several frames as tables under their titles; an empty one is left out."""
+    console = Console(highlight=False)
+    for title, frame in parts.items():
+        if frame.height:
+            if title:
+                console.print(f"\n{title}")
+            draw(frame, console)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()

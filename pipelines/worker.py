@@ -28,13 +28,13 @@ from pipelines.quality import check_recent
 from pipelines.rebuild import refresh
 from pipelines.settings import Settings
 from pipelines.settle import settle
-from pipelines.sources import Context, detect, read
+from pipelines.sources import Context, companions, detect, is_growable, read, table_of
 from pipelines.stage import FULL, FileResult, Stage, account_of
 
 log = logging.getLogger(__name__)
 
 HEAD_BYTES = 4096  # a tailed file is known by its beginning
-TAILED = ("events", "queue_log")  # logs that grow line by line
+TAILED = ("events", "queue_log", "chatwoot")  # logs that grow line by line
 BACKLOG_BYTES = 16 << 20  # more than this at once is no live traffic: its days are settled after
 QUIET_S = 2.0  # a whole file is taken when nobody has written to it for so long
 SETTLE_S = 60.0
@@ -63,6 +63,7 @@ class Worker:
     context: Context
     tails: dict[Path, Tail] = field(default_factory=dict)
     whole: dict[Path, tuple[int, float]] = field(default_factory=dict)  # size, mtime when taken
+    sources: dict[Path, str] = field(default_factory=dict)  # of whole files taken
     refused: dict[Path, tuple[int, float]] = field(default_factory=dict)
     ticks: int = 0
     last: dict[str, float] = field(default_factory=dict)
@@ -89,21 +90,31 @@ class Worker:
 
     def _take(self, path: Path) -> int:
         stat = path.stat()
-        mark = (stat.st_size, stat.st_mtime)
+        mark = self._mark(path)
         if stat.st_size == 0 or self.whole.get(path) == mark or self.refused.get(path) == mark:
             return 0
         if path in self.tails:
             return self._follow(path, self.tails[path])
+        if table_of(path, list(self.context.profiles.values())):
+            self.whole[path] = mark  # read with the table it belongs to
+            return 0
         source = detect(path, self.context)
-        if source in TAILED and not path.name.endswith(".gz"):
+        if source in TAILED and is_growable(path):
             self.tails[path] = self._known_tail(path, source)
             return self._follow(path, self.tails[path])
         if time.time() - stat.st_mtime < QUIET_S:
             return 0
         result = ingest_file(self.lake, path, self.context, source)
-        self.whole[path] = mark
+        self.sources[path] = source
+        self.whole[path] = self._mark(path)
         log.info("%s: %s", result.file, result.row())
         return result.accepted + result.updated
+
+    def _mark(self, path: Path) -> tuple[int, float]:
+        """Return size and time of change of a file, with those of the tables it is joined with."""
+        profile = self.context.profiles.get(self.sources.get(path, ""))
+        stats = [p.stat() for p in (path, *companions(path, profile))]
+        return sum(s.st_size for s in stats), max(s.st_mtime for s in stats)
 
     def _follow(self, path: Path, tail: Tail) -> int:
         if path.stat().st_size == tail.position:

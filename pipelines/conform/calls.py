@@ -179,7 +179,8 @@ def conform_calls(con: duckdb.DuckDBPyConnection, staged: str, source: str, zone
     )
     tables.fill(con, "legs", f"select *, $source as source from ({LEGS})", {"source": source})
     made = [event for column in CALLS for event in column.events]
-    tables.fill_events(con, source, tables.events_sql(made, "conform_rows"))
+    events = tables.with_listed(con, tables.events_sql(made, "conform_rows"), "conform_rows")
+    tables.fill_events(con, source, events)
     tables.fill_identity(con, CALLS, "conform_rows")
     computed = {"line": FIRST_LINE, "operator_id": "last_operator", "is_complex": COMPLEX}
     tables.make_headers(con, CALLS, source, computed, order="leg_no" if is_many else None)

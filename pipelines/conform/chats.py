@@ -168,7 +168,7 @@ def conform_chats(con: duckdb.DuckDBPyConnection, staged: str, source: str, zone
     """)
     made = [event for column in CHATS for event in column.events]
     events = f"{tables.events_sql(made, 'conform_rows')} union all {_messages()}"
-    tables.fill_events(con, source, events)
+    tables.fill_events(con, source, tables.with_listed(con, events, "conform_rows"))
     tables.fill_identity(con, CHATS, "conform_rows")
     computed = {
         "line": "line",

@@ -4,6 +4,7 @@ from pipelines.conform.mapping import (
     CITIZEN,
     CONFIRMATION,
     ID_NOTE,
+    LISTED,
     PRIVACY,
     RESOLUTION,
     TICKET,
@@ -183,4 +184,5 @@ CALLS = (
     header("end_side", "closed_by", latest=True),
     header("parent_contact_id"),
     header("text"),
+    LISTED,
 )

@@ -5,6 +5,7 @@ from pipelines.conform.mapping import (
     CONFIRMATION,
     EMAIL,
     ID_NOTE,
+    LISTED,
     PHONE,
     PRIVACY,
     RESOLUTION,
@@ -81,6 +82,7 @@ CHATS = (
         header="n_messages",
         legs=("answered_at", "operator_id"),
     ),
+    LISTED,
 )
 # made of the single messages of a chat, one row a message
 MESSAGES = (
@@ -135,4 +137,14 @@ FEEDBACK = (
     ),
     header("about_contact_id"),
     header("n_reassigned"),
+    Column(
+        "is_on_time",
+        event(
+            "due_judged",
+            "coalesce(resolved_at, answered_at, received_at)",
+            value="case when is_on_time then 'kept' else 'missed' end",
+            where="is_on_time is not null",
+        ),
+    ),
+    LISTED,
 )

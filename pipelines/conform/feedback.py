@@ -35,7 +35,8 @@ def conform_feedback(con: duckdb.DuckDBPyConnection, staged: str, source: str, z
     con.execute(ROWS.format(staged=staged), {"zone": zone, "line": LINE})
     tables.fill(con, "legs", LEGS, {"source": source})
     made = [event for column in FEEDBACK for event in column.events]
-    tables.fill_events(con, source, tables.events_sql(made, "conform_rows"))
+    events = tables.with_listed(con, tables.events_sql(made, "conform_rows"), "conform_rows")
+    tables.fill_events(con, source, events)
     tables.fill_identity(con, FEEDBACK, "conform_rows")
     computed = {"line": "line", "channel": "channel", "outcome": "outcome"}
     tables.make_headers(con, FEEDBACK, source, computed)

@@ -35,6 +35,16 @@ def tie(kind: str, leg: str = "null") -> str:
     return str(_A_LEG + place if kind in IN_QUEUE else 300 * _A_LEG + place)
 
 
+def tie_of_any(leg: str = "leg") -> str:
+    """Return `tie` as SQL over the columns kind and leg of any event."""
+    place = "".join(f" when '{k}' then {i}" for i, k in enumerate(KIND_ORDER))
+    free = "".join(f" when '{k}' then {tie(k)}" for k in KIND_ORDER)
+    return (
+        f"case when {leg} is null then case kind {free} else {tie('')} end "
+        f"else {leg} * {_A_LEG} + case kind {place} else {len(KIND_ORDER)} end end"
+    )
+
+
 # no column of a wide log holds these: they come by the events log or a profile only
 ONLY_EVENTS = (
     "hold_started", "hold_ended", "specialist_contacted", "due_moved", "recategorised",
@@ -124,4 +134,5 @@ CONFIRMATION = (
 
 # a contact marked complex is complex, whatever its flag says
 COMPLEX = "case when complex_at is not null then true else is_complex end"
+LISTED = Column("events", note=("события строки, как есть", "the row's events, as they are"))
 ID_NOTE = ("номер контакта в источнике", "the contact's number in its source")

@@ -10,7 +10,7 @@ import duckdb
 from pipelines.conform import tables
 from pipelines.conform.known import read_known
 from pipelines.conform.lines import prepare_hours, zone_of
-from pipelines.conform.mapping import KIND_ORDER, tie
+from pipelines.conform.mapping import tie_of_any
 from pipelines.conform.recovered import settle_recovered
 from pipelines.conform.rederive_headers import make_headers_of_events
 from pipelines.conform.rederive_legs import make_legs_of_events
@@ -28,6 +28,13 @@ where
     and (new.kind not in ('message_in', 'message_out') or new.value is not distinct from old.value)
     -- what was only proved before is told now
     and (old.value is distinct from '{recovered}' or new.value is not distinct from old.value)
+"""
+
+# a beginning told twice in one batch (each webhook of a chat tells it) is one
+ONCE = """
+delete from new_events where kind = 'received' and rowid not in (
+    select min(rowid) from new_events where kind = 'received' group by contact_id, event_at
+)
 """
 
 CONTACTS = """
@@ -161,10 +168,11 @@ def rederive(con: duckdb.DuckDBPyConnection) -> None:
     read_known(con)
     con.execute(REPEATED.format(recovered=RECOVERED))
     settle_recovered(con)
+    con.execute(ONCE)
     con.execute(UNORDERED)
     listed = ", ".join(f"'{source}'" for source in NAMES_QUEUES)
     con.execute(CONTACTS.format(names_queues=f"({listed})"), {"zone": zone})
-    con.execute(EVENTS.format(tie=_tie_sql()))
+    con.execute(EVENTS.format(tie=tie_of_any("events.leg")))
     make_legs_of_events(con)
     make_headers_of_events(con, zone)
     con.execute("alter table new_identity rename to conform_identity")
@@ -176,13 +184,3 @@ def rederive(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(RESTAMPED)
     con.execute("drop view conform_unordered")
     tables.drop_working(con)
-
-
-def _tie_sql() -> str:
-    """Return `mapping.tie` as SQL over the columns kind and leg of any event."""
-    place = "".join(f" when '{k}' then {i}" for i, k in enumerate(KIND_ORDER))
-    free = "".join(f" when '{k}' then {tie(k)}" for k in KIND_ORDER)
-    return (
-        f"case when events.leg is null then case events.kind {free} else {tie('')} end "
-        f"else events.leg * 100 + case events.kind {place} else {len(KIND_ORDER)} end end"
-    )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import duckdb
 
 from pipelines.conform.lines import IS_STAFFED, JOIN_HOURS
-from pipelines.conform.mapping import Column, Event, tie
+from pipelines.conform.mapping import Column, Event, tie, tie_of_any
 from pipelines.lake.schema import TABLES, create_sql
 
 NEW = (
@@ -72,6 +72,51 @@ def events_sql(events: Iterable[Event], rows: str) -> str:
         """
         for e in events
     )
+
+
+LISTED = """
+with
+of_columns as materialized ({events}),
+
+unnested as (
+    select
+        contact_no, contact_id, received_at, received_date, cast(null as integer) as leg,
+        unnest(events, recursive := true)
+    from {rows}
+),
+
+listed as (
+    select distinct
+        contact_no, contact_id, event_at, cast({tie} as integer) as tie, kind, leg, line,
+        operator_id, value, received_at, received_date
+    from unnested
+    where event_at is not null and kind is not null
+),
+
+-- a rating in a column has no time of its own
+made as (
+    select * from of_columns
+    where kind <> 'rated' or contact_no not in (
+        select listed.contact_no from listed where listed.kind = 'rated'
+    )
+)
+
+select * from made
+union all
+select * from listed
+where not exists (
+    select 1 from made
+    where made.contact_no = listed.contact_no
+        and made.kind = listed.kind and made.event_at = listed.event_at
+)
+"""
+
+
+def with_listed(con: duckdb.DuckDBPyConnection, events: str, rows: str) -> str:
+    """Return SQL of events with those of the rows' own lists; what a column says comes first."""
+    if not con.sql(f"select 1 from {rows} where len(events) > 0 limit 1").fetchall():
+        return events
+    return LISTED.format(events=events, rows=rows, tie=tie_of_any())
 
 
 def fill_events(con: duckdb.DuckDBPyConnection, source: str, events: str) -> None:

@@ -11,8 +11,9 @@ from pipelines.reference.model import Promise
 def due_ctes(promise: Promise, bind: Binder, *, has_pauses: bool) -> str:
     """Return the CTEs from `episodes` to `dues` (adds due_at and paused_s)."""
     axis = _axis(promise, bind, "episodes", "started_at", "start_us")
-    target = bind.add((promise.target_s or 0) * 1_000_000) + "::bigint"
-    length = f"a.start_us + {target}" if promise.target_s is not None else "null"
+    length = "null::bigint"
+    if promise.target_s is not None:
+        length = f"a.start_us + {bind.add(promise.target_s * 1_000_000)}::bigint"
     if promise.due_field:
         length = f"coalesce(epoch_us(a.named_due_at), {length})"
     return f"""

@@ -110,6 +110,7 @@ select
     list_contains(string_split(o.skills, ';'), c.skill) as has_skill,
     list_contains(string_split(o.skills, ';'), $english_skill) as speaks_english,
     (not list_contains($spoken::varchar[], h.language)) as needs_interpreter,
+    h.due_at is not null as has_due,
     j.is_in_journal,
     g.is_region_day,
     p.is_peak,

@@ -55,6 +55,7 @@ FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "closed_by": ("text", ("closed_by",)),
     "n_messages": ("number", ("message_in", "message_out")),
     "n_reassigned": ("number", ()),
+    "has_due": ("bool", ("due_at",)),  # the source itself names a deadline
     "is_staffed": ("bool", ()),  # the line is staffed when the contact is received
     "is_peak": ("bool", ()),  # received in a peak hour of its line; unknown with little history
     "is_served": ("bool", ()),  # a human answered, replied or called back

@@ -1,11 +1,12 @@
 """Held rows as a staged frame again: the quarantine keeps them as JSON of the staged row."""
 
 import json
+from typing import Any
 
 import duckdb
 import polars as pl
 
-from pipelines.sources.canonical import MESSAGE, MESSAGES, frame_schema
+from pipelines.sources.canonical import frame_schema
 from pipelines.sources.staged import Staged, no_unreadable
 
 
@@ -27,9 +28,9 @@ def staged_from_json(held: pl.DataFrame, source: str, dataset: str) -> Staged:
     return Staged(source, dataset, frame, no_unreadable(), frozenset(), len(frame))
 
 
-def _duckdb(dtype: pl.DataType) -> object:
-    if dtype == MESSAGES:
-        return [{name: _duckdb(inner) for name, inner in MESSAGE.items()}]
+def _duckdb(dtype: Any) -> object:
+    if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
+        return [{field.name: _duckdb(field.dtype) for field in dtype.inner.fields}]
     if isinstance(dtype, pl.Datetime):
         return "TIMESTAMPTZ"
     names: dict[type[pl.DataType], str] = {

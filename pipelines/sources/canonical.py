@@ -47,6 +47,16 @@ MESSAGE: dict[str, pl.DataType] = {
     "sets_waiting": pl.Boolean(),
 }
 MESSAGES = pl.List(pl.Struct(MESSAGE))
+# what happened beside the columns of a wide row: kinds no column holds, or that come several times
+HAPPENED: dict[str, pl.DataType] = {
+    "event_at": UTC_TIME,
+    "kind": pl.String(),
+    "line": pl.String(),
+    "operator_id": pl.String(),
+    "value": pl.String(),
+}
+EVENTS = pl.List(pl.Struct(HAPPENED))
+LISTS: dict[str, pl.DataType] = {"messages": MESSAGES, "events": EVENTS}
 
 _CITIZEN = {"citizen_id": "citizen", "citizen_phone": "phone", "citizen_email": "email"}
 _PRIVACY = {"verified_at": "time", "verification_result": "code", "forwarded_at": "time"}
@@ -101,6 +111,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "parent_contact_id": "id",
         "text": "text",
         "citizen_ref": "citizen_ref",
+        "events": "events",
     },
     "chats": {
         "chat_id": "id",
@@ -128,6 +139,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "parent_contact_id": "id",
         "citizen_ref": "citizen_ref",
         "messages": "messages",
+        "events": "events",
     },
     "feedback": {
         "feedback_id": "id",
@@ -152,6 +164,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "about_contact_id": "id",
         "citizen_ref": "citizen_ref",
         "n_reassigned": "count",
+        "is_on_time": "flag",
+        "events": "events",
     },
     "operators": {
         "operator_id": "id",
@@ -274,6 +288,8 @@ BOOKKEEPING: dict[str, pl.DataType] = {
     "contact_id": pl.String(),
     "bad_fields": pl.String(),
 }
+# deadlines: a day without a time of day is kept until its end
+DUE = ("due_at", "callback_due_at")
 OPERATOR_STATES = ("login", "logout", "pause", "resume")
 
 
@@ -281,7 +297,7 @@ def frame_schema(dataset: str) -> dict[str, pl.DataType]:
     """Return the columns of a dataset's staged frame: identifiers as keys, then bookkeeping."""
     schema: dict[str, pl.DataType] = {}
     for column, kind in COLUMNS[dataset].items():
-        dtype = MESSAGES if kind == "messages" else TYPES[kind]
+        dtype = LISTS.get(kind) or TYPES[kind]
         schema[KEYED.get(column, column)] = dtype
     return schema | BOOKKEEPING
 

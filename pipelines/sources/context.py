@@ -1,17 +1,17 @@
 """What a reader needs beside the file: the zone, the secret key, the profiles."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pipelines.cleaning.keys import load_key
 from pipelines.cleaning.mask import NOTHING, Keep
 from pipelines.reference import Reference, digits, load
 from pipelines.settings import Settings
-from pipelines.sources.profile import Profile, load_profiles
+from pipelines.sources.profile import Profile
+from pipelines.sources.profile_load import load_profiles
 
 CANONICAL = ("calls", "chats", "feedback", "operators", "journal", "events")
-ADAPTERS = (*CANONICAL, "queue_log", "asterisk_cdr")
-# names that contact ids may begin with; the last adapter is read by later versions
-RESERVED = (*ADAPTERS, "chatwoot")
+ADAPTERS = (*CANONICAL, "queue_log", "asterisk_cdr", "chatwoot")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Context:
     key: bytes = field(repr=False)
     profiles: dict[str, Profile]
     keep: Keep = NOTHING  # what looks personal and is the hotline's own
+    beside: Path | None = None  # the table a profile joins, where the caller names it
 
     @property
     def zone(self) -> str:
@@ -36,7 +37,7 @@ class Context:
     @property
     def prefixes(self) -> frozenset[str]:
         """What may stand before the colon of a contact id."""
-        return frozenset((*RESERVED, *self.profiles))
+        return frozenset((*ADAPTERS, *self.profiles))
 
     @classmethod
     def of(cls, settings: Settings) -> "Context":
@@ -46,7 +47,7 @@ class Context:
             SettingsError: the key cannot be read or made.
             ReferenceDataError: a profile or a row of reference data is wrong.
         """
-        profiles = load_profiles(settings.sources, RESERVED)
+        profiles = load_profiles(settings.sources, ADAPTERS)
         return cls(settings, load_key(settings.key), profiles, keep_of(load(settings.reference)))
 
 

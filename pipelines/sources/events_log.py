@@ -16,6 +16,7 @@ _ONLY_SEEN = {
     "citizen_replied",
     "recategorised",
     "due_moved",
+    "due_judged",
     "hold_s",
     "wrap_s",
     "ring_s",

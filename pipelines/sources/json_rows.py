@@ -1,65 +1,120 @@
 """JSON Lines: one object a line. DuckDB parses, since it says of each line whether it is JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from pipelines.sources.raw import Raw, decode, lines_of, parts
+from pipelines.sources.json_paths import is_key, json_path, key_path
+from pipelines.sources.raw import Raw, decode, lines_of, parts, settled
 from pipelines.sources.staged import UNREADABLE
+
+MOST_KEYS = 1024  # one log has some tens; damaged ones a new key a line
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which values of an object become columns: keys that are so, or nested ones by path."""
+
+    is_wanted: Callable[[str], bool] = lambda _: True
+    paths: tuple[str, ...] = ()
+
+
+ALL = Wanted()
 
 
 def rows(
-    path: Path, start: int = 0, whole: bool = True, first_row: int = 1, size: int = 0
+    path: Path,
+    start: int = 0,
+    whole: bool = True,
+    first_row: int = 1,
+    wanted: Wanted = ALL,
+    encoding: str = "",
+    size: int = 0,
 ) -> Iterator[Raw]:
-    """Yield the objects of a JSON Lines file: a String column per key seen in the part.
+    """Yield the objects of a JSON Lines file: a String column per wanted key seen in the part.
 
     Nested values stay JSON text. A key given as null is absent. A line that is not one JSON
     object is `unreadable`. `row_no` is the number of the line.
     """
-    done = first_row - 1
+    done, codec = first_row - 1, settled(path, encoding)
     with duckdb.connect() as con:
-        for part in parts(path, start, whole, size):
-            lines = lines_of(decode(part.data))
+        for part in parts(path, start, whole, size, encoding):
+            lines = lines_of(decode(part.data, codec))
             n_lines = len(lines)
             lines = lines.filter(pl.col("line").str.strip_chars() != "").select(
                 row_no=pl.col("n").cast(pl.Int64) + done + 1, line="line"
             )
             done += n_lines
-            frame, torn = _parse(con, lines)
-            yield Raw(frame, torn, len(lines), part.end, done)
+            yield objects(con, lines, wanted, part.end, done)
 
 
-def _parse(
-    con: duckdb.DuckDBPyConnection, lines: pl.DataFrame
+def objects(
+    con: duckdb.DuckDBPyConnection, lines: pl.DataFrame, wanted: Wanted, position: int, n_lines: int
+) -> Raw:
+    """Read lines (row_no, line) as objects."""
+    good, torn = split_objects(con, lines, "the line is not a JSON object")
+    keys = seen_keys(con, good)
+    paths = {key: [key_path(key)] for key in keys if wanted.is_wanted(key)}
+    paths |= {path: [key_path(path), json_path(path)] for path in wanted.paths}
+    paths = dict(list(paths.items())[:MOST_KEYS])
+    return Raw(
+        values_at(con, good, paths),
+        torn,
+        len(lines),
+        position,
+        n_lines,
+        tuple(key for key in keys if key not in paths)[:MOST_KEYS],
+    )
+
+
+def split_objects(
+    con: duckdb.DuckDBPyConnection, lines: pl.DataFrame, reason: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part lines (row_no, line) that are JSON objects from those that are not (UNREADABLE)."""
     con.register("lines", lines)
     is_object = con.sql(
         "select case when json_valid(line) then json_type(line) = 'OBJECT' else false end as ok"
         " from lines"
     ).pl()["ok"]
-    good = lines.filter(is_object)
-    torn = lines.filter(~is_object).select(
-        "row_no", reason=pl.lit("the line is not a JSON object"), row="line"
+    con.unregister("lines")
+    torn = lines.filter(~is_object).select("row_no", reason=pl.lit(reason), row="line")
+    return lines.filter(is_object), torn.cast(pl.Schema(UNREADABLE))
+
+
+def seen_keys(con: duckdb.DuckDBPyConnection, good: pl.DataFrame) -> list[str]:
+    """Return the keys of the objects, in order, but for those nobody could ask for."""
+    con.register("good", good)
+    # a damaged file may have a new key a line: those met often come first
+    sql = f"""
+        select k from (select unnest(json_keys(line)) as k from good)
+        group by k order by count(*) desc, k limit {16 * MOST_KEYS}
+    """
+    keys = [r[0] for r in con.sql(sql).fetchall()]
+    con.unregister("good")
+    return sorted(key for key in keys if key != "row_no" and is_key(key))
+
+
+def values_at(
+    con: duckdb.DuckDBPyConnection, good: pl.DataFrame, paths: dict[str, list[str]]
+) -> pl.DataFrame:
+    """Return `row_no` and a String column for each name: the first of its JSONPaths that is."""
+    if good.is_empty() or not paths:
+        return good.select("row_no")
+    con.register("good", good)
+    asked = [path for several in paths.values() for path in several]
+    cells = con.sql("select json_extract_string(line, $1) as cells from good", params=[asked])
+    found = cells.pl()["cells"].list.to_struct(fields=[str(i) for i in range(len(asked))])
+    con.unregister("good")
+    frame, made, at = found.struct.unnest(), {}, 0
+    for name, several in paths.items():
+        made[name] = pl.coalesce(str(at + i) for i in range(len(several)))
+        at += len(several)
+    return frame.select(value.alias(name) for name, value in made.items()).insert_column(
+        0, good["row_no"]
     )
-    frame = good.select("row_no")
-    if not good.is_empty():
-        con.register("good", good)
-        keys = [
-            r[0]
-            for r in con.sql(
-                "select distinct unnest(json_keys(line)) as k from good order by k"
-            ).fetchall()
-        ]
-        # '$."key"' takes any key but one with a quote or a backslash, which no log of ours has
-        names = [k for k in keys if k != "row_no" and '"' not in k and "\\" not in k]
-        paths = [f'$."{name}"' for name in names]
-        cells = con.sql("select json_extract_string(line, $1) as cells from good", params=[paths])
-        if names:
-            values = cells.pl()["cells"].list.to_struct(fields=names).struct.unnest()
-            frame = frame.hstack(values)
-    return frame, torn.cast(pl.Schema(UNREADABLE))
 
 
 def structs(values: pl.Series, shape: str) -> pl.Series:

@@ -1,34 +1,75 @@
-"""Source profiles: a YAML file says how somebody else's log reads as one of the six datasets.
+"""A source profile: how somebody else's file reads as one of our datasets. Read by profile_load.py.
 
-`data/sources/spb_appeals.yml` is the commented example; docs/sources.md describes every key.
+docs/sources.md describes every key; the files of `data/sources/` are commented examples.
 """
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
 
-import yaml
+FORMATS = ("csv", "jsonl", "json", "parquet", "xlsx")
+WHICH = ("all", "first", "later", "last")
 
-from pipelines.errors import ReferenceDataError
-from pipelines.sources.canonical import COLUMNS, ID, REQUIRED
-from pipelines.sources.profile_check import LINES, Check, without_lines
 
-KEYS = (
-    "name",
-    "dataset",
-    "format",
-    "encoding",
-    "delimiter",
-    "zone",
-    "recognised_by",
-    "columns",
-    "values",
-    "constants",
-    "time_formats",
-    "only_where",
-    "provides",
-)
-FORMATS = ("csv", "jsonl", "parquet")
+@dataclass(frozen=True)
+class Cell:
+    """Where a value comes from: a column (JSON: a path), or what is made of several."""
+
+    columns: tuple[str, ...]
+    is_first_of: bool = False  # the first of them that is there and filled; else all, by a space
+    match: str = ""  # regular expression: its first group is the value
+    plus: str = ""  # column of a duration that is added to the time
+    unit: str = ""  # of `plus`
+    is_optional: bool = False  # a file without the column is no error
+
+    def __str__(self) -> str:
+        """Say it for people."""
+        text = (" | " if self.is_first_of else " + ").join(self.columns)
+        text += f" + {self.plus}" if self.plus else ""
+        return f"{text} ~ {self.match}" if self.match else text
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every column it needs."""
+        return (*self.columns, *([self.plus] if self.plus else []))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A row of a list that becomes an event, and of which kind."""
+
+    kind: str
+    where: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    which: str = "all"  # of the rows of one contact that fit, by time
+    value: Cell | None = None
+    constant: str = ""
+    time_formats: tuple[str, ...] = ()  # the value is a time, and written so
+    operator_id: Cell | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Rows that belong to one row of the table: a file beside it, or a list inside the row."""
+
+    name: str  # events or messages
+    file: str = ""  # name or pattern, {stem} is the table's own
+    inside: str = ""  # path of the list in the row
+    key: str = ""  # column of the file with the id of the table's row
+    is_optional: bool = False
+    columns: dict[str, Cell] = field(default_factory=dict)  # field of an event or a message
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    fallback: dict[str, str] = field(default_factory=dict)  # field -> our column, where empty
+    time_formats: tuple[str, ...] = ()
+    take: tuple[Taken, ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every column of the list's rows that is needed."""
+        cells = [*self.columns.values()]
+        for taken in self.take:
+            cells += [c for c in (taken.value, taken.operator_id) if c]
+        names = [name for cell in cells for name in cell.reads]
+        names += [name for taken in self.take for name in taken.where]
+        return tuple(dict.fromkeys([*([self.key] if self.key else []), *names]))
 
 
 @dataclass(frozen=True)
@@ -37,103 +78,32 @@ class Profile:
 
     name: str
     dataset: str
-    format: str
-    columns: dict[str, str]  # canonical column -> column of the file
+    columns: dict[str, Cell]  # canonical column -> where it comes from
+    format: str = ""  # empty: as the content says
     encoding: str = ""
     delimiter: str = ""
+    quote: str = '"'
+    header: int | None = None  # line of the column names, 0: none
+    sheet: str = ""
+    records: str = ""  # path of the list of rows in a JSON document
     zone: str = ""
+    decimal: str = ""
     recognised_by: tuple[str, ...] = ()  # columns that together tell this file
-    values: dict[str, dict[str, str]] | None = None  # canonical column -> {found: meant}
-    constants: dict[str, str] | None = None
-    time_formats: dict[str, tuple[str, ...]] | None = None
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    time_formats: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
     # canonical column -> {column of the file: values for which the canonical one counts}
-    only_where: dict[str, dict[str, tuple[str, ...]]] | None = None
+    only_where: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    lists: tuple[Listed, ...] = ()
     provides: tuple[str, ...] = ()  # instead of what follows from the columns
+    file: str = ""  # the profile's own file
+    lines: dict[str, int] = field(default_factory=dict)  # canonical column -> line of the profile
 
-
-class _Lines(yaml.SafeLoader):
-    """YAML that remembers the line of every key, and reads times, dates and yes/no as text."""
-
-
-def _mapping(loader: _Lines, node: yaml.MappingNode) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    lines: dict[str, int] = {}
-    for key_node, value_node in node.value:
-        key = str(loader.construct_object(key_node, deep=True))
-        made[key] = loader.construct_object(value_node, deep=True)
-        lines[key] = key_node.start_mark.line + 1
-    made[LINES] = lines
-    return made
-
-
-_Lines.add_constructor("tag:yaml.org,2002:map", _mapping)
-_Lines.yaml_implicit_resolvers = {}
-
-
-def load_profiles(folder: Path, reserved: tuple[str, ...] = ()) -> dict[str, Profile]:
-    """Read every `*.yml` of a folder; an absent folder holds none.
-
-    Raises:
-        ReferenceDataError: a profile is wrong; the message names file, line and nearest right key.
-    """
-    profiles: dict[str, Profile] = {}
-    for path in sorted(folder.glob("*.yml")):
-        profile = load_profile(path)
-        if profile.name in reserved or profile.name in profiles:
-            raise ReferenceDataError(
-                f"{path.name}: the name '{profile.name}' is taken; choose another"
-            )
-        profiles[profile.name] = profile
-    return profiles
-
-
-def load_profile(path: Path) -> Profile:
-    """Read and check one profile.
-
-    Raises:
-        ReferenceDataError: see load_profiles.
-    """
-    try:
-        given = yaml.load(path.read_text("utf-8"), Loader=_Lines)
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" line {mark.line + 1}" if mark else ""
-        why = getattr(error, "problem", None) or "it cannot be read"
-        raise ReferenceDataError(f"{path.name}{where}: not YAML: {why}") from error
-    if not isinstance(given, dict):
-        raise ReferenceDataError(f"{path.name}: a profile is a mapping of keys {', '.join(KEYS)}")
-    check = Check(path.name, given)
-    check.known(given, KEYS, "key")
-    dataset = check.one_of("dataset", tuple(COLUMNS))
-    columns = without_lines(check.table("columns"))
-    constants = without_lines(check.table("constants"))
-    formats = without_lines(check.table("time_formats"))
-    for part in ("columns", "values", "constants", "time_formats", "only_where"):
-        check.known(check.table(part), tuple(COLUMNS[dataset]), f"column of {dataset}")
-    if missing := [c for c in REQUIRED[dataset] if c not in columns and c not in constants]:
-        raise check.error("columns", f"{dataset} needs {', '.join(missing)}")
-    return Profile(
-        name=check.text("name") or path.stem,
-        dataset=dataset,
-        format=check.one_of("format", FORMATS),
-        columns={k: str(v) for k, v in columns.items()},
-        encoding=check.encoding(),
-        delimiter=check.delimiter(),
-        zone=check.zone(),
-        recognised_by=tuple(map(str, given.get("recognised_by") or [columns.get(ID[dataset], "")])),
-        values={
-            k: {str(a): str(b) for a, b in v.items()} for k, v in check.tables("values").items()
-        },
-        constants={k: str(v) for k, v in constants.items()},
-        time_formats={k: _words(v) for k, v in formats.items()},
-        only_where={
-            k: {a: _words(b) for a, b in v.items()} for k, v in check.tables("only_where").items()
-        },
-        provides=_words(given.get("provides")),
-    )
-
-
-def _words(value: Any) -> tuple[str, ...]:
-    if value is None or value == "":
-        return ()
-    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every column of the table that is needed."""
+        names = [name for cell in self.columns.values() for name in cell.reads]
+        names += [column for where in self.only_where.values() for column in where]
+        names += [one.inside for one in self.lists if one.inside]
+        return tuple(dict.fromkeys(names))

@@ -10,6 +10,7 @@ from pipelines.cleaning.mask import Keep, mask
 from pipelines.cleaning.name_rules import How
 from pipelines.cleaning.values import mask_values
 from pipelines.sources.canonical import KEYED
+from pipelines.sources.happened import mask_happened
 from pipelines.sources.messages import mask_messages
 
 
@@ -45,6 +46,8 @@ def protect(made: pl.DataFrame, kinds: dict[str, str], key: bytes, keep: Keep) -
             columns[column] = mask_values(made[column], keep)
         elif kind == "messages":
             columns[column] = mask_messages(made[column], key, keep)
+        elif kind == "events":
+            columns[column] = mask_happened(made[column], key, keep)
     for sort, how in (("text", How.PROSE), ("code", How.CODES)):
         alike = [column for column, kind in kinds.items() if kind == sort]
         columns |= _masked_together(made.select(alike), keep, how)

@@ -63,6 +63,8 @@ _GIVES: dict[str, tuple[str, ...]] = {
     "registered_at": ("registered",),
     "type": ("feedback_type",),
     "notified_channel": ("notified",),
+    "is_on_time": ("due_judged",),
+    "events": (),
 }
 _GIVES_OF: dict[str, dict[str, tuple[str, ...]]] = {
     # a queued call that ended unanswered was abandoned, whatever else the log says

@@ -1,19 +1,20 @@
 """Files as parts of bounded size: bytes, encoding, lines. Nothing here knows a dataset."""
 
-import gzip
-import zlib
+import codecs
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import polars as pl
 
 from pipelines.errors import SourceError
+from pipelines.sources.encodings import encoding_of, is_wide
+from pipelines.sources.streams import Reader, encoding_on_disk, is_gzip, open_stream
 
 PART_BYTES = 32 << 20  # about 200,000 wide rows; memory is some ten times that
-LONGEST_LINE = 64 << 20
-_CYRILLIC = r"[А-Яа-яЁё]"
+PART_LINES = 1 << 20  # a part of empty lines takes far more memory than its bytes
+LONGEST_LINE = 16 << 20  # a chat of a thousand long messages has 1 MB
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Raw:
     n_read: int
     position: int
     n_lines: int
+    unread: tuple[str, ...] = ()  # some of the keys nobody asked for (JSON)
 
 
 @dataclass(frozen=True)
@@ -40,89 +42,118 @@ class Part:
     is_last: bool
 
 
-def is_gzip(path: Path) -> bool:
-    """Tell whether a file is gzip by its first bytes."""
-    with _opened(path) as file:
-        return file.read(2) == b"\x1f\x8b"
-
-
-def head(path: Path, size: int = 1 << 18) -> bytes:
+def head(path: Path, size: int = 1 << 18, encoding: str = "") -> bytes:
     """Return the first bytes of a file, unpacked; a line cut at the end is left out.
+
+    UTF-16 comes as UTF-8, here and in `parts`: a line end must be one byte.
 
     Raises:
         SourceError: the file cannot be read or unpacked.
     """
-    packed = is_gzip(path)
-    try:
-        with _opened(path) as file:
-            if not packed:
-                data = file.read(size)
-            else:
-                with gzip.GzipFile(fileobj=file) as unpacked:
-                    data = unpacked.read(size)
-    except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(path, error) from error
-    if len(data) == size and b"\n" in data:
+    with open_stream(path, encoding) as stream:
+        data = b""
+        while len(data) < size and (more := stream.read(size - len(data))):
+            data += more
+    if len(data) >= size and b"\n" in data:
         data = data[: data.rfind(b"\n") + 1]
     return data
 
 
-def parts(path: Path, start: int = 0, whole: bool = True, size: int = 0) -> Iterator[Part]:
+def settled(path: Path, encoding: str = "") -> str:
+    """Return the encoding of what `parts` yields of a file; empty where each part must tell.
+
+    Raises:
+        SourceError: the file cannot be read or unpacked.
+    """
+    if is_wide(encoding):
+        return "utf-8"
+    if encoding:
+        return encoding
+    found = encoding_of(head(path))
+    return "" if found == "ascii" else found
+
+
+def parts(
+    path: Path, start: int = 0, whole: bool = True, size: int = 0, encoding: str = ""
+) -> Iterator[Part]:
     """Cut a file at line ends into parts of about PART_BYTES.
 
     Args:
-        path: the file, plain or gzip (a gzip file is always read whole, from its start).
+        path: the file, plain or gzip (gzip and UTF-16 are always read whole, from their start).
         start: byte to begin at, a line's first.
         whole: False leaves a last line without its line end for later.
         size: bytes a part; 0 = PART_BYTES.
+        encoding: of the file, where a profile names it.
 
     Raises:
         SourceError: the file cannot be read, is cut off (gzip), or has no line ends.
     """
-    size = size or PART_BYTES
-    packed = is_gzip(path)
-    try:
-        with _opened(path) as file:
-            stream: IO[bytes] = gzip.GzipFile(fileobj=file) if packed else file  # type: ignore[assignment]
-            if start and not packed:
-                stream.seek(start)
-            yield from _cut(path, stream, 0 if packed else start, whole, size)
-    except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(path, error) from error
+    can_seek = is_growable(path, encoding)
+    with open_stream(path, encoding) as stream:
+        if start and can_seek:
+            stream.seek(start)
+        yield from _cut(path, stream, start if can_seek else 0, whole, size or PART_BYTES)
 
 
-def _cut(path: Path, stream: IO[bytes], end: int, whole: bool, size: int) -> Iterator[Part]:
+def recode(path: Path, to: Path, encoding: str, codec: str) -> None:
+    """Write a file unpacked and as UTF-8; `codec` is what `settled` found.
+
+    Raises:
+        SourceError: the file cannot be read or unpacked.
+    """
+    decoder = codecs.getincrementaldecoder(codec or "utf-8")(errors="replace")
+    with open_stream(path, encoding) as stream, to.open("wb") as out:
+        while data := stream.read(PART_BYTES):
+            out.write(decoder.decode(data).encode())
+        out.write(decoder.decode(b"", final=True).encode())
+
+
+def is_growable(path: Path, encoding: str = "") -> bool:
+    """Tell whether reading can go on from a byte: not in gzip, nor where a character is two."""
+    return not is_gzip(path) and not is_wide(encoding or encoding_on_disk(path))
+
+
+def _cut(path: Path, stream: Reader, end: int, whole: bool, size: int) -> Iterator[Part]:
     held = b""
-    while True:
-        data = stream.read(size)
-        if not data:
-            break
+    while data := stream.read(size):
         cut = data.rfind(b"\n") + 1
         if not cut:
             held += data
             if len(held) > LONGEST_LINE:
-                raise SourceError(f"{path.name}: a line longer than {LONGEST_LINE >> 20} MB")
+                raise SourceError(
+                    f"{path.name}: a line longer than {LONGEST_LINE >> 20} MB, which no log has. "
+                    f"Check that it is a text with line ends. Nothing was written."
+                )
             continue
         ready, held = held + data[:cut], data[cut:]
-        end += len(ready)
-        yield Part(ready, end, is_last=False)
+        for piece in _few_lines(ready):
+            end += len(piece)
+            yield Part(piece, end, is_last=False)
     if whole:
         yield Part(held, end + len(held), is_last=True)
 
 
-def decode(data: bytes) -> str:
-    """Return text of a part: UTF-8, else Windows-1251 where that gives more letters.
+def _few_lines(data: bytes) -> Iterator[bytes]:
+    """Cut a part that holds too many lines into smaller ones."""
+    n_pieces = data.count(b"\n") // PART_LINES + 1
+    step, at = len(data) // n_pieces, 0
+    while at < len(data):
+        cut = data.find(b"\n", min(at + step, len(data) - 1)) + 1 or len(data)
+        yield data[at:cut]
+        at = cut
+
+
+def decode(data: bytes, encoding: str = "") -> str:
+    """Return text of a part, its line ends single; without a name the likeliest encoding.
 
     Damaged bytes of a UTF-8 part become U+FFFD: the row stays, its damage is seen.
     """
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError:
-        text = data.decode("utf-8-sig", errors="replace")
-    letters = pl.Series([text]).str.count_matches(_CYRILLIC)[0]
-    if text.count("\ufffd") > letters:
-        text = data.decode("cp1251", errors="replace")
-    return text.replace("\r\n", "\n")
+    if not encoding:
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode("utf-8-sig").replace("\r\n", "\n")
+        encoding = encoding_of(data)
+    codec = "utf-8-sig" if encoding in ("utf-8", "ascii") or is_wide(encoding) else encoding
+    return data.decode(codec, errors="replace").replace("\r\n", "\n")
 
 
 def lines_of(text: str) -> pl.DataFrame:
@@ -131,15 +162,3 @@ def lines_of(text: str) -> pl.DataFrame:
     if text.endswith("\n") or not text:
         lines = lines.head(-1)
     return pl.DataFrame({"n": pl.int_range(len(lines), eager=True), "line": lines})
-
-
-def _opened(path: Path) -> IO[bytes]:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: Exception) -> SourceError:
-    why = getattr(error, "strerror", None) or "the archive is cut off or damaged"
-    return SourceError(f"{path}: cannot be read ({why}). Nothing was written.")

@@ -1,35 +1,41 @@
 """`read`: a file becomes staged frames, whatever its format and source."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.cleaning.mask import mask_rows, shown
 from pipelines.errors import SourceError, nearest
-from pipelines.sources import cdr, csv_rows, json_rows, parquet_rows, queue_log, queue_table
-from pipelines.sources.canonical import ALIASES, COLUMNS, ID, REQUIRED, known_columns
+from pipelines.sources import cdr, chatwoot, queue_log, queue_table
+from pipelines.sources.canonical import COLUMNS, known_columns
+from pipelines.sources.canonical_names import canonical_names, demand_columns
 from pipelines.sources.context import CANONICAL, Context
-from pipelines.sources.detect import PARQUET, column_names, file_format
 from pipelines.sources.events_log import complete_ids, events_provide, split_states
+from pipelines.sources.formats import (
+    CDR,
+    EMPTY,
+    NESTED,
+    QUEUE_LOG,
+    TABLES,
+    Tail,
+    Way,
+    file_format,
+    raw_rows,
+)
+from pipelines.sources.formats import names as names_in
+from pipelines.sources.json_paths import first_key
+from pipelines.sources.json_rows import Wanted
 from pipelines.sources.profile import Profile
-from pipelines.sources.profile_rows import by_profile, profile_provides
+from pipelines.sources.profile_lists import open_lists, profile_provides
+from pipelines.sources.profile_rows import by_profile, way_of, with_columns_of
 from pipelines.sources.provides import provided
 from pipelines.sources.raw import Raw
 from pipelines.sources.staged import Staged, empty_frame, no_unreadable
-from pipelines.sources.typed import stage
+from pipelines.sources.typed import Forms, stage
 
-TABLES = (PARQUET, "csv", "jsonl")  # forms that name their columns
-
-
-@dataclass(frozen=True)
-class _Tail:
-    """From where to read: a byte, whether the file is whole, the number of the line there."""
-
-    start: int
-    whole: bool
-    first_row: int
+_MOST_NAMED = 30  # unknown columns in a note
 
 
 def read(
@@ -43,8 +49,8 @@ def read(
     """Read a file of a known source in parts of bounded size; at least one part comes.
 
     Args:
-        path: CSV, JSON Lines, Parquet (gzip of the first two too), or a log of Asterisk's in its
-            own form (gzip too).
+        path: CSV, JSON, Parquet, a workbook (gzip of the first two too), or a log of Asterisk's in
+            its own form (gzip too).
         source: a name of `context.known`.
         context: from `Context.of`.
         start: byte to read on from (tailed files): the `position` of the part read last.
@@ -55,11 +61,13 @@ def read(
         SourceError: the file cannot be read, or lacks a required column. Rows never raise: what
             cannot be read of them is in `bad_fields` or `unreadable`.
     """
-    tail = _Tail(start, whole, first_row)
+    tail = Tail(start, whole, first_row)
     if source == "queue_log":
         dataset, found = "events", _queue_log(path, context, tail)
     elif source == cdr.SOURCE:
         dataset, found = "cdr", _cdr(path, context, tail)
+    elif source == "chatwoot":
+        dataset, found = "events", chatwoot.read(path, context, tail)
     elif source in CANONICAL:
         dataset, found = source, _canonical(path, source, context, tail)
     elif profile := context.profiles.get(source):
@@ -79,40 +87,33 @@ def read(
         yield Staged(source, dataset, frame, none, frozenset(), 0, "", start, first_row - 1)
 
 
-def _raw(
-    path: Path, form: str, tail: _Tail, delimiter: str = "", encoding: str = ""
-) -> Iterator[Raw]:
-    if form == PARQUET:
-        return parquet_rows.rows(path)
-    if form == "jsonl":
-        return json_rows.rows(path, tail.start, tail.whole, tail.first_row)
-    return csv_rows.rows(path, tail.start, tail.whole, tail.first_row, delimiter, encoding)
-
-
-def _queue_log(path: Path, context: Context, tail: _Tail) -> Iterator[Staged]:
+def _queue_log(path: Path, context: Context, tail: Tail) -> Iterator[Staged]:
     form = file_format(path)
-    if form in TABLES and queue_table.columns(column_names(path, form)):
-        return queue_table.read(_raw(path, form, tail), context, path.name)
+    if form in TABLES and queue_table.columns(names_in(path, form)):
+        return queue_table.read(raw_rows(path, Way(form), tail), context, path.name)
     return queue_log.read(path, context, tail.start, tail.whole, tail.first_row)
 
 
-def _cdr(path: Path, context: Context, tail: _Tail) -> Iterator[Staged]:
+def _cdr(path: Path, context: Context, tail: Tail) -> Iterator[Staged]:
     form = file_format(path)
-    if form in TABLES and cdr.columns(column_names(path, form)):
-        return cdr.read_table(_raw(path, form, tail), context, path.name)
+    if form in TABLES and cdr.columns(names_in(path, form)):
+        return cdr.read_table(raw_rows(path, Way(form), tail), context, path.name)
     return cdr.read_master(path, context, tail.start, tail.whole, tail.first_row)
 
 
-def _canonical(path: Path, source: str, context: Context, tail: _Tail) -> Iterator[Staged]:
+def _canonical(path: Path, source: str, context: Context, tail: Tail) -> Iterator[Staged]:
     form = file_format(path)
-    for raw in _raw(path, form, tail) if form != "empty" else ():
-        frame, extra = _canonical_names(raw.frame, source)
+    known = known_columns(source)
+    way = Way(form, wanted=Wanted(lambda key: key.strip().lower() in known))
+    for raw in raw_rows(path, way, tail) if form not in (EMPTY, QUEUE_LOG, CDR) else ():
+        frame, names, extra = canonical_names(raw.frame, source)
         # a JSON object without the key is a row with a missing value, not another file
-        if form != "jsonl":
-            _demand_columns(path, source, frame)
-        note = shown(f"unknown columns: {', '.join(extra)}") if extra else ""
+        if form not in NESTED:
+            demand_columns(path, source, frame)
+        extra = sorted({*extra, *raw.unread})
+        note = shown(f"unknown columns: {_some(extra)}") if extra else ""
         if source == "events":
-            yield from _events(frame, raw, context, note)
+            yield from _events(frame, raw, context, note, names)
             continue
         if source == "journal":
             frame = complete_ids(frame, context.prefixes, "journal")
@@ -122,72 +123,55 @@ def _canonical(path: Path, source: str, context: Context, tail: _Tail) -> Iterat
             if len(frame)
             else frozenset()
         )
-        yield _staged(
-            source,
-            source,
-            stage(frame, source, source, context.zone, context.key, keep=context.keep),
-            raw,
-            items,
-            note,
-        )
+        staged = stage(frame, source, source, context.zone, context.key, keep=context.keep)
+        yield replace(_staged(source, source, staged, raw, items, note, names), unread=tuple(extra))
 
 
-def _events(frame: pl.DataFrame, raw: Raw, context: Context, note: str) -> Iterator[Staged]:
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(name[:60] for name in names[:_MOST_NAMED]) + more
+
+
+def _events(
+    frame: pl.DataFrame, raw: Raw, context: Context, note: str, names: dict[str, str]
+) -> Iterator[Staged]:
     states, frame = split_states(frame)
     frame = complete_ids(frame, context.prefixes, "events")
     staged = stage(frame, "events", "events", context.zone, context.key, keep=context.keep)
     n_states = len(states)
-    yield _staged(
-        "events", "events", staged, raw, events_provide(staged), note, raw.n_read - n_states
-    )
+    provides = events_provide(staged)
+    yield _staged("events", "events", staged, raw, provides, note, names, raw.n_read - n_states)
     if n_states:
         made = stage(states, "operators", "events", context.zone, context.key, keep=context.keep)
         own = Raw(states, no_unreadable(), n_states, raw.position, raw.n_lines)
-        yield _staged("events", "operators", made, own, frozenset(), "")
+        yield _staged("events", "operators", made, own, frozenset(), "", {})
 
 
-def _profiled(path: Path, profile: Profile, context: Context, tail: _Tail) -> Iterator[Staged]:
+def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Iterator[Staged]:
     zone = profile.zone or context.zone
-    for raw in _raw(path, profile.format, tail, profile.delimiter, profile.encoding):
-        frame = by_profile(raw.frame, profile, path.name)
-        if profile.dataset == "events":
-            frame = complete_ids(frame, context.prefixes, profile.name)
-        formats, keep = profile.time_formats, context.keep
-        made = stage(frame, profile.dataset, profile.name, zone, context.key, formats, keep)
-        yield _staged(profile.name, profile.dataset, made, raw, profile_provides(profile), "")
-
-
-def _canonical_names(frame: pl.DataFrame, dataset: str) -> tuple[pl.DataFrame, list[str]]:
-    """Rename to canonical names (case does not matter); return also the columns nobody knows."""
-    known, aliases = known_columns(dataset), ALIASES.get(dataset, {})
-    names: dict[str, str] = {}
-    for column in frame.columns:
-        name = column.strip().lower()
-        if name in known and name not in names.values():
-            names[column] = name
-    extra = sorted(c for c in frame.columns if c not in names and c != "row_no")
-    renamed = frame.select("row_no", *(pl.col(c).alias(n) for c, n in names.items()))
-    for alias, name in aliases.items():
-        if alias in renamed.columns:
-            own = [name] if name in renamed.columns else []
-            renamed = renamed.with_columns(pl.coalesce(*own, alias).alias(name)).drop(alias)
-    if dataset == "feedback" and "case_number" in renamed.columns:
-        by_case = pl.col("case_number").cast(pl.String)
-        if ID[dataset] in renamed.columns:
-            by_case = pl.coalesce(pl.col(ID[dataset]).cast(pl.String), by_case)
-        renamed = renamed.with_columns(by_case.alias(ID[dataset]))
-    return renamed, extra
-
-
-def _demand_columns(path: Path, dataset: str, frame: pl.DataFrame) -> None:
-    missing = [c for c in REQUIRED[dataset] if c not in frame.columns]
-    if missing:
-        found = ", ".join(c for c in frame.columns if c != "row_no") or "none of its columns"
-        raise SourceError(
-            f"{path.name}: no column {', '.join(missing)}, which the {dataset} log needs. "
-            f"Found: {found}. "
-            f"Rename the column, or write a profile in data/sources (docs/sources.md)."
-        )
+    forms, keep = Forms(profile.time_formats, profile.units, profile.decimal), context.keep
+    names = {c: str(cell) for c, cell in profile.columns.items()}
+    names |= {c: f"= {value}" for c, value in profile.constants.items() if c not in names}
+    way = way_of(profile)
+    form = way.format or file_format(path, profile.encoding)
+    with open_lists(path, profile, zone, context.beside) as lists:
+        provides = profile_provides(profile, lists.names)
+        names |= {one.name: one.inside or one.file for one in profile.lists}
+        first_keys = set(map(first_key, profile.reads))
+        for raw in raw_rows(path, way, tail) if form != EMPTY else ():
+            given = with_columns_of(raw.frame, profile, path.name, form)
+            frame = by_profile(given, profile, zone)
+            if columns := lists.of(given, frame):
+                frame = frame.with_columns(columns)
+            if profile.dataset == "events":
+                frame = complete_ids(frame, context.prefixes, profile.name)
+            made = stage(frame, profile.dataset, profile.name, zone, context.key, forms, keep)
+            note = "; ".join(lists.notes)
+            unread = [c for c in raw.frame.columns if c != "row_no" and c not in profile.reads]
+            yield replace(
+                _staged(profile.name, profile.dataset, made, raw, provides, note, names),
+                unread=(*unread, *(key for key in raw.unread if key not in first_keys)),
+            )
 
 
 def _staged(
@@ -197,6 +181,7 @@ def _staged(
     raw: Raw,
     provides: frozenset[tuple[str, str]],
     note: str,
+    read_from: dict[str, str],
     n_read: int | None = None,
 ) -> Staged:
     unreadable = raw.unreadable
@@ -204,5 +189,14 @@ def _staged(
         unreadable = unreadable.with_columns(mask_rows(unreadable["row"]))
     count = raw.n_read if n_read is None else n_read
     return Staged(
-        source, dataset, frame, unreadable, provides, count, note, raw.position, raw.n_lines
+        source,
+        dataset,
+        frame,
+        unreadable,
+        provides,
+        count,
+        note,
+        raw.position,
+        raw.n_lines,
+        read_from=read_from,
     )

@@ -45,6 +45,9 @@ class Staged:
     ignored: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=IGNORED))
     # rows of a second form of a log (lake/copies.py): they count once with those of the first
     is_copy: bool = False
+    # column of the dataset -> what of the file it was read from, for people
+    read_from: dict[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()  # columns of the file that are not read
 
 
 def empty_frame(dataset: str) -> pl.DataFrame:

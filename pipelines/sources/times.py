@@ -4,9 +4,12 @@ Local times that a clock change repeats are read as the first of the two; those 
 with the offset before the change (02:30 in the gap is 03:30), as Python's fold=0 does.
 """
 
+from datetime import timedelta
+
 import polars as pl
 
 from pipelines.sources.canonical import UTC_TIME
+from pipelines.sources.times_written import WRITTEN, as_iso
 
 _NAIVE = pl.Datetime("us")
 _REST = r"^([.,]\d{1,9})?\s?(?:([Zz])|([+-])(\d{2}):?(\d{2})?)?$"
@@ -15,30 +18,59 @@ _LOOSE = (
     r"(?:[Zz]|[+-]\d{2}:?(?:\d{2})?)?))?$"
 )
 
+FORMATS = ("iso", "epoch_s", "epoch_ms", *WRITTEN)
 
-def read_times(values: pl.Series, zone: str, formats: tuple[str, ...] = ()) -> pl.Series:
+
+def read_times(
+    values: pl.Series, zone: str, formats: tuple[str, ...] = (), is_due: bool = False
+) -> pl.Series:
     """Return the UTC instants of a column; null where the value is null or cannot be read.
 
     Args:
         values: strings, dates, or datetimes with or without a zone. Never modified.
         zone: IANA zone of naive values.
-        formats: strptime formats tried instead of ISO 8601 (profiles); `epoch_s` and `epoch_ms`
-            read numbers.
+        formats: tried one after the other instead of ISO 8601 (profiles): names of FORMATS,
+            `epoch_s`, `epoch_ms`, or strptime formats.
+        is_due: a day without a time of day means its last second: a deadline lasts its day.
 
     >>> local_and_utc = pl.Series(["2026-03-02 10:00", "2026-03-02T10:00:00Z"])
     >>> read_times(local_and_utc, "Europe/Moscow").dt.hour().to_list()
     [7, 10]
     """
     dtype = values.dtype
-    if isinstance(dtype, pl.Datetime):
-        if dtype.time_zone is None:
-            return localise(values.cast(_NAIVE), zone)
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
         return values.dt.convert_time_zone("UTC").cast(UTC_TIME)
+    if isinstance(dtype, pl.Datetime):
+        return localise(_ended(values.cast(_NAIVE), _no_time(values), is_due), zone)
     if dtype == pl.Date:
-        return localise(values.cast(_NAIVE), zone)
-    text = values.cast(pl.String)
-    if formats:
-        return _formatted(text, zone, formats)
+        return localise(_ended(values.cast(_NAIVE), values.is_not_null(), is_due), zone)
+    text = values.cast(pl.String, strict=False)
+    read = _formatted(text, zone, formats) if formats else _iso(text, zone)
+    if not is_due:
+        return read
+    # what a day alone says is moved in local time: days of a clock change are not 24 hours long
+    is_day = ~text.str.contains(r"\d:\d|[Tt]\d{2}|^\d{9,}").fill_null(True)
+    if not is_day.any():
+        return read
+    local = read.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    return read.zip_with(~is_day, localise(_ended(local, is_day, is_due=True), zone))
+
+
+def _no_time(values: pl.Series) -> pl.Series:
+    """Tell the days of a column that holds days only; one time of day makes midnights times too."""
+    is_midnight = values.cast(_NAIVE) == values.dt.date().cast(_NAIVE)
+    is_days = bool(is_midnight.fill_null(True).all())
+    return is_midnight.fill_null(False) if is_days else is_midnight.is_null() & False
+
+
+def _ended(naive: pl.Series, is_day: pl.Series, is_due: bool) -> pl.Series:
+    """Return the last second of the days that are days only."""
+    if not is_due or not is_day.any():
+        return naive
+    return naive.zip_with(~is_day, naive + timedelta(days=1, seconds=-1))
+
+
+def _iso(text: pl.Series, zone: str) -> pl.Series:
     exact = text.str.slice(0, 19)
     base = exact.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
     if base.null_count() > text.null_count():
@@ -126,6 +158,10 @@ def _formatted(text: pl.Series, zone: str, formats: tuple[str, ...]) -> pl.Serie
             number = text.cast(pl.Float64, strict=False)
             found = (number.set(~number.is_finite(), None) * scale).cast(pl.Int64, strict=False)
             moment = found.cast(UTC_TIME)
+        elif form == "iso":
+            moment = _iso(text, zone)
+        elif form in WRITTEN:
+            moment = _iso(as_iso(text, *WRITTEN[form]), zone)
         elif "%z" in form or "%:z" in form or "%#z" in form:
             moment = text.str.to_datetime(form, strict=False, time_zone="UTC").cast(UTC_TIME)
         else:

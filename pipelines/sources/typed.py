@@ -1,24 +1,41 @@
 """Raw columns become a staged frame: typed, keyed, masked, with the identity of every row."""
 
+from dataclasses import dataclass, field
+
+import duckdb
 import polars as pl
 
 from pipelines.cleaning.mask import NOTHING, Keep
 from pipelines.sources.canonical import (
     COLUMNS,
+    DUE,
     ID,
     IDENTITY,
+    LISTS,
     REQUIRED,
     TIME,
     frame_schema,
 )
+from pipelines.sources.happened import filled, read_happened
 from pipelines.sources.identity import content_of, hashed, row_key_of
 from pipelines.sources.messages import read_messages
+from pipelines.sources.numbers import read_numbers
 from pipelines.sources.protect import protect, with_safe_ids
 from pipelines.sources.times import read_times
 
 TRUE = ("true", "t", "1", "1.0", "yes", "y", "да", "истина")
 FALSE = ("false", "f", "0", "0.0", "no", "n", "нет", "ложь")
 LARGEST_COUNT = 1 << 31
+_MEASURED = ("number", "count", "flag")
+
+
+@dataclass(frozen=True)
+class Forms:
+    """How a log writes its values, where a profile says it."""
+
+    times: dict[str, tuple[str, ...]] = field(default_factory=dict)  # column -> formats; * is any
+    units: dict[str, str] = field(default_factory=dict)  # column of a duration -> unit
+    decimal: str = ""  # "," makes dots, "." makes commas part the thousands
 
 
 def stage(
@@ -27,7 +44,7 @@ def stage(
     prefix: str,
     zone: str,
     key: bytes,
-    time_formats: dict[str, tuple[str, ...]] | None = None,
+    forms: Forms | None = None,
     keep: Keep = NOTHING,
 ) -> pl.DataFrame:
     """Make the staged frame of rows whose columns already have canonical names.
@@ -39,22 +56,26 @@ def stage(
         prefix: what stands before the colon of `contact_id`. For events and journal the contact
             id is a column of the log and the caller has completed it.
         zone: zone of naive times. key: the secret of identifiers.
-        time_formats: strptime formats of columns that are not ISO 8601.
+        forms: of values that are not written as in the canonical logs.
         keep: what looks personal and is the hotline's own (`context.keep`).
 
     Returns:
         Columns of `frame_schema(dataset)`, one row an input row, same order.
     """
+    forms = forms or Forms()
     needed = {ID[dataset], TIME[dataset], *REQUIRED[dataset], *IDENTITY.get(dataset, ())}
     lacking = sorted(needed - set(raw.columns))
     raw = raw.with_columns(pl.lit(None, pl.String).alias(c) for c in lacking)
     kinds = {c: k for c, k in COLUMNS[dataset].items() if c in raw.columns}
-    given = raw.select("row_no", *(_plain(raw[c], k) for c, k in kinds.items()))
-    formats = time_formats or {}
-    typed = {c: _typed(given[c], k, zone, formats.get(c, ())) for c, k in kinds.items()}
-    bad = [c for c in kinds if typed[c].null_count() > given[c].null_count()]
+    given = raw.select("row_no", *(plain(raw[c], k) for c, k in kinds.items()))
+    typed = {c: _typed(given[c], k, zone, forms) for c, k in kinds.items()}
+    unread = [c for c in kinds if typed[c].null_count() > given[c].null_count()]
+    if "events" in kinds:
+        typed = filled(typed, dataset, zone)
+        kinds = {c: k for c, k in COLUMNS[dataset].items() if c in typed}
+        given = given.with_columns(typed[c] for c in kinds if c not in given.columns)
     made = pl.DataFrame({"row_no": given["row_no"], **typed}).with_columns(
-        bad_fields=_bad_fields(given, typed, bad, dataset)
+        bad_fields=_bad_fields(given, typed, unread, dataset)
     )
     made = with_safe_ids(made, kinds, key, keep)
     content = hashed(content_of(given, typed), key)
@@ -70,63 +91,64 @@ def stage(
     return made.with_columns(absent).select(pl.col(c).cast(t) for c, t in schema.items())
 
 
-def _plain(values: pl.Series, kind: str) -> pl.Series:
+def plain(values: pl.Series, kind: str) -> pl.Series:
     """Strip strings and make the empty ones null; other types stay for their own reader."""
     if values.dtype == pl.String:
         text = values if kind == "text" else values.str.strip_chars()
         return text.set((text.str.strip_chars() == "").fill_null(False), None)
-    keeps = values.dtype.is_temporal() or isinstance(values.dtype, pl.List)
-    if keeps or kind in ("number", "count", "flag", "messages"):
+    if kind in LISTS and isinstance(values.dtype, pl.List):
+        return values
+    if values.dtype.is_temporal() or (kind in _MEASURED and not values.dtype.is_nested()):
         return values
     if values.dtype.is_float():  # an id that Parquet kept as a float: 17.0 is 17
         whole = values.cast(pl.Int64, strict=False)
         if (whole.cast(pl.Float64) == values).all():
             values = whole
-    return values.cast(pl.String, strict=False)
+    return as_text(values)
 
 
-def _typed(values: pl.Series, kind: str, zone: str, formats: tuple[str, ...]) -> pl.Series:
+def as_text(values: pl.Series) -> pl.Series:
+    """Return a column of any type as strings; nested values as JSON."""
+    if not values.dtype.is_nested():
+        return values.cast(pl.String, strict=False)
+    with duckdb.connect() as con:
+        con.register("nested", values.rename("v").to_frame())
+        sql = "select case when v is not null then cast(to_json(v) as varchar) end as t from nested"
+        return con.sql(sql).pl()["t"].rename(values.name)
+
+
+def _typed(values: pl.Series, kind: str, zone: str, forms: Forms) -> pl.Series:
     """Read a column by its kind; null where the value cannot be read."""
+    name = values.name
     if kind == "messages":
         return read_messages(values, zone)
+    if kind == "events":
+        return read_happened(values, zone)
     if kind == "time":
-        return read_times(values, zone, formats)
+        formats = forms.times.get(name, forms.times.get("*", ()))
+        return read_times(values, zone, formats, is_due=name in DUE)
     if kind == "date":
-        return (
-            read_times(values, "UTC").dt.date()
-            if values.dtype == pl.String
-            else values.cast(pl.Date, strict=False)
-        )
+        return read_times(values, "UTC", forms.times.get("*", ())).dt.date()
     if kind in ("number", "count"):
-        number = _number(values)
+        number = read_numbers(values, forms.units.get(name, ""), forms.decimal)
         if kind == "number":
             return number
         is_whole = (number == number.round()) & (number.abs() < LARGEST_COUNT)
         return number.set(~is_whole.fill_null(False), None).cast(pl.Int64)
     if kind == "flag":
-        word = values.cast(pl.String).str.to_lowercase()
+        word = as_text(values).str.to_lowercase()
         flag = (
             pl.when(pl.col("w").is_in(TRUE)).then(True).when(pl.col("w").is_in(FALSE)).then(False)
         )
-        return word.rename("w").to_frame().select(flag).to_series().rename(values.name)
-    return values.cast(pl.String, strict=False)
-
-
-def _number(values: pl.Series) -> pl.Series:
-    if values.dtype == pl.String:
-        text = values.str.to_lowercase().str.replace(",", ".", literal=True)
-        text = text.replace({"true": "1", "false": "0"})
-        # "nan", "inf" and 1e400 are no measurements
-        values = text.set(~text.str.contains(r"^[+-]?[\d.]").fill_null(True), None)
-    number = values.cast(pl.Float64, strict=False)
-    return number.set(~number.is_finite().fill_null(True), None)
+        return word.rename("w").to_frame().select(flag).to_series().rename(name)
+    return as_text(values)
 
 
 def _bad_fields(
     given: pl.DataFrame, typed: dict[str, pl.Series], bad: list[str], dataset: str
 ) -> pl.Series:
     """Name the columns whose value was there and unreadable, and the required ones not there."""
-    missing = {c: given[c].is_null() for c in REQUIRED[dataset]}
+    missing = {c: given[c].is_null() & typed[c].is_null() for c in REQUIRED[dataset]}
     if dataset == "operators":  # a state without its time says nothing
         missing["event_at"] = given["state"].is_not_null() & given["event_at"].is_null()
     frame = given.select(

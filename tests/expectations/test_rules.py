@@ -71,6 +71,7 @@ def only_received(dataset: str, moment: datetime) -> dict[str, object]:
 FUTURE = NOW + timedelta(days=2)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SAID = {"sent_at": NOON, "sender": "citizen"}
+RATED = {"event_at": NOON, "kind": "rated", "value": "4"}
 # rule -> what in the good row to change to break it
 FAULTS: dict[str, dict[str, object]] = {
     "calls.fields_readable": {"bad_fields": "leg;ended_at", "ended_at": None},
@@ -111,6 +112,8 @@ FAULTS: dict[str, dict[str, object]] = {
     "calls.rating_in_range": {"rating": 5.5},
     "calls.leg_is_number": {"leg": 0},
     "calls.outcome_agrees": {"outcome": "abandoned"},
+    "calls.events_sound": {"events": [RATED, RATED | {"kind": "danced"}]},
+    "calls.events_possible": {"events": [RATED, RATED | {"event_at": FUTURE}]},
     "chats.fields_readable": {"bad_fields": "resolved_at"},
     "chats.details_readable": {"bad_fields": "is_complex"},
     "chats.id_present": {"contact_id": "chats:", "bad_fields": "chat_id"},
@@ -131,6 +134,8 @@ FAULTS: dict[str, dict[str, object]] = {
     "chats.messages_timed": {"messages": [SAID, SAID | {"sent_at": None}]},
     "chats.messages_not_in_future": {"messages": [SAID, SAID | {"sent_at": FUTURE}]},
     "chats.senders_known": {"messages": [SAID, SAID | {"sender": "robot"}]},
+    "chats.events_sound": {"events": [RATED, RATED | {"kind": "danced"}]},
+    "chats.events_possible": {"events": [RATED, RATED | {"event_at": FUTURE}]},
     "chats.category_known": {"category": "?"},
     "chats.language_known": {"language": "русский"},
     "chats.escalated_to_known": {"escalated_to": "telegram"},
@@ -151,7 +156,10 @@ FAULTS: dict[str, dict[str, object]] = {
     "feedback.reopened_after_resolved": after(reopened=499),
     "feedback.forwarded_after_verified": after(forwarded=19),
     "feedback.due_after_received": after(due=-1),
+    "feedback.on_time_agrees": {"is_on_time": False},
     "feedback.type_known": {"type": "question"},
+    "feedback.events_sound": {"events": [RATED, RATED | {"kind": "danced"}]},
+    "feedback.events_possible": {"events": [RATED, RATED | {"event_at": FUTURE}]},
     "feedback.category_known": {"category": "Содержание МКД"},
     "feedback.rating_in_range": {"rating": -1.0},
     "operators.details_readable": {"bad_fields": "hired_on", "hired_on": None},

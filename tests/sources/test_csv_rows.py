@@ -88,7 +88,8 @@ def test_a_file_without_a_header_line_says_so(tmp_path: Path) -> None:
 
 def test_two_columns_of_one_name_are_both_kept(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("a,a,\n1,2,3\n")
-    assert csv_rows.header(tmp_path / "f") == (["a", "a_2", "column_3"], ",")
+    names, layout = csv_rows.header(tmp_path / "f")
+    assert (names, layout.delimiter) == (["a", "a_2", "column_3"], ",")
 
 
 def test_columns_may_have_the_names_we_use_ourselves(tmp_path: Path) -> None:

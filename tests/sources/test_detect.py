@@ -40,6 +40,15 @@ def test_gzip_is_looked_into(tmp_path: Path, context: Context) -> None:
     assert detect(tmp_path / "x.gz", context) == "chats"
 
 
+def test_utf_16_a_json_array_and_one_object_over_many_lines_are_looked_into(
+    tmp_path: Path, context: Context
+) -> None:
+    (tmp_path / "a").write_bytes(HEADERS["chats"].encode("utf-16"))
+    (tmp_path / "b").write_text('[{"chat_id": 1,\n "received_at": "2026-03-02"}]')
+    (tmp_path / "c").write_text('{\n "chat_id": 1,\n "received_at": "2026-03-02"\n}')
+    assert [detect(tmp_path / name, context) for name in "abc"] == ["chats"] * 3
+
+
 def test_a_queue_log_is_known_by_the_shape_of_its_lines(tmp_path: Path, context: Context) -> None:
     (tmp_path / "x").write_text("1772434801|1.1|main|NONE|ENTERQUEUE||1|1\n")
     assert detect(tmp_path / "x", context) == "queue_log"
@@ -105,7 +114,8 @@ def test_an_undecided_file_asks_for_source_and_names_the_known_ones(
 ) -> None:
     (tmp_path / "x").write_text(text)
     with pytest.raises(
-        SourceError, match=r"--source.*calls, chats.*queue_log, asterisk_cdr, spb_appeals"
+        SourceError,
+        match=r"--source.*calls, chats.*queue_log, asterisk_cdr, chatwoot, .*spb",
     ):
         detect(tmp_path / "x", context)
 
@@ -121,8 +131,8 @@ def test_an_undecided_file_does_not_show_its_rows(tmp_path: Path, context: Conte
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("call_id,received_at".encode("utf-16"), "UTF-16"),
-        (b'[{"call_id": 1}]', "JSON Lines"),
+        (b'[{"call_id": 1}, {"call_id"', "damaged JSON"),
+        (b"PK\x03\x04 and nothing more", "not a workbook"),
         (b"PAR1 and nothing more", "damaged Parquet"),
         (gzip.compress(b"call_id,received_at\n" * 9999)[:-20], "cut off or damaged"),
     ],

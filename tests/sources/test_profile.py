@@ -81,10 +81,10 @@ def test_a_profile_reads_another_systems_file(
         ),
         ("  received_at: Дата", "  recieved_at: Дата", "line 9: recieved_at.*'received_at'"),
         ("dataset: feedback", "dataset: feedbacks", "line 2: dataset.*'feedback'"),
-        ("format: csv", "format: xlsx", "line 3: format: it must be one of csv, jsonl, parquet"),
+        ("format: csv", "format: xls", "line 3: format: it must be one of csv, .*'xlsx'"),
         ("zone: Asia/Vladivostok", "zone: Mars/Base", "line 6: zone: no time zone 'Mars/Base'"),
         ("encoding: cp1251", "encoding: cp9999", "line 4: encoding"),
-        ('delimiter: ";"', 'delimiter: ";;"', "line 5: delimiter"),
+        ('delimiter: ";"', "delimiter: [a, b]", "line 5: delimiter: one value is wanted"),
         ("  received_at: Дата\n", "", "feedback needs received_at"),
         ("  type: {Ж: complaint", "  kind: {Ж: complaint", "line 13: kind: unknown column"),
         ("name: desk", "name: calls", "the name 'calls' is taken"),
@@ -120,7 +120,45 @@ def test_the_city_portal_is_read_to_the_last_appeal(shared_data: Path, context: 
         frame["resolved_at"].count()
         == (raw["last_status"].str.contains("удовлетворен|подтвердил")).sum()
     )
-    assert frame["rating"].count() == 0
+    history = pl.read_parquet(path.parent / "events.parquet")
+    satisfied = "Завершено: Пользователь удовлетворен решением проблемы"
+    assert (frame["rating"] == 5).sum() == raw["satisfied"].sum()
+    told = frame.select("events").explode("events").unnest("events")
+    assert dict(told["kind"].drop_nulls().value_counts().iter_rows()) == {
+        "replied": history.filter(answer_kind="Окончательный ответ").height,
+        "message_out": history.filter(answer_kind="Промежуточный ответ").height,
+        "reopened": (raw["petitions"] - 1).sum(),
+        "rated": (raw["petitions"] - 1).sum() + history.filter(status=satisfied).height,
+        "transferred": raw["reroutes"].sum(),
+        "recategorised": raw["category_changes"].sum(),
+        "due_moved": history.filter(
+            (pl.col("event") == "route") & pl.col("text").str.contains("срок решения изменен с")
+        ).height,
+    }
+    assert told.filter(kind="due_moved")["value"][0] == "2020-11-13T20:59:59Z"
     assert frame["citizen_ref_key"].n_unique() == 7_211
     first = frame.row(0, named=True)
     assert str(first["received_at"]) == "2020-10-18 11:50:40.817676+00:00"
+
+
+def test_the_portal_s_own_json_tells_the_same_as_the_table_made_of_it(
+    shared_data: Path, context: Context
+) -> None:
+    folder = shared_data / "spb_appeals"
+    assert detect(folder / "raw_sample_299.jsonl", context) == "spb_portal"
+    own, table = (
+        pl.concat(p.frame for p in read(folder / name, source, context)).sort("feedback_id")
+        for name, source in (
+            ("raw_sample_299.jsonl", "spb_portal"),
+            ("appeals.parquet", "spb_appeals"),
+        )
+    )
+    assert own["bad_fields"].null_count() == len(own) == 299
+    same = ["feedback_id", "received_at", "registered_at", "answered_at", "resolved_at",
+            "reopened_at", "region", "category", "operator_id", "rating"]  # fmt: skip
+    own, table = (
+        one.join(other, on="feedback_id", how="semi").select(same)
+        for one, other in ((own, table), (table, own))
+    )
+    assert len(own) == 151  # the sample is of all the portal's months
+    assert own.equals(table)

@@ -1,0 +1,54 @@
+"""Which files stand beside a table: found by name and by their columns, or told."""
+
+import contextlib
+import fnmatch
+from pathlib import Path
+
+from pipelines.errors import SourceError
+from pipelines.sources.formats import NESTED, Way, file_format, names
+from pipelines.sources.json_paths import first_key
+from pipelines.sources.json_rows import Wanted
+from pipelines.sources.profile import Listed, Profile
+
+
+def way_of_list(listed: Listed) -> Way:
+    """Return how the file of a list is read: as its content says."""
+    return Way(wanted=Wanted(lambda _: False, listed.reads))
+
+
+def files_beside(path: Path, listed: Listed, told: Path | None = None) -> list[Path]:
+    """Return the files a list is read from: the one told, else all that fit by name and columns.
+
+    Several (a month each) are read together: a row belongs to the table's row its key names.
+    """
+    if told:
+        return [told]
+    pattern = listed.file.replace("{stem}", path.name.split(".")[0])
+    if (path.parent / pattern).is_file():
+        return [path.parent / pattern]
+    return [p for p in sorted(path.parent.glob(pattern)) if p != path and _has_columns(p, listed)]
+
+
+def companions(path: Path, profile: Profile | None, told: Path | None = None) -> list[Path]:
+    """Return every file read together with a table of a profile."""
+    if profile is None:
+        return []
+    return [f for one in profile.lists if one.file for f in files_beside(path, one, told)]
+
+
+def table_of(path: Path, profiles: list[Profile]) -> Profile | None:
+    """Return the profile whose tables a file only stands beside; None: it is a table itself."""
+    for profile in profiles:
+        for listed in profile.lists:
+            pattern = listed.file.replace("{stem}", "*")
+            if pattern and fnmatch.fnmatch(path.name, pattern) and _has_columns(path, listed):
+                return profile
+    return None
+
+
+def _has_columns(path: Path, listed: Listed) -> bool:
+    with contextlib.suppress(SourceError):
+        form = file_format(path)
+        reads = {first_key(c) for c in listed.reads} if form in NESTED else set(listed.reads)
+        return path.is_file() and reads <= names(path, form)
+    return False
