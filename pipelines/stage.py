@@ -16,7 +16,7 @@ import polars as pl
 
 from expectations import validate
 from pipelines.conform import conform, rederive
-from pipelines.lake import commit
+from pipelines.lake import commit, fates
 from pipelines.lake.connect import Lake
 from pipelines.lake.copies import note_copies
 from pipelines.promises import make_clocks
@@ -238,7 +238,7 @@ class Stage:
             self._conform(dataset, rows_source, source)
             if n:
                 self._put_together()
-            main = dataset if dataset in (*commit.WIDE, "events") else main
+            main = dataset if dataset in (*fates.WIDE, "events") else main
         known = {item for _, item in self.provides or self._provided(source)}
         commit.prepare(self.lake, main, known)
         quarantined = self._quarantined(source)
@@ -272,7 +272,7 @@ class Stage:
             con.execute(f"drop table if exists {table}")
             con.execute(f"alter table {table}_{dataset} rename to {table}")
         self._check(dataset, source)
-        counts = commit.sort_out(self.lake, source, dataset)
+        counts = fates.sort_out(self.lake, source, dataset)
         self.counts.update(asdict(counts))
         conform(con, "staged", dataset, rows_source)
         if dataset == "events":
@@ -367,7 +367,7 @@ class Stage:
         return {
             (source, f"{NOT}{kind}")
             for dataset, source in self.datasets.items()
-            if dataset in commit.WIDE
+            if dataset in fates.WIDE
             for kind in (*STAND_INS, "hold_s")
             if (source, kind) not in self.provides
         }

@@ -48,6 +48,7 @@ firsts as (
         bool_or(kind in ('message_in', 'message_out')) as has_messages,
         bool_or(kind = 'replied') as has_reply,
         arg_min(line, event_at) filter (where kind = 'received') as received_line,
+        bool_or(kind = 'queued' and line is not null) as is_line_told,
         min(line) filter (
             where kind = 'received' and value = 'dialled'
                 and line in (select ref_lines.line from ref_lines)
@@ -68,7 +69,9 @@ select
     timezone($zone, dated.starts_at) as local_at,
     cast(timezone($zone, dated.starts_at) as date) as received_date,
     coalesce(dated.old_seq, 0) as old_seq,
-    coalesce(dated.received_line, known.line) as first_line,
+    -- a line made of events read earlier counts as they do, no more
+    case when not dated.is_line_told then known.line end as known_line,
+    coalesce(dated.received_line, known_line) as first_line,
     said.source in {names_queues} as names_queue,
     dated.dialled_line,
     coalesce(

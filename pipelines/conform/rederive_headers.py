@@ -104,7 +104,7 @@ select
     said.received_date,
     said.local_at,
     said.old_seq,
-    coalesce(ways.line, facts.line, known.line, {default_line}) as line,
+    coalesce(ways.line, facts.line, said.known_line, {default_line}) as line,
     coalesce(facts.operator_id, known.operator_id) as operator_id,
     coalesce(
         case when facts.is_moved or known.outcome is null then {outcome} end, known.outcome

@@ -2,8 +2,8 @@
 
 import json
 
+from pipelines import settle
 from pipelines.ingest import ingest
-from pipelines.settle import DAYS_AT_ONCE
 
 COLUMNS = (
     "call_id,leg,dialled_number,caller_number,received_at,queued_at,answered_at,ended_at,"
@@ -197,18 +197,19 @@ def test_citizens_met_again_in_a_later_file_are_one_after_it(lake, put, tmp_path
     assert count(lake, "contacts") == 4
 
 
-def test_a_repeat_is_seen_over_the_edge_of_the_days_settled_together(lake, tmp_path):
+def test_a_repeat_is_seen_over_the_edge_of_the_days_settled_together(lake, tmp_path, monkeypatch):
     """Of many days some are judged at once; all of them must know their citizens before."""
+    monkeypatch.setattr(settle, "CONTACTS_AT_ONCE", 1)  # every day by itself
     served = (
         "{id},,88005550101,{phone},{day}T10:00:00+03:00,{day}T10:00:05+03:00,"
         "{day}T10:00:25+03:00,{day}T10:05:00+03:00,op1,{category},served,{day}T10:05:00+03:00"
     )
-    days = [f"2026-03-{n:02}" for n in range(1, DAYS_AT_ONCE + 3)]
+    days = [f"2026-03-{n:02}" for n in range(1, 5)]
     calls = [
         served.format(id=f"f{n}", phone=f"+7916000{n:04}", day=day, category="passport")
         for n, day in enumerate(days)
     ]
-    for name, day in (("first", days[DAYS_AT_ONCE - 1]), ("again", days[DAYS_AT_ONCE])):
+    for name, day in (("first", days[1]), ("again", days[2])):
         phone = {"first": "+79161234567", "again": "+79161234568"}[name]
         calls.append(served.format(id=name, phone=phone, day=day, category="signature_use"))
     (tmp_path / "a.csv").write_text("\n".join((f"{HEAD},resolved_at", *calls)) + "\n", "utf-8")

@@ -123,7 +123,7 @@ def test_of_a_contact_opened_at_a_moment_nothing_later_shows(lake, given):
     given.rows(
         "clocks",
         {"promise": "phone.wait_max", "kind": "clock", "contact_id": "calls:1", "number": 1}
-        | {"received_at": at, "received_date": at.date(), "started_at": at, "due_at": at}
+        | {"received_date": at.date(), "started_at": at, "due_at": at}
         | {"stopped_at": parse_moment("2026-11-16T10:01", MSK), "stop_kind": "stopped"},
     )
     legs = ("leg", "left_as", "answered_at", "left_at", "talk_s")
@@ -149,7 +149,7 @@ def test_of_several_clocks_of_a_contact_the_worst_is_listed(lake, three):
         three.rows(
             "clocks",
             {"promise": "chat.next_response", "kind": "clock", "contact_id": "calls:1"}
-            | {"number": number, "received_at": at, "received_date": at.date(), "started_at": at}
+            | {"number": number, "received_date": at.date(), "started_at": at}
             | {"due_at": at + timedelta(minutes=due), "stop_kind": "stopped"}
             | {"stopped_at": at + timedelta(minutes=stopped)},
         )
