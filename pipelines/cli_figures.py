@@ -31,7 +31,10 @@ ToOption = Annotated[str | None, typer.Option("--to", help="last day or moment, 
 def metrics(
     name: Annotated[
         str,
-        typer.Argument(help="sla, volume, problems, operators, promises, quality, reconciliation"),
+        typer.Argument(
+            help="sla, volume, problems, operators, promises, quality, reconciliation, unserved "
+            "(today's, as of a moment)"
+        ),
     ],
     start: FromOption = None,
     end: ToOption = None,

@@ -10,7 +10,16 @@ from pipelines.lake.connect import Lake, open_lake
 from pipelines.metrics import Query, parse_moment
 from pipelines.settings import load
 
-NAMES = ("sla", "volume", "problems", "operators", "promises", "quality", "reconciliation")
+NAMES = (
+    "sla",
+    "volume",
+    "problems",
+    "operators",
+    "promises",
+    "quality",
+    "reconciliation",
+    "unserved",
+)
 
 
 def reader() -> Lake:
@@ -98,6 +107,8 @@ def figures(
         where=conditions(where),
         as_of=parse_moment(as_of, lake.settings.zone) if as_of else None,
     )
+    if name == "unserved":
+        return metrics.unserved(lake, query.as_of)
     if name == "sla":
         return metrics.sla(lake, query, threshold_s=threshold, variant=variant)
     return getattr(metrics, name)(lake, query)  # type: ignore[no-any-return]

@@ -5,6 +5,7 @@ a Polars frame or plain values; words and colours belong to the callers. See doc
 """
 
 from pipelines.metrics.board import board
+from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.contact import contact
 from pipelines.metrics.data import files, freshness, quarantine
@@ -67,6 +68,7 @@ __all__ = [
     "standing",
     "timeline",
     "trend",
+    "unserved",
     "volume",
     "week",
     "weeks",

@@ -6,7 +6,10 @@ from typing import Any
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import run
+from pipelines.metrics.board_lines import Moment
+from pipelines.metrics.board_rows import events, read, take
+from pipelines.metrics.facts import one_snapshot, run
+from pipelines.metrics.query import EVERYTHING, Scope
 
 DEBT_ROWS = 12
 DEBT_COLUMNS = ("contact_id", "line", "category", "tries", "first_lost_at", "lost_at", "waited_s")
@@ -19,7 +22,7 @@ called as (
         contact_id,
         max(called_at) is not null as is_called,
         max(promised_at) is not null and max(tried_at) is null as is_promised
-    from board_turns where contact_id is not null group by contact_id
+    from board_turns group by contact_id
 ),
 contacts as (
     select
@@ -82,6 +85,22 @@ def debt(lake: Lake, midnight: datetime) -> dict[str, Any]:
     ).fetchall()
     rows = debt_rows(lake).head(DEBT_ROWS).to_dicts() if unserved else []
     return {"unserved": int(unserved) if known else None, "debt": rows}
+
+
+@one_snapshot
+def unserved(lake: Lake, as_of: datetime | None = None, scope: Scope = EVERYTHING) -> pl.DataFrame:
+    """Return the citizens who lost a call on the day of the moment and whom nobody served by then.
+
+    Returns:
+        One row a citizen, who is to be called first on top: see debt_rows.
+    """
+    at = as_of or lake.now()
+    moment = Moment(lake, at)
+    take(lake, moment)
+    read(lake, moment, scope)
+    events(lake, moment)
+    debt(lake, moment.midnight)
+    return debt_rows(lake)
 
 
 def debt_rows(lake: Lake) -> pl.DataFrame:

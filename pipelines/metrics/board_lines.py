@@ -7,6 +7,7 @@ from pipelines.lake.connect import Lake
 from pipelines.marts.settled import DEFAULT_THRESHOLD_S
 from pipelines.metrics.board_usual import Usual
 from pipelines.metrics.facts import run
+from pipelines.metrics.query import day_start
 from pipelines.metrics.sla import DEFAULT_VARIANT, IN_QUEUE, counts_sql
 
 HALF_HOUR = timedelta(minutes=30)
@@ -19,9 +20,10 @@ Figures = dict[str | None, dict[str, Any]]
 class Moment:
     """The moment of a board: its local midnight, hour, and the windows of service levels."""
 
-    def __init__(self, lake: Lake, at: datetime, midnight: datetime) -> None:
+    def __init__(self, lake: Lake, at: datetime) -> None:
         """Work out the windows."""
-        self.at, self.midnight = at, midnight
+        self.at, self.day = at, at.astimezone(lake.settings.tz).date()
+        self.midnight = midnight = day_start(self.day, lake.settings.tz)
         self.hour = at.astimezone(lake.settings.tz).replace(minute=0, second=0, microsecond=0)
         # the last target of a window is not ripe: its legs may still be answered in time
         ripe = at - timedelta(seconds=DEFAULT_THRESHOLD_S)

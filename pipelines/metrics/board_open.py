@@ -5,6 +5,7 @@ from typing import Any
 
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import used
+from pipelines.metrics.board_rows import taken
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.facts import run
 from pipelines.metrics.groups import conditions, joins
@@ -33,8 +34,7 @@ open as (
 ),
 chosen as (
     select contact_id, menu_choice from lake.contacts
-    where received_date between $yesterday and $today
-        and list_contains($first_classes::varchar[], menu_choice)
+    where list_contains($first_classes::varchar[], menu_choice)
 )
 select
     open.*,
@@ -121,7 +121,7 @@ def due_counts(
         "midnight": midnight,
         "first_classes": list(lake.reference.rules.first_classes),
     }
-    lake.con.execute(sql, used(sql, params))
+    lake.con.execute(taken(sql), used(sql, params))
     rows = run(
         lake,
         _DUE,

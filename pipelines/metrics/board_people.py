@@ -15,7 +15,6 @@ from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.query import Query, Scope
 
 SHIFT = timedelta(hours=16)  # a log-in older than this was never logged out
-RANG = timedelta(minutes=30)  # a call nobody took so long ago is no news
 ROWS = 6
 
 _AT_WORK = """
@@ -82,16 +81,16 @@ def _ready() -> pl.Expr:
 
 
 def moves(
-    lake: Lake, lines: list[dict[str, Any]], figures: Figures, at: datetime
+    lake: Lake, lines: list[dict[str, Any]], figures: Figures, at: datetime, *, knows_shift: bool
 ) -> dict[str, Any]:
     """Return whom to move: where help is needed and who could give it.
 
-    ready: one row a line in need (somebody waits longer than the threshold, or the last ripe half
-    hour is below the goal) with skill and operators: those ready now who have it and last worked
-    on another line. long_talks: talks over `long_talk_ratio` times the usual handling of their
-    line. long_holds, long_wraps: longer than settings.yml says. no_answer: whose phone rang in the
-    last half hour and was not taken, while they are logged in. Lists of at most ROWS, the worst
-    first; n_*: how many there are.
+    ready: one row a line in need (a new caller waits longer than the threshold, or the last ripe
+    half hour is below the goal) with skill and operators: those ready now who have it and last
+    worked on another line; none where no log tells who is on shift. long_talks: over
+    `long_talk_ratio` times the usual handling of their line. long_holds, long_wraps: longer than
+    settings.yml says. no_answer: whose phone rang in the last half hour and was not taken, while
+    they are logged in. Lists of at most ROWS, the worst first; n_*: how many there are.
     """
     rules = lake.reference.rules
     usual = {line["line"]: takes for line in lines if (takes := work(figures, line["line"]))}
@@ -102,10 +101,8 @@ def moves(
         "limits": list(limits.values()),
         "long_hold_s": rules.long_hold_s,
         "long_wrap_s": rules.long_wrap_s,
-        "rang_since": at - RANG,
-        "today": at.astimezone(lake.settings.tz).date(),
     }
-    out: dict[str, Any] = {"ready": _ready_rows(lake, lines)}
+    out: dict[str, Any] = {"ready": _ready_rows(lake, lines) if knows_shift else []}
     for name, sql in _LISTS.items():
         rows = run(lake, sql, {k: v for k, v in params.items() if f"${k}" in sql})
         out |= {name: rows.head(ROWS).to_dicts(), f"n_{name}": rows.height}
@@ -179,14 +176,12 @@ where not is_talking and wraps_since < $as_of::timestamptz - to_seconds($long_wr
 order by wraps_since, operator_id
 """,
     "no_answer": """
-select e.operator_id, arg_max(e.line, e.event_at) as line, max(e.event_at) as since,
-    count(*) as n
-from lake.events as e
-inner join board_at_work as w on e.operator_id = w.operator_id
-where e.kind = 'ring_no_answer' and e.received_date between $today::date - 1 and $today
-    and e.event_at > $rang_since and e.event_at <= $as_of
-    and coalesce(w.state, 'login') not in ('logout')
-group by e.operator_id
-order by n desc, since desc, e.operator_id
+select e.rang_by as operator_id, max(e.line) as line, max(e.newest_at) as since,
+    sum(e.n)::bigint as n
+from board_turns as e
+inner join board_at_work as w on e.rang_by = w.operator_id
+where coalesce(w.state, 'login') <> 'logout'
+group by e.rang_by
+order by n desc, since desc, e.rang_by
 """,
 }

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.lake.connect import open_lake
-from pipelines.metrics import Scope, board, parse_moment
+from pipelines.metrics import Scope, board, parse_moment, unserved
 from pipelines.settings import Settings
 
 MSK = ZoneInfo("Europe/Moscow")
@@ -365,6 +365,8 @@ def test_the_debt_names_the_call_to_answer_and_who_comes_first(lake, given):
         (row["contact_id"], row["line"], row["tries"], row["waited_s"]) for row in figures["debt"]
     ] == [("c1", "privacy", 1, 30.0), ("a2", "faults", 2, 90.0)]
     assert figures["debt"][1]["first_lost_at"] == parse_moment(f"{TODAY}T09:01", MSK)
+    assert unserved(lake, NOW).to_dicts() == figures["debt"]
+    assert unserved(lake, NOW, Scope(lines=("faults",)))["contact_id"].to_list() == ["a2"]
 
 
 @pytest.fixture
