@@ -14,7 +14,7 @@ from pipelines.metrics.board_flow import recovery, wait_s
 from pipelines.metrics.board_intervals import intervals, spark
 from pipelines.metrics.board_lines import Moment, line_figures, lines, total
 from pipelines.metrics.board_open import chats, due_counts, incidents, open_bursts
-from pipelines.metrics.board_people import moves, operators
+from pipelines.metrics.board_people import moves, operators, ready_by_line
 from pipelines.metrics.board_rows import events, read, take
 from pipelines.metrics.board_usual import Usual
 from pipelines.metrics.facts import one_snapshot
@@ -38,11 +38,12 @@ def board(lake: Lake, as_of: datetime | None = None, scope: Scope = EVERYTHING) 
     usual = Usual(lake, at, scope, events(lake, moment))
     due = due_counts(lake, at, midnight, scope, with_marts=usual.has_marts)
     figures = line_figures(lake, moment)
+    people = operators(lake, at, scope)
+    ready = ready_by_line(lake)
     rows = [
-        row | {"expected_wait_s": wait_s(figures, row["line"])}
+        row | {"expected_wait_s": wait_s(figures, row["line"], ready.get(row["line"], 0))}
         for row in lines(lake, figures, moment, usual)
     ]
-    people = operators(lake, at, scope)
     return {
         "as_of": at,
         "started_today_at": midnight,

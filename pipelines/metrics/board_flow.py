@@ -33,14 +33,15 @@ def work(figures: Figures, line: str | None) -> Work | None:
     return Work(float(handle_s), min(max(float(patience_s), 1.0), MOST_PATIENT_S))
 
 
-def wait_s(figures: Figures, line: str) -> float | None:
+def wait_s(figures: Figures, line: str, ready: int) -> float | None:
     """Return the expected wait of a caller who joins the queue now; None: nothing tells.
 
-    Behind a queue: until each of those ahead was taken or hung up, at the pace of the contacts in
-    work now. With an empty queue: the mean wait of those answered in the growth window.
+    ready: operators of the line who are free. Behind a queue that they cannot take at once: until
+    each of those ahead was taken or hung up, at the pace of the contacts in work now. Else, for
+    those who wait are only being put through: the mean wait of those answered in the growth window.
     """
     row = figures.get(line) or {}
-    if not row.get("waiting"):
+    if (row.get("waiting") or 0) <= ready:
         last = row.get("last_wait_s")
         return None if last is None else float(last)
     takes = work(figures, line)

@@ -17,6 +17,7 @@ from pipelines.metrics.query import Query, Scope
 SHIFT = timedelta(hours=16)  # a log-in older than this was never logged out
 ROWS = 6
 
+_IS_READY = "state not in ('pause', 'logout') and not is_talking and wraps_since is null"
 _AT_WORK = """
 create or replace temp table board_at_work as
 with
@@ -74,6 +75,14 @@ def operators(lake: Lake, at: datetime, scope: Scope) -> dict[str, Any] | None:
         "unknown": people.filter(talking & ~logged.fill_null(value=False)).height,
         "by_pause_reason": dict(Counter(reason or "" for reason in reasons)),
     }
+
+
+def ready_by_line(lake: Lake) -> dict[str, int]:
+    """Return how many operators are free now of those who last worked on each line."""
+    found = run(
+        lake, f"select line, count(*) from board_at_work where {_IS_READY} group by line", {}
+    )
+    return dict(found.drop_nulls().iter_rows())
 
 
 def _ready() -> pl.Expr:
@@ -145,13 +154,17 @@ def _needs_help(line: dict[str, Any]) -> bool:
     )
 
 
-_READY = """
+_READY = (
+    """
 select w.operator_id, w.line, string_split(o.skills, ';') as skills
 from board_at_work as w
 inner join lake.operators as o on w.operator_id = o.operator_id
-where w.state not in ('pause', 'logout') and not w.is_talking and w.wraps_since is null
+where """
+    + _IS_READY
+    + """
 order by w.operator_id
 """
+)
 _LISTS = {
     "long_talks": """
 select t.contact_id, t.operator_id, t.line, t.answered_at as since, u.limit_s

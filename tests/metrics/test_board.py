@@ -316,6 +316,18 @@ def test_a_caller_behind_a_queue_waits_for_those_who_talk(lake, given):
     assert line(figures, "faults")["expected_wait_s"] is None
 
 
+def test_callers_whom_free_operators_take_at_once_wait_like_the_last_ones(lake, shift):
+    for n in range(20):
+        shift.call(f"h{n}", f"{TODAY}T09:00:00", "answered", 5, 300)
+    shift.call("talks", f"{TODAY}T11:58:00", "answered", 7, 3600, operator_id="b")
+    shift.call("done", f"{TODAY}T11:40:00", "answered", 5, 30, operator_id="a")
+    shift.call("w0", f"{TODAY}T11:59:58", "open", None)
+    row = line(board(lake, NOW), "main")  # a is being put through to w0
+    assert (row["waiting"], row["expected_wait_s"]) == (1, 7)
+    shift.log("a", "pause", "11:59")
+    assert line(board(lake, NOW), "main")["expected_wait_s"] > 100
+
+
 def test_a_caller_of_an_empty_queue_waits_like_the_last_ones(lake, given):
     given.call("a", f"{TODAY}T11:58:00", "answered", 4, 3600)
     given.call("b", f"{TODAY}T11:59:00", "answered", 8, 3600)
