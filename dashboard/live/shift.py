@@ -116,6 +116,8 @@ def _way(row: Figures) -> str:
     goal = formats.share(row["goal"])
     if row["needed"] is None:
         return _("нет данных о том, сколько ещё поступит")
+    if row["rest"] < 1:
+        return _("до конца дня почти никто больше не ожидается")
     rest = number(row["rest"])
     if row["needed"] > 1:
         return _("{goal} сегодня уже не достичь: из {n} оставшихся в срок все дадут {best}").format(

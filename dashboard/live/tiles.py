@@ -38,6 +38,7 @@ def tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
             _("Просрочено за сутки, ещё открыто"),
             number(overdue),
             note=_soon(counts),
+            stale=stale,
             state="overdue" if overdue else None,
         ),
         _tile(
@@ -64,9 +65,14 @@ def tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
         ),
     ]
     if operators is not None:
-        row.append(_operators(operators))
+        row.append(_operators(operators) | {"stale": stale})
     if chats is not None:
-        row.append(_chats(chats))
+        dark = [
+            line.get("stale_since")
+            for line in figures.get("lines") or []
+            if line.get("channel") == "chat"
+        ]
+        row.append(_chats(chats) | {"stale": stale_words(next(filter(None, dark), None))})
     return row
 
 

@@ -82,13 +82,16 @@ class Usual:
         """Return expected volumes of a line (None: all in scope) and since when nothing comes.
 
         newest: its newest contact today. A line that owes as many contacts as a slot needs is
-        stale when every source that usually brings it is silent too, and silent when one speaks.
+        stale when the sources that usually bring most of it are silent too, and silent when they
+        speak. All lines together are stale by those people queue in, and never silent.
         """
         rows, now = self._of(self._volume, line), self._second(self._at)
         hour = now // 3600 * 3600
         owed = self._mean(rows, max(self._second(newest), 0) if newest else 0, now)
         stale = silent = None
-        if owed is not None and owed >= self._rules.slot_expected:
+        if line is None:
+            stale = self._stale(rows.filter(pl.col("channel") != "portal"))
+        elif owed is not None and owed >= self._rules.slot_expected:
             stale = self._stale(rows)
             silent = None if stale else (newest or self._midnight)
         return {
@@ -112,10 +115,11 @@ class Usual:
         return self._mean(self._of(self._offered, None), second, second + QUARTER_S)
 
     def _stale(self, rows: pl.DataFrame) -> datetime | None:
-        """Return since when every source of rows is silent; None: one speaks."""
-        since = [self._silent.get(n) for n in rows.get_column("source").drop_nulls().unique()]
-        known = [moment for moment in since if moment is not None]
-        return min(known) if known and len(known) == len(since) else None
+        """Return since when the sources of most of these contacts are silent; None: they speak."""
+        brought = dict(rows.group_by("source").agg(pl.col("n").sum()).drop_nulls().iter_rows())
+        quiet = {name: since for name in brought if (since := self._silent.get(name))}
+        is_most = sum(brought[name] for name in quiet) * 2 > sum(brought.values())
+        return min(quiet.values()) if is_most else None
 
     def sources(self) -> list[dict[str, Any]]:
         """Return how fresh each source is and since when it is silent."""

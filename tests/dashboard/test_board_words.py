@@ -162,7 +162,7 @@ def test_a_silent_line_and_a_line_without_its_source_say_since_when():
         "waiting": "нет данных с 14:02",
         "level": "нет данных с 14:02",
         "unserved": "нет данных с 14:02",
-        "overdue": "",
+        "overdue": "нет данных с 14:02",
     }
 
 
@@ -211,6 +211,7 @@ def test_a_debt_names_the_contact_to_call_back():
         ({"needed": 0.9, "operators_more": 0}, "из 240 оставшихся в срок нужно 90 % · "
          "хватит тех, кто есть"),
         ({"needed": 0.9, "operators_more": None}, "из 240 оставшихся в срок нужно 90 %"),
+        ({"needed": 9.0, "rest": 0.6}, "до конца дня почти никто больше не ожидается"),
         ({"needed": 1.1, "operators_more": None},
          "80 % сегодня уже не достичь: из 240 оставшихся в срок все дадут 78,6 %"),
     ],
@@ -241,4 +242,14 @@ def test_intervals_show_the_distance_from_the_goal():
     assert (shown["note"].replace("\u00a0", " "), shown["state"]) == (
         "\u221210,0 п. п.",
         "below_own_target",
+    )
+
+
+def test_open_chats_are_greyed_when_nothing_comes_from_the_chat():
+    chats = {"open": 2, "awaiting_first": 0, "awaiting_next": 0, "per_operator": None}
+    lines = [{"line": "chat", "channel": "chat", "stale_since": ago(1800)}]
+    frame = board_frame(NOTHING | {"chats": chats, "lines": lines}, "ru")
+    assert (tile(frame, "chats")["stale"], tile(frame, "waiting")["stale"]) == (
+        "нет данных с 14:02",
+        "",
     )

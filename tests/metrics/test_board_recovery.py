@@ -104,6 +104,23 @@ def test_a_line_whose_source_is_silent_is_stale_and_not_silent(lake, usual):
     assert figures["total"]["stale_since"] == parse_moment(f"{TODAY}T11:05", MSK)
 
 
+def test_all_lines_are_stale_when_the_log_of_most_calls_is_though_forms_come(lake, given):
+    for day in BEFORE:
+        for minute in range(20):
+            given.call(f"{day}-{minute}", f"{day}T11:{minute + 20}:00")
+        for minute in range(30):
+            given.contact(
+                f"{day}-f{minute}", f"{day}T11:{minute:02}:00", line="portal", channel="portal",
+                source="feedback",
+            )  # fmt: skip
+    given.marts(*BEFORE)
+    given.event("a", f"{TODAY}T11:05:00", "received", f"{TODAY}T11:05:00")
+    given.event("f", f"{TODAY}T11:59:00", "received", f"{TODAY}T11:59:00", source="feedback")
+    total = board(lake, NOW)["total"]
+    assert total["stale_since"] == parse_moment(f"{TODAY}T11:05", MSK)
+    assert total["silent_since"] is None
+
+
 def test_a_burst_that_goes_on_is_named(lake, given):
     given.call("a", f"{TODAY}T11:05:00")
     given.rows(
