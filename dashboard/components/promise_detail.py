@@ -39,7 +39,7 @@ def draw(row: dict[str, Any], query: Query) -> None:
         promise_passport.draw(row, query, known)
         return
     promise_recoded.unknown_in_part(row, query)
-    left, right = st.columns(2)
+    left, right = st.columns([2, 3])
     with left:
         _days(row, query)
     with right:

@@ -30,8 +30,8 @@ def draw(row: dict[str, Any], query: Query) -> Query:
         return query
     is_mean = row["kind"] == "mean"
     st.caption(
-        _("Среднее, с: чем темнее, тем дольше.") if is_mean else
-        _("Доля в срок, %: чем темнее, тем хуже.")
+        _("Среднее, с: чем гуще цвет, тем дольше.") if is_mean else
+        _("Доля в срок, %: чем гуще цвет, тем хуже.")
     )  # fmt: skip
     names = get_day_names("abbreviated", locale=language())
     days = [names[n] for n in range(7)]

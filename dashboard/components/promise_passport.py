@@ -59,7 +59,7 @@ def _readings(row: dict[str, Any], query: Query) -> None:
     heads = (_("Прочтение"), _("Факт"), _("База"))
     st.markdown("\n".join([f"| {' | '.join(heads)} |", "|:--|--:|--:|", *lines]))
     if found["formula"].count():
-        limit = formats.limit(found["threshold_s"].max())
+        limit = formats.limit(found.item(0, "threshold_s"))
         st.caption(
             _(
                 "SL-1…SL-5 — общепринятые формулы уровня обслуживания (SL) по всем звонкам в "

@@ -21,6 +21,7 @@ STYLE = """<style>
 .seed h4 {margin: 1.4rem 0 .3rem; padding: 0}
 .seed p {margin: .55rem 0 .1rem}
 .seed small {display: block; color: MUTED}
+.seed i {font-style: normal; font-size: .87rem; color: MUTED}
 .seed a {display: inline-block; margin: .15rem .5rem .15rem 0; padding: .05rem .5rem;
   border: 1px solid BORDER; border-radius: .5rem; text-decoration: none; font-size: .87rem;
   color: TEXT}
@@ -40,8 +41,9 @@ def draw(query: Query) -> None:
             count=count, measured=formats.number(measured)
         )
     )
-    _publish(query)
-    whole = st.toggle(_("Показать темы, советы и причины неполадок"), key="promises_whole")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _publish(query)
+        whole = st.toggle(_("Показать темы, советы и причины неполадок"), key="promises_whole")
     shown = told if whole else told.filter(~pl.col("reason").is_in(ASIDE).fill_null(value=False))
     parts = [_sentence(part) for part in shown.partition_by("number", maintain_order=True)]
     st.html(f'{_style()}<div class="seed">{"".join(parts)}</div>')
@@ -84,7 +86,7 @@ def _sentence(rows: pl.DataFrame) -> str:
     marks = "".join(_mark(row) for row in rows.iter_rows(named=True) if row["promise"])
     if first["people"]:
         people = _n("подвели {n} заявителя", "подвели {n} заявителей", first["people"])
-        marks += f"<small>{escape(people.format(n=formats.number(first['people'])))}</small>"
+        marks += f"<i>{escape(people.format(n=formats.number(first['people'])))}</i>"
     because = first["because_ru" if language() == "ru" else "because_en"]
     if not because:
         return f"<p>{text}</p>{marks}"

@@ -19,7 +19,7 @@ def by_hour(
     *,
     is_mean: bool,
 ) -> go.Figure:
-    """Draw a promise by weekday and hour: the darker, the worse; cells of a small base are grey.
+    """Draw a promise by weekday and hour: the stronger, the worse; cells of a small base are grey.
 
     Args:
         cells: `pipelines.metrics.heatmap`: weekday (1-7), hour_of_day, value (share 0-1, or seconds
@@ -36,7 +36,8 @@ def by_hour(
     grid = cells.sort("weekday", "hour_of_day").with_columns(
         day=pl.col("weekday").replace_strict(dict(enumerate(days, 1)), return_dtype=pl.String)
     )
-    worst, best, grey = colours["breached"], colours["background"], faded(colours["muted"])
+    # half seen through: the text of a cell must be read on the strongest colour, in both themes
+    worst, best, grey = faded(colours["breached"]), "rgba(0,0,0,0)", faded(colours["muted"])
     figure = go.Figure()
     for is_small, scale in (
         (True, [[0, grey], [1, grey]]),
@@ -54,6 +55,7 @@ def by_hour(
             zmin=0 if is_mean else None,
             zmax=None if is_mean else 100,
             texttemplate="%{text}",
+            textfont={"color": colours["text"]},
             colorscale=scale,
             showscale=False,
             xgap=2,
@@ -65,7 +67,7 @@ def by_hour(
     _points(figure, told, words, is_mean=is_mean)
     laid(figure, dict(colours), height=270)
     figure.update_layout(hovermode="closest", margin={"t": 8}, showlegend=False)
-    figure.update_xaxes(dtick=1, range=[-0.5, 23.5], ticks="", tickangle=0)
+    figure.update_xaxes(dtick=3, range=[-0.5, 23.5], ticks="", tickangle=0)
     figure.update_yaxes(
         categoryorder="array", categoryarray=days[::-1], range=[-0.5, 6.5], showgrid=False
     )

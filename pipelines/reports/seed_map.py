@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.errors import UsageError
 from pipelines.lake.connect import Lake
 from pipelines.metrics.query import Query
+from pipelines.reference.model import Item, Line
 from pipelines.reports.page import STATES, goal_text, state_name, value_text
 from pipelines.reports.seed_html import render
 from pipelines.reports.words import Words
@@ -93,7 +94,11 @@ def make_map(lake: Lake, query: Query, words: Words) -> dict[str, Any]:
 def _filters(lake: Lake, query: Query, words: Words) -> str:
     """What the figures are limited to: filters, and the lines of who asked."""
     reference = lake.reference
-    known = {**reference.lines, **reference.categories, **reference.channels}
+    known: dict[str, Line | Item] = {
+        **reference.lines,
+        **reference.categories,
+        **reference.channels,
+    }
     labels = {name: _label(one.label, words) for name, one in known.items()}
     wanted = [value for name in query.where for value in query.values(name)]
     wanted += [*(query.scope.lines or ()), *(query.scope.teams or ())]
