@@ -94,15 +94,18 @@ def _lines(row: dict[str, Any], query: Query) -> None:
     )
     facts = [promise_words.value(one) for one in found.iter_rows(named=True)]
     worded = found.with_columns(fact=pl.Series(facts, dtype=pl.String))
+    columns = {
+        "line": _("Линия поддержки"),
+        "fact": _("Факт"),
+        "failed": _("Нарушений"),
+        "n": _("База"),
+        "state": _("Состояние"),
+    }
+    if row["kind"] == "mean":  # a mean is above its target as a whole: no contact fails it
+        del columns["failed"]
     table.table(
         worded,
-        {
-            "line": _("Линия поддержки"),
-            "fact": _("Факт"),
-            "failed": _("Нарушений"),
-            "n": _("База"),
-            "state": _("Состояние"),
-        },
+        columns,
         key="promises_lines",
         show={"line": labels.line, "state": state.text},
         picks=False,
