@@ -46,17 +46,22 @@ def draw(row: dict[str, Any], query: Query) -> Query:
             },
             days,
             is_mean=is_mean,
+            target=row["target_s"] or 0,
         ),
         key=f"promises_hours_{row['promise']}",
         on_select="rerun",
         selection_mode="points",
     )
-    st.caption(
-        _("Серая клетка с «{mark}» — меньше {n} случаев, цвет ничего не значил бы. "
-          "Нажмите на клетку, чтобы увидеть её контакты ниже.").format(
+    said = [
+        _("Серая клетка с «{mark}» — меньше {n} случаев, цвет ничего не значил бы.").format(
             mark=SMALL, n=formats.number(LEAST)
         )
-    )  # fmt: skip
+    ]
+    if row["kind"] == "coverage":  # no contacts stand behind its slots
+        st.caption(said[0])
+        return query
+    said.append(_("Нажмите на клетку, чтобы увидеть её контакты ниже."))
+    st.caption(" ".join(said))
     return _narrowed(event, query, days)
 
 

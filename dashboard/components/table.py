@@ -16,7 +16,7 @@ from dashboard.pages import PAGES
 from pipelines.export import write_frame
 
 ROW_PX = 33  # of a row at the base size of config.toml
-LINE_PX = 100  # of a column of lines
+LINE_PX = 80  # of a column of lines
 
 
 def contact_address(contact_id: str) -> str:

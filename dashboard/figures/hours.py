@@ -8,6 +8,7 @@ import polars as pl
 from dashboard.figures.base import laid
 from dashboard.figures.operators import faded
 
+SPAN = 20  # points of a share the colours span at least: 99 % must not look like a disaster
 SMALL = "·"  # stands in a cell whose base is too small for a colour
 
 
@@ -18,6 +19,7 @@ def by_hour(
     days: list[str],
     *,
     is_mean: bool,
+    target: float = 0,
 ) -> go.Figure:
     """Draw a promise by weekday and hour: the stronger, the worse; cells of a small base are grey.
 
@@ -28,6 +30,7 @@ def by_hour(
         words: `n`, `small`, `unit` (of a mean): in the current language.
         days: names of the seven days, Monday first.
         is_mean: the value is a time, and more is worse.
+        target: of a mean; the full colour stands for it, or for the longest above it.
 
     Returns:
         A figure whose cells are points one can click; customdata: weekday, hour, n. A cell of a
@@ -37,7 +40,8 @@ def by_hour(
         day=pl.col("weekday").replace_strict(dict(enumerate(days, 1)), return_dtype=pl.String)
     )
     # half seen through: the text of a cell must be read on the strongest colour, in both themes
-    worst, best, grey = faded(colours["breached"]), "rgba(0,0,0,0)", faded(colours["muted"])
+    worst, best = faded(colours["breached"], 0.6), faded(colours["breached"], 0)
+    grey = faded(colours["muted"])
     figure = go.Figure()
     for is_small, scale in (
         (True, [[0, grey], [1, grey]]),
@@ -46,14 +50,15 @@ def by_hour(
         # the whole grid each time: a cell's size follows from its neighbours
         mine = pl.when(pl.col("is_small") == is_small).then("value")
         values = grid.select(mine if is_mean else mine * 100).to_series().to_list()
+        known = [v for v in values if v is not None]
         text = ["" if v is None else SMALL if is_small else f"{v:.0f}" for v in values]
         figure.add_heatmap(
             x=list(range(24)),
             y=days,
             z=[values[24 * n : 24 * n + 24] for n in range(7)],
             text=[text[24 * n : 24 * n + 24] for n in range(7)],
-            zmin=0 if is_mean else None,
-            zmax=None if is_mean else 100,
+            zmin=0 if is_mean else min([100 - SPAN, *known]),
+            zmax=max([target, *known]) if is_mean else 100,
             texttemplate="%{text}",
             textfont={"color": colours["text"]},
             colorscale=scale,
