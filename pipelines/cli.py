@@ -17,7 +17,14 @@ import polars as pl
 import typer
 from rich.console import Console
 
-from pipelines.cli_figures import FromOption, ToOption, export, metrics, report_week
+from pipelines.cli_figures import (
+    FromOption,
+    ToOption,
+    export,
+    metrics,
+    report_seed_map,
+    report_week,
+)
 from pipelines.cli_quarantine import app as quarantine_app
 from pipelines.errors import LiniyaError, QueryError, SettingsError, SourceError, UsageError
 from pipelines.figures_cli import reader, whole_day
@@ -337,6 +344,7 @@ def categorise(
 
 app.command()(export)
 report_app.command("week")(report_week)
+report_app.command("seed-map")(report_seed_map)
 
 
 @app.command()

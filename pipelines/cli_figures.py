@@ -1,4 +1,4 @@
-"""The commands that only read: `metrics`, `export` and `report week`."""
+"""The commands that only read: `metrics`, `export` and `report`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -106,4 +106,27 @@ def report_week(
     write_week(lake, week, out, language=language)
     stderr.print(f"{out}: written")
     if why := why_nothing(lake, *parse_week(week, lake.settings.tz), []):
+        stderr.print(plain(why))
+
+
+def report_seed_map(
+    out: Annotated[Path, typer.Option(help="FILE.html")],
+    start: FromOption = None,
+    end: ToOption = None,
+    language: Annotated[str, typer.Option(help="ru or en")] = "ru",
+    where: Where = None,
+) -> None:
+    """Write the public page sentence by sentence with its measured fulfilment: one HTML file.
+
+    Example: [bold]liniya report seed-map --from 2026-11-01 --to 2026-12-01 --out map.html[/bold]
+    """
+    from pipelines.figures_cli import conditions, period, why_nothing
+    from pipelines.metrics.query import Query
+    from pipelines.reports import write_seed_map
+
+    lake = reader()
+    first, last = period(lake, start, end)
+    write_seed_map(lake, Query(first, last, where=conditions(where or [])), out, language)
+    stderr.print(f"{out}: written")
+    if why := why_nothing(lake, first, last, where or []):
         stderr.print(plain(why))

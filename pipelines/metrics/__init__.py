@@ -8,6 +8,7 @@ from pipelines.metrics.board import board
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.contact import contact
 from pipelines.metrics.data import files, freshness, quarantine
+from pipelines.metrics.doubt import doubt
 from pipelines.metrics.fulfilment import fulfilment, standing
 from pipelines.metrics.ledger import ledger, ledger_files
 from pipelines.metrics.listed import Listed, contacts
@@ -17,13 +18,17 @@ from pipelines.metrics.problems import problems
 from pipelines.metrics.promised import promises
 from pipelines.metrics.quality import quality
 from pipelines.metrics.query import EVERYTHING, GROUPS, Query, Scope, parse_moment, parse_week
+from pipelines.metrics.readings import readings
+from pipelines.metrics.recoded import recoded
 from pipelines.metrics.reconciliation import mismatches, reconciliation
 from pipelines.metrics.recurring import recurring, recurring_days, recurring_sums
 from pipelines.metrics.scored import first_operator, score_periods, scored, scored_parts
-from pipelines.metrics.sentences import seed_map
+from pipelines.metrics.sentences import seed_map, seed_people
+from pipelines.metrics.sides import promise_sides
 from pipelines.metrics.sla import sla
 from pipelines.metrics.timeline import timeline
 from pipelines.metrics.trend import heatmap, trend
+from pipelines.metrics.unknowing import unknowing
 from pipelines.metrics.volume import volume
 from pipelines.metrics.week import week
 from pipelines.metrics.weeks import held, weeks
@@ -38,6 +43,7 @@ __all__ = [
     "bursts",
     "contact",
     "contacts",
+    "doubt",
     "files",
     "first_operator",
     "freshness",
@@ -52,9 +58,12 @@ __all__ = [
     "parse_week",
     "passport",
     "problems",
+    "promise_sides",
     "promises",
     "quality",
     "quarantine",
+    "readings",
+    "recoded",
     "reconciliation",
     "recurring",
     "recurring_days",
@@ -63,10 +72,12 @@ __all__ = [
     "scored",
     "scored_parts",
     "seed_map",
+    "seed_people",
     "sla",
     "standing",
     "timeline",
     "trend",
+    "unknowing",
     "volume",
     "week",
     "weeks",
