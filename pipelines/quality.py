@@ -1,11 +1,10 @@
-"""Check what is in the lake against its rules, and show what is held in quarantine.
+"""Check what is in the lake against its rules.
 
 A file's rows are checked as they come (`pipelines/stage.py`); `check` looks at what they became.
 """
 
 import uuid
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import duckdb
@@ -41,12 +40,6 @@ TEXTS = {
 TEXTS_AT_ONCE = 100_000
 
 DATASETS = (*CHANNELS, *OTHER_LOGS, "events")
-
-LISTED = (
-    "quarantine_id", "quarantined_at", "source", "dataset", "file", "row_no", "expectations",
-    "reason",
-)  # fmt: skip
-SHOWN = (*LISTED, "action", "status", "row_at", "row")
 
 
 def check(lake: Lake, dataset: str | None = None) -> pl.DataFrame:
@@ -168,73 +161,3 @@ def _stamped(lake: Lake, found: list[dict[str, Any]]) -> pl.DataFrame:
     run_at = lake.now()
     stamp = {"run_id": uuid.uuid4().hex[:16], "run_at": run_at, "source": "lake", "file": ""}
     return pl.DataFrame([{**stamp, **row} for row in found], infer_schema_length=None)
-
-
-def quarantine_rows(
-    lake: Lake,
-    source: str | None = None,
-    day: date | None = None,
-    dataset: str | None = None,
-    expectation: str | None = None,
-    status: str | None = "held",
-    limit: int | None = None,
-) -> pl.DataFrame:
-    """List rows that were not accepted, newest first.
-
-    Args:
-        lake: read.
-        source: of this source only.
-        day: quarantined on this day of the service's zone.
-        dataset: of this dataset only.
-        expectation: that broke this rule.
-        status: held or retried; None: both.
-        limit: rows at most.
-
-    Returns:
-        One row an input row: quarantine_id, quarantined_at (UTC), source, dataset, file, row_no
-        (line or row in the file), expectations (ids joined by ;), reason.
-    """
-    return lake.frame(
-        f"""
-        select {", ".join(LISTED)}
-        from lake.quarantine
-        where ($source is null or source = $source)
-            and ($dataset is null or dataset = $dataset)
-            and ($status is null or status = $status)
-            and ($expectation is null
-                or list_contains(string_split(expectations, ';'), $expectation))
-            and ($day is null or cast(timezone($zone, quarantined_at) as date) = $day)
-        order by quarantined_at desc, file, row_no
-        limit $limit
-        """,
-        {
-            "source": source,
-            "dataset": dataset,
-            "status": status,
-            "expectation": expectation,
-            "day": day,
-            "zone": lake.settings.zone,
-            "limit": limit,
-        },
-    )
-
-
-def quarantine_row(lake: Lake, quarantine_id: str) -> pl.DataFrame:
-    """Return one row of the quarantine, masked, with what it broke and what to do.
-
-    Returns:
-        One row: the columns of `quarantine_rows`, then action, status (held, retried), row_at (UTC;
-        null where it could not be read) and row (JSON, masked).
-
-    Raises:
-        QueryError: no such row.
-    """
-    frame = lake.frame(
-        f"select {', '.join(SHOWN)} from lake.quarantine where quarantine_id = $id",
-        {"id": quarantine_id},
-    )
-    if frame.is_empty():
-        raise QueryError(
-            f"no row '{quarantine_id}' in quarantine: `liniya quarantine list` shows them"
-        )
-    return frame.head(1)

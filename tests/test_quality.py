@@ -8,7 +8,8 @@ import pytest
 from expectations.lake import LAKE_RULES
 from pipelines.errors import QueryError
 from pipelines.lake.connect import Lake, open_lake
-from pipelines.quality import check, quarantine_row, quarantine_rows
+from pipelines.metrics import quarantine, quarantine_row
+from pipelines.quality import check
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = {"received_at": NOON, "received_date": NOON.date()}
@@ -180,7 +181,7 @@ def test_quarantine_is_listed_newest_first_and_filtered(lake):
     hold(lake, 4, status="retried")
 
     def ids(**wanted: object) -> list[int]:
-        return quarantine_rows(lake, **wanted)["row_no"].to_list()
+        return quarantine(lake, **wanted)["row_no"].to_list()
 
     assert ids() == [2, 1, 3]
     assert ids(source="calls") == [2, 1]
