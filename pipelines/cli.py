@@ -264,7 +264,8 @@ def ingest(
         found = do(settings, "ingest", args, progress)
     for row in found:
         if row["is_known"]:
-            stderr.print(f"{row['file']}: already in the lake, nothing changed")
+            note = f"; {row['note']}" if row["note"] else ""
+            stderr.print(f"{row['file']}: already in the lake, nothing changed{note}")
         elif row["note"]:
             stderr.print(f"{row['file']}: {row['note']}")
     keys = ("file", "source", "read", "accepted", "updated", "duplicate", "quarantined", "seconds")

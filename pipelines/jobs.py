@@ -114,7 +114,7 @@ def _do_here(
         if was_killed:
             sweep(lake)
         return JOBS[kind](lake, args, on_progress)
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
         if is_full(error):
             raise full_disk(settings) from error
         raise

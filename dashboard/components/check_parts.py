@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, theme
-from dashboard.components import frame, rule_words, state, table
+from dashboard.components import frame, picked, rule_words, state, table
 from dashboard.figures.quality import held_by_day
 from dashboard.i18n import N_, _, _n, formats
 from pipelines.metrics import Query, quarantine, quarantine_counts, rows_behind
@@ -47,8 +47,9 @@ def failed(query: Query, source: str | None, rows: pl.DataFrame) -> None:
         + " "
         + _("Нажмите на проверку, чтобы увидеть строки за ней.")
     )
+    shown = rule_words.worded(bad)
     clicked = table.table(
-        rule_words.worded(bad),
+        shown,
         {
             "severity": _("Важность"),
             "dataset": _("Набор"),
@@ -60,15 +61,17 @@ def failed(query: Query, source: str | None, rows: pl.DataFrame) -> None:
             "expectation": _("Проверка"),
             "run_at": _("Когда"),
         },
-        key="quality_failed",
+        key=picked.key("check"),
         show={
             "severity": _severity,
             "run_at": lambda at: formats.when(at) if at else "—",
         },
     )
     table.downloads(rows, "checks", key="quality_failed")
-    if clicked:
-        _behind(query, source, clicked)
+    chosen = picked.now("check", clicked["expectation"] if clicked else None)
+    if len(one := shown.filter(expectation=chosen)):
+        _behind(query, source, one.row(0, named=True))
+        picked.close("check")
 
 
 def _behind(query: Query, source: str | None, check: dict[str, Any]) -> None:

@@ -109,8 +109,9 @@ def volume(days: pl.DataFrame) -> None:
         ),
         told=pl.Series([_told(row) for row in days.iter_rows(named=True)]),
     )
+    palette = theme.palette(theme.mode())
     st.plotly_chart(
-        against_usual(drawn, theme.palette(theme.mode()), words),
+        against_usual(drawn, palette | {"usual_soft": f"{palette['usual']}33"}, words),
         key="quality_volume",
         config={"displayModeBar": False},
     )

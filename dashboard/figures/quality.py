@@ -18,7 +18,8 @@ def against_usual(
     Args:
         days: `arrivals` with `label` (n / usual in words, empty where the usual is not known) and
             `told` (what a cell says when pointed at).
-        colours: `theme.palette`. words: flag -> its word.
+        colours: `theme.palette` and `usual_soft`, a quiet colour of what is as usual.
+        words: flag -> its word.
 
     Returns:
         A map of cells, a row a source; a day that a source had not begun is empty.
@@ -31,7 +32,7 @@ def against_usual(
         return [[cells.get((name, day), {}).get(column) for day in on] for name in names]
 
     steps = [[FLAGS.index(f) if f else None for f in row] for row in each("flag")]
-    paints = [colours["border"], colours["at_risk"], colours["background"], colours["accent"]]
+    paints = [colours["border"], colours["at_risk"], colours["usual_soft"], colours["accent"]]
     figure = go.Figure(
         go.Heatmap(
             x=on,
@@ -67,12 +68,10 @@ def against_usual(
         )  # fmt: skip
     laid(figure, dict(colours), height=80 + 34 * len(names))
     figure.update_layout(hovermode="closest", plot_bgcolor=colours["border"])
-    figure.update_xaxes(type="category", tickvals=on, ticktext=[_short(day) for day in on])
-    figure.update_xaxes(nticks=14, tickangle=0)
-    if len(on) > 14:
-        figure.update_xaxes(tickvals=on[:: -(-len(on) // 10)], ticktext=None)
-        shown = on[:: -(-len(on) // 10)]
-        figure.update_xaxes(ticktext=[_short(day) for day in shown])
+    named = on[:: -(-len(on) // 10)]  # ten days at most have their name: more run into each other
+    figure.update_xaxes(
+        type="category", tickvals=named, ticktext=[_short(day) for day in named], tickangle=0
+    )
     figure.update_yaxes(showgrid=False, tickfont={"color": colours["text"]})
     return figure
 
@@ -86,7 +85,7 @@ def held_by_day(counts: pl.DataFrame, colours: Mapping[str, str]) -> go.Figure:
 
     Args:
         counts: `quarantine_counts` by day and source: day, source, rows.
-        colours: `theme.palette` and, under `series`, colours of the sources in turn.
+        colours: `theme.palette`; sources take them in turn.
 
     Returns:
         Stacked bars.
