@@ -232,7 +232,7 @@ def ingest(
 
     A file that cannot be read at all stays out, the others come in; the exit code is then 1.
 
-    Examples: [bold]liniya ingest logs/ --format json[/bold],
+    Example: [bold]liniya ingest logs/ --format json[/bold] or
     [bold]liniya ingest requests.xlsx --source my_profile --dry-run[/bold]
     """
     from pipelines.ingest import check_source, files_of

@@ -35,8 +35,7 @@ def list_rows(
 ) -> None:
     """List rows held back, newest first, or count them.
 
-    Examples: [bold]liniya quarantine list --source calls --limit 20[/bold],
-    [bold]liniya quarantine list --by day,source[/bold]
+    Example: [bold]liniya quarantine list --source calls --by day,expectation[/bold]
     """
     from pipelines.metrics import quarantine, quarantine_counts
 

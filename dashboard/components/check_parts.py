@@ -47,7 +47,12 @@ def failed(query: Query, source: str | None, rows: pl.DataFrame) -> None:
         + " "
         + _("Нажмите на проверку, чтобы увидеть строки за ней.")
     )
-    shown = rule_words.worded(bad)
+    # a rule's id names its log; that a line is readable is asked of every log
+    is_own = pl.col("expectation").str.contains(".", literal=True)
+    name = (
+        pl.when(is_own).then("expectation").otherwise(pl.format("{}.{}", "dataset", "expectation"))
+    )
+    shown = rule_words.worded(bad).with_columns(check=name)
     clicked = table.table(
         shown,
         {
@@ -68,8 +73,8 @@ def failed(query: Query, source: str | None, rows: pl.DataFrame) -> None:
         },
     )
     table.downloads(rows, "checks", key="quality_failed")
-    chosen = picked.now("check", clicked["expectation"] if clicked else None)
-    if len(one := shown.filter(expectation=chosen)):
+    chosen = picked.now("check", clicked["check"] if clicked else None)
+    if len(one := shown.filter(check=chosen)):
         _behind(query, source, one.row(0, named=True))
         picked.close("check")
 
@@ -78,7 +83,14 @@ def _behind(query: Query, source: str | None, check: dict[str, Any]) -> None:
     """Draw the rows behind one failed expectation."""
     state.heading(check["description"])
     st.caption(check["action"])
-    found = data.ask(rows_behind, query, check["expectation"], source=source, limit=SHOWN)
+    found = data.ask(
+        rows_behind,
+        query,
+        check["expectation"],
+        source=source,
+        dataset=check["dataset"],
+        limit=SHOWN,
+    )
     if found.is_empty():
         st.caption(_("Строк за этой проверкой не сохранено: она выполнялась до их учёта."))
         return

@@ -122,7 +122,7 @@ def volume(days: pl.DataFrame) -> None:
                 "day": _("День"),
                 "source": _("Источник"),
                 "flag": _("Состояние"),
-                "n": _("Поступило"),
+                "n": _("Пришло"),
                 "usual": _("Обычно"),
                 "usual_low": _("от"),
                 "usual_high": _("до"),

@@ -133,6 +133,7 @@ found as (
 asked as (
     select * from found
     where ($source::varchar is null or source = $source)
+        and ($dataset::varchar is null or dataset = $dataset)
         and (
             (row_at >= $start and row_at < $end)
             or (found_at >= $start and found_at < $end)
@@ -151,8 +152,9 @@ limit $limit"""
 
 @one_snapshot
 def rows_behind(
-    lake: Lake, query: Query, expectation: str, *, source: str | None = None, limit: int = 200
-) -> pl.DataFrame:
+    lake: Lake, query: Query, expectation: str, *,
+    source: str | None = None, dataset: str | None = None, limit: int = 200,
+) -> pl.DataFrame:  # fmt: skip
     """Return rows behind a failed expectation: held ones, and flagged ones that went on.
 
     Of a rule about the lake's own rows: those that break it now.
@@ -160,7 +162,7 @@ def rows_behind(
     Args:
         lake: open lake.
         query: its period: the row speaks of it, or was found in it (as in `quality`).
-        expectation: id of a rule. source: of this source only.
+        expectation: id of a rule. source, dataset: only of these.
         limit: rows at most; total is the number of all that are kept.
 
     Returns:
@@ -171,8 +173,8 @@ def rows_behind(
     if rule:
         return _in_lake(lake, rule, limit)
     params: dict[str, object] = {
-        "expectation": expectation, "source": source, "limit": limit, "start": query.start,
-        "end": query.end,
+        "expectation": expectation, "source": source, "dataset": dataset, "limit": limit,
+        "start": query.start, "end": query.end,
     }  # fmt: skip
     return run(lake, _BEHIND, params)
 

@@ -35,6 +35,14 @@ def test_the_rows_behind_a_failed_check_are_a_click_away(kept_and_broken, open_p
     )
 
 
+def test_torn_lines_of_a_log_are_behind_its_own_row(kept_and_broken, open_page):
+    at = open_page("quality", check="calls.readable_row")
+    assert not at.exception
+    (behind,) = (t.value for t in at.dataframe if "fate" in t.value.columns)
+    assert behind.to_dict("records")[0]["row"] == "call_id: 7, text: [ФИО]"
+    assert not any("fate" in t.value.columns for t in open_page("quality").dataframe)
+
+
 def test_a_source_with_little_history_is_no_alarm_and_says_so(kept_and_broken, open_page):
     at = open_page("quality")
     assert not at.exception
