@@ -161,3 +161,39 @@ def _stamped(lake: Lake, found: list[dict[str, Any]]) -> pl.DataFrame:
     run_at = lake.now()
     stamp = {"run_id": uuid.uuid4().hex[:16], "run_at": run_at, "source": "lake", "file": ""}
     return pl.DataFrame([{**stamp, **row} for row in found], infer_schema_length=None)
+
+
+def broken_rows(lake: Lake, expectation: str, limit: int = 200) -> pl.DataFrame:
+    """Return rows of the lake that break one of its rules now.
+
+    Texts in which masking would hide something are counted by `check` and never shown: none.
+
+    Returns:
+        The columns of `pipelines.metrics.rows_behind`: fate (in_lake), dataset (the table),
+        contact_id, row_at, row (JSON of the columns the rule looks at), total; the others null.
+
+    Raises:
+        QueryError: no such rule.
+    """
+    rule = next((one for one in LAKE_RULES if one.id == expectation), None)
+    if rule is None:
+        known = [one.id for one in LAKE_RULES]
+        raise QueryError(f"no rule '{expectation}' of the lake{nearest(expectation, known)}.")
+    columns = {row[0] for row in lake.con.sql(f"describe {rule.dataset}").fetchall()}
+    contact = "contact_id" if "contact_id" in columns else "null::varchar"
+    at = "received_at" if "received_at" in columns else "null::timestamptz"
+    packed = ", ".join(f"'{name}': {name}" for name in rule.needs)
+    bad = "false" if any(name.startswith("check_raw") for name in rule.tables) else rule.bad
+    lake.con.execute("set variable rules_zone = ?", [lake.settings.zone])
+    lake.con.execute(
+        "set variable rules_latest = cast(? as timestamptz) + to_hours(24)", [lake.now()]
+    )
+    sql = f"""
+select
+    'in_lake' as fate, null::varchar as source, $table as dataset, null::varchar as file,
+    null::bigint as row_no, {at} as row_at, cast(to_json({{{packed}}}) as varchar) as row,
+    null::timestamptz as found_at, {contact} as contact_id, count(*) over () as total
+from {rule.dataset}
+where {bad}
+limit $limit"""
+    return lake.frame(sql, {"table": rule.dataset, "limit": limit})

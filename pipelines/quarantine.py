@@ -4,6 +4,7 @@ import duckdb
 import polars as pl
 
 from expectations import RULES, Validation
+from pipelines.settings import wall_now
 
 TORN_REASON = "Строка оборвана или не читается."
 TORN_ACTION = "Запросите у владельца источника строку целиком и загрузите файл снова."
@@ -165,11 +166,18 @@ def write_held(con: duckdb.DuckDBPyConnection, held: pl.DataFrame) -> None:
     con.unregister("held")
 
 
-def write_flagged(con: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> None:
-    """Add rows that broke a warning, up to FLAGGED_MOST of a file and rule in all.
+def write_flagged(
+    con: duckdb.DuckDBPyConnection, parts: list[pl.DataFrame], file: str, file_id: str
+) -> None:
+    """Add rows of a file that broke a warning, up to FLAGGED_MOST of a rule in all.
 
     The caller owns the transaction. A row flagged before (tried again) stays as it was.
     """
+    if not parts:
+        return
+    rows = pl.concat(parts).with_columns(
+        file=pl.lit(file), file_id=pl.lit(file_id), flagged_at=pl.lit(wall_now())
+    )
     con.register("flags", rows)
     con.execute(
         """

@@ -274,7 +274,7 @@ class Stage:
                 quarantined = try_again(self.lake.con, self.again, quarantined)
             if len(quarantined):
                 write_held(self.lake.con, quarantined)
-            self._write_flags()
+            write_flagged(self.lake.con, self.flags, self.name, self.file_id)
             self._write_checks()
             self._write_account(result, ledger)
         return result
@@ -331,13 +331,6 @@ class Stage:
             quarantined_at=pl.lit(wall_now()),
             status=pl.lit("held"),
         )
-
-    def _write_flags(self) -> None:
-        if self.flags:
-            rows = pl.concat(self.flags).with_columns(
-                file=pl.lit(self.name), file_id=pl.lit(self.file_id), flagged_at=pl.lit(wall_now())
-            )
-            write_flagged(self.lake.con, rows)
 
     def _write_clocks(self) -> None:
         """Judge again every contact whose rows, citizen or neighbours changed.

@@ -18,7 +18,7 @@ from pipelines.metrics import Query, arrivals, quality, rhythm
 chosen = filters.bar(period="7d", lines=False, channel=False)
 
 # Data
-sources = data.ask(rhythm, live=True)
+sources = data.ask(rhythm, each_minute=True)
 frame.as_of(chosen.words)
 if sources.is_empty():
     empty.nothing(

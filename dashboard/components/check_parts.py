@@ -11,6 +11,7 @@ from dashboard.components import frame, picked, rule_words, state, table
 from dashboard.figures.quality import held_by_day
 from dashboard.i18n import N_, _, _n, formats
 from pipelines.metrics import Query, quarantine, quarantine_counts, rows_behind
+from pipelines.quality import broken_rows
 
 SEVERITIES = {"critical": N_("критическая"), "warning": N_("предупреждение")}
 ALL = ""
@@ -83,14 +84,11 @@ def _behind(query: Query, source: str | None, check: dict[str, Any]) -> None:
     """Draw the rows behind one failed expectation."""
     state.heading(check["description"])
     st.caption(check["action"])
-    found = data.ask(
-        rows_behind,
-        query,
-        check["expectation"],
-        source=source,
-        dataset=check["dataset"],
-        limit=SHOWN,
-    )
+    rule, of = check["expectation"], {"source": source, "dataset": check["dataset"]}
+    if rule.startswith("lake."):
+        found = data.ask(broken_rows, rule, limit=SHOWN)
+    else:
+        found = data.ask(rows_behind, query, rule, limit=SHOWN, **of)
     if found.is_empty():
         st.caption(_("Строк за этой проверкой не сохранено: она выполнялась до их учёта."))
         return

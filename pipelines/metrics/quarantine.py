@@ -8,8 +8,6 @@ from datetime import date
 
 import polars as pl
 
-from expectations.lake import LAKE_RULES
-from expectations.rule import Rule
 from pipelines.errors import QueryError
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot, run
@@ -157,7 +155,7 @@ def rows_behind(
 ) -> pl.DataFrame:  # fmt: skip
     """Return rows behind a failed expectation: held ones, and flagged ones that went on.
 
-    Of a rule about the lake's own rows: those that break it now.
+    `pipelines.quality.broken_rows` answers the same of a rule about the lake's own rows.
 
     Args:
         lake: open lake.
@@ -166,40 +164,14 @@ def rows_behind(
         limit: rows at most; total is the number of all that are kept.
 
     Returns:
-        Newest first: fate (held, flagged, in_lake), source, dataset, file, row_no, row_at, row
+        Newest first: fate (held, flagged), source, dataset, file, row_no, row_at, row
         (JSON, masked), found_at, contact_id (null: no such contact in the lake), total.
     """
-    rule = next((one for one in LAKE_RULES if one.id == expectation), None)
-    if rule:
-        return _in_lake(lake, rule, limit)
     params: dict[str, object] = {
         "expectation": expectation, "source": source, "dataset": dataset, "limit": limit,
         "start": query.start, "end": query.end,
     }  # fmt: skip
     return run(lake, _BEHIND, params)
-
-
-def _in_lake(lake: Lake, rule: Rule, limit: int) -> pl.DataFrame:
-    """Return rows of a table that break its rule now; texts that would show personal data: none."""
-    columns = {row[0] for row in lake.con.sql(f"describe {rule.dataset}").fetchall()}
-    contact = "contact_id" if "contact_id" in columns else "null::varchar"
-    at = "received_at" if "received_at" in columns else "null::timestamptz"
-    packed = ", ".join(f"'{name}': {name}" for name in rule.needs)
-    # what masking should have hidden is found by `check` alone, and never shown
-    bad = "false" if any(name.startswith("check_raw") for name in rule.tables) else rule.bad
-    lake.con.execute("set variable rules_zone = ?", [lake.settings.zone])
-    lake.con.execute(
-        "set variable rules_latest = cast(? as timestamptz) + to_hours(24)", [lake.now()]
-    )
-    sql = f"""
-select
-    'in_lake' as fate, null::varchar as source, $table as dataset, null::varchar as file,
-    null::bigint as row_no, {at} as row_at, cast(to_json({{{packed}}}) as varchar) as row,
-    null::timestamptz as found_at, {contact} as contact_id, count(*) over () as total
-from {rule.dataset}
-where {bad}
-limit $limit"""
-    return run(lake, sql, {"table": rule.dataset, "limit": limit})
 
 
 def _period(lake: Lake, query: Query | None) -> dict[str, object]:

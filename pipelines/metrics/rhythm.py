@@ -29,9 +29,9 @@ from pipelines.metrics.query import day_start
 
 QUANTILE = 0.99
 LATE_TIMES = 3  # 3 x 99 % of gaps: at random arrivals once in a million
-REACHES = (timedelta(hours=1), timedelta(days=4))  # around the hour: busy sources, slow ones
+# looked at around the hour: a busy source needs few rows, a slow one has few
+REACHES = (timedelta(hours=1), timedelta(hours=10), timedelta(days=4))
 ONE_DELIVERY = timedelta(minutes=30)
-LEAST_GAPS = 100  # with fewer within an hour around, the wider look is taken: a 99 % needs them
 
 # contacts by their source; a source without contacts by the rows of its log
 HEARD = """
@@ -94,14 +94,20 @@ gaps as (
         source, begins_at, heard_at,
         lead(heard_at) over (partition by source, begins_at order by heard_at) as next_at
     from near
+),
+over_hour as (
+    select * from gaps
+    where next_at > begins_at and heard_at < begins_at + interval 1 hour
+    window one_week as (partition by source, begins_at)
+    -- a gap with an end out of reach is not seen: such a week is left to a wider look
+    qualify min(heard_at) over one_week <= begins_at
+        and max(next_at) over one_week >= begins_at + interval 1 hour
 )
 select
     source,
     quantile_cont(epoch(next_at) - epoch(heard_at), {QUANTILE}) as usual_gap_s,
-    count(*) as gaps,
     count(distinct begins_at) as weeks
-from gaps
-where next_at > begins_at and heard_at < begins_at + interval 1 hour
+from over_hour
 group by source
 """
 
@@ -172,9 +178,8 @@ def _usual_gaps(lake: Lake, at: datetime) -> pl.DataFrame:
         return found
     for reach in REACHES:
         gaps = _gaps(lake, starts, reach, found["source"].to_list())
-        gaps = gaps.filter(pl.col("weeks") >= LEAST_DAYS)
-        if reach != REACHES[-1]:
-            gaps = gaps.filter(pl.col("gaps") >= LEAST_GAPS)
+        enough = LEAST_DAYS if reach == REACHES[-1] else len(starts)
+        gaps = gaps.filter(pl.col("weeks") >= enough)
         found = pl.concat([found, gaps.select(found.columns).cast(found.schema)])
     return found
 

@@ -154,15 +154,6 @@ def test_rows_behind_a_check_are_the_held_and_the_flagged_with_the_contact_that_
     assert metrics.rows_behind(lake, week(), "b", source="chats").is_empty()
 
 
-def test_rows_that_break_a_rule_of_the_lake_are_read_from_it(lake, given):
-    given.contact("calls:1", "2026-03-02T09:00:00", rating=9.0)
-    given.contact("calls:2", "2026-03-02T09:00:00", rating=5.0)
-    found = metrics.rows_behind(lake, week(), "lake.contacts.rating_in_range")
-    assert found.select("fate", "contact_id", "row").rows() == [
-        ("in_lake", "calls:1", '{"rating":9.0}')
-    ]
-
-
 def test_quarantine_is_counted_by_day_and_source(lake, given):
     row = {"dataset": "calls", "file": "c.csv", "status": "held", "row": "{}",
            "expectations": "a;b", "quarantined_at": NOW}  # fmt: skip
