@@ -239,7 +239,7 @@ def ingest(
 
     A file that cannot be read at all stays out, the others come in; the exit code is then 1.
 
-    Example: [bold]liniya ingest logs/ --format json[/bold],
+    Example: [bold]liniya ingest logs/ --format json[/bold] or
     [bold]liniya ingest requests.xlsx --source my_profile --dry-run[/bold]
     """
     from pipelines.ingest import check_source, files_of
@@ -271,7 +271,8 @@ def ingest(
         found = do(settings, "ingest", args, progress)
     for row in found:
         if row["is_known"]:
-            stderr.print(f"{row['file']}: already in the lake, nothing changed")
+            note = f"; {row['note']}" if row["note"] else ""
+            stderr.print(f"{row['file']}: already in the lake, nothing changed{note}")
         elif row["note"]:
             stderr.print(f"{row['file']}: {row['note']}")
     keys = ("file", "source", "read", "accepted", "updated", "duplicate", "quarantined", "seconds")

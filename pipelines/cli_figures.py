@@ -10,7 +10,10 @@ from pipelines.figures_cli import reader
 from pipelines.output import Format, FormatOption, plain, show
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
-QUALITY_BRIEF = ("dataset", "expectation", "severity", "n_rows", "n_failed", "quarantined")
+BRIEF = {
+    "quality": ("dataset", "expectation", "severity", "n_rows", "n_failed", "quarantined"),
+    "rhythm": ("source", "state", "newest_at", "age_s", "usual_gap_s", "delivery_s", "weeks"),
+}
 Groups = Annotated[
     str,
     typer.Option(
@@ -31,7 +34,10 @@ ToOption = Annotated[str | None, typer.Option("--to", help="last day or moment, 
 def metrics(
     name: Annotated[
         str,
-        typer.Argument(help="sla, volume, problems, operators, promises, quality, reconciliation"),
+        typer.Argument(
+            help="sla, volume, problems, operators, promises, quality, reconciliation; of sources: "
+            "rhythm (silence), arrivals (volume a day)"
+        ),
     ],
     start: FromOption = None,
     end: ToOption = None,
@@ -62,7 +68,7 @@ def metrics(
         threshold=threshold,
         variant=variant,
     )
-    show(found, fmt, brief=QUALITY_BRIEF if name == "quality" and not by else ())
+    show(found, fmt, brief=() if by else BRIEF.get(name, ()))
     if is_nothing(found) and (why := why_nothing(lake, *period(lake, start, end), where or [])):
         stderr.print(plain(why))
 
