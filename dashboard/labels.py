@@ -46,6 +46,11 @@ def category(category_id: str | None) -> str:
     return _("все контакты") if category_id == ALL else _label("categories", category_id)
 
 
+def of_class(class_id: str | None) -> str:
+    """Return the name of a class of categories."""
+    return _label("classes", class_id)
+
+
 def promise(promise_id: str | None) -> str:
     """Return the name of a promise."""
     return _label("promises", promise_id)

@@ -5,6 +5,7 @@ own widgets, Plotly figures and the board cannot drift apart. A state is never s
 alone: it has an icon and a word. Breached and overdue share a colour and differ by icon.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -79,6 +80,16 @@ def mode() -> str:
 def colour(name: str, shade: str) -> str:
     """Return the hex colour of a palette name (`green`, `redText`, `text`) in a shade."""
     return str(_theme()[shade][f"{name}Color"])
+
+
+def variables(shade: str) -> dict[str, str]:
+    """Return the colours of a shade as Streamlit's variables: what draws a wall screen dark.
+
+    >>> variables("dark")["--st-secondary-background-color"]
+    '#18212a'
+    """
+    colours = {name: value for name, value in _theme()[shade].items() if name.endswith("Color")}
+    return {"--st-" + re.sub("([A-Z])", r"-\1", name).lower(): v for name, v in colours.items()}
 
 
 def palette(shade: str) -> dict[str, str]:

@@ -35,8 +35,8 @@ def metrics(
     name: Annotated[
         str,
         typer.Argument(
-            help="sla, volume, problems, operators, promises, quality, reconciliation; of sources: "
-            "rhythm (silence), arrivals (volume a day)"
+            help="sla, volume, problems, operators, promises, quality, reconciliation, unserved "
+            "(today's, as of a moment); of sources: rhythm (silence), arrivals (volume a day)"
         ),
     ],
     start: FromOption = None,

@@ -13,7 +13,7 @@ from pipelines.settings import load
 
 NAMES = (
     "sla", "volume", "problems", "operators", "promises", "quality", "reconciliation", "rhythm",
-    "arrivals",
+    "arrivals", "unserved",
 )  # fmt: skip
 
 
@@ -102,6 +102,8 @@ def figures(
         where=conditions(where),
         as_of=parse_moment(as_of, lake.settings.zone) if as_of else None,
     )
+    if name == "unserved":
+        return metrics.unserved(lake, query.as_of)
     if name == "sla":
         return metrics.sla(lake, query, threshold_s=threshold, variant=variant)
     if name == "rhythm":

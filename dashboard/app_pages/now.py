@@ -1,7 +1,9 @@
 """Сейчас: who waits, what breaches next, and is the level held?"""
 
-from dashboard import access, data
-from dashboard.components import frame, table
+import streamlit as st
+
+from dashboard import access, data, theme
+from dashboard.components import frame, moment, table
 from dashboard.i18n import language
 from dashboard.live.board import live_board
 from dashboard.live.payload import board_frame
@@ -10,18 +12,25 @@ from pipelines.metrics import board
 
 # Filters
 person = frame.person()
+lake = data.lake()
+is_wall = st.query_params.get("view") == "wall"
+asked = moment.asked(lake)
+if not is_wall:
+    moment.choice(lake, asked)
 
 # Data
-lake = data.lake()
-figures = board(lake, lake.now(), access.scope(person))  # not cached: the first frame is fresh
+# not cached: the first frame is fresh
+figures = board(lake, asked or lake.now(), access.scope(person))
 
 # View
 clicked = live_board(
     key="now_board",
-    url=URL,
+    url="" if asked else URL,
     token=token(data.settings(), person, language()),
     contact=table.contact_address("") if person.may_open("contact") else "",
     first=board_frame(figures, language()),
+    moment=asked.isoformat() if asked else "",
+    wall=theme.variables("dark") if is_wall else None,
 )
 if clicked:
     table.open_contact(clicked)

@@ -17,15 +17,25 @@ _draw = st.components.v2.component(
 
 
 def live_board(
-    *, key: str, url: str, token: str, contact: str, first: dict[str, Any]
+    *,
+    key: str,
+    url: str,
+    token: str,
+    contact: str,
+    first: dict[str, Any],
+    moment: str = "",
+    wall: dict[str, str] | None = None,
 ) -> str | None:
     """Mount the board at page level, never in a fragment: its token is renewed by a rerun.
 
     Args:
         key: of the widget.
-        url: where the stream is; token: who may read it.
+        url: where the stream is, or "": the first frame is all, nothing moves; token: who may
+            read it.
         contact: address a contact's id is put behind, or "" when the role has no such page.
         first: a frame to draw before the stream's first one.
+        moment: whose board it is, "" now: another one is drawn anew.
+        wall: variables of the colours of a wall screen, which fills the window; None: in the page.
 
     Returns:
         The id of the contact that was clicked just now, or None.
@@ -38,6 +48,8 @@ def live_board(
             "token": token,
             "contact": contact,
             "first": first,
+            "moment": moment,
+            "wall": wall,
             "words": words(),
             "states": {
                 name: {"colour": look.colour, "icon": look.icon, "word": look.label}
@@ -61,13 +73,26 @@ def words() -> dict[str, str]:
         "waiting": _("Ждут"),
         "longest": _("Дольше всех"),
         "half_hour": _("SL, полчаса"),
-        "hour": _("SL, час"),
+        "hour": _("SL, этот час"),
         "today": _("SL, сегодня"),
         "offered": _("Поступило"),
         "abandoned": _("Потеряно"),
-        "usual": _("К обычному"),
+        "overdue": _("Просрочено"),
+        "usual": _("Час к прогнозу"),
         "due": _("Ближайшие сроки"),
         "no_due": _("Открытых сроков нет."),
+        "priority": _("Истекает за"),
+        "in_1": _("1 мин"),
+        "in_2": _("2 мин"),
+        "in_5": _("5 мин"),
+        "moves": _("Кого переставить, кому помочь"),
+        "debt": _("Остались без ответа"),
+        "no_debt": _("Все, кто обращался сегодня, обслужены или ждут ответа."),
+        "intervals": _("SL по интервалам"),
+        "interval": _("Длина интервала"),
+        "recovery": _("Что нужно до цели"),
+        "still": _("прошедший момент, не обновляется"),
+        "full": _("Во весь экран"),
         "left": _("осталось"),
         "over": _("сверх срока"),
         "incidents": _("Массовые сбои"),

@@ -11,7 +11,18 @@ from typing import Any
 from dashboard import labels
 from dashboard.i18n import N_, _, formats, using
 from dashboard.i18n.formats import number
-from dashboard.live.tiles import Figures, counted, epoch, joined, level, tiles
+from dashboard.live import shift
+from dashboard.live.tiles import (
+    Figures,
+    counted,
+    epoch,
+    growth,
+    joined,
+    level,
+    stale_words,
+    tiles,
+    trend,
+)
 
 SOURCES = {
     "calls": N_("звонки"),
@@ -40,7 +51,15 @@ def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
             "total": _line(figures, total | {"line": None}) if len(lines) > 1 else None,
             "due": [_due(row) for row in (figures.get("due") or [])[:DUE_ROWS]],
             "due_note": _due_note(figures.get("counts") or {}),
-            "incidents": [_incident(row) for row in figures.get("incidents") or []],
+            "soon": shift.soon(figures.get("first") or []),
+            "moves": shift.moves(figures.get("moves") or {}),
+            "debt": [shift.debt(row) for row in figures.get("debt") or []],
+            "debt_note": shift.debt_note(figures),
+            "recovery": [shift.recovery(row) for row in figures.get("recovery") or []],
+            "recovery_note": shift.recovery_note(figures),
+            "intervals": shift.intervals(figures),
+            "incidents": [_burst(row) for row in figures.get("bursts") or []]
+            + [_incident(row) for row in figures.get("incidents") or []],
             "spark": _spark(figures.get("spark") or []),
             "sources": [_source(row, as_of) for row in figures.get("sources") or []],
             "ripe": _ripe(total),
@@ -51,23 +70,68 @@ def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
 
 
 def _line(figures: Figures, line: Figures) -> dict[str, Any]:
-    volume, expected = line.get("volume"), line.get("expected_volume")
     levels = line.get("level") or {}
-    usual = None if volume is None or not expected else volume / expected - 1
+    wait_s = line.get("expected_wait_s")
     return {
         "key": line.get("line") or "",
         "name": labels.line(line["line"]) if line.get("line") else _("Все линии"),
+        "note": _silence(line),
+        "is_silent": line.get("silent_since") is not None,
+        "is_stale": line.get("stale_since") is not None,
         "waiting": "—" if line.get("waiting") is None else number(line["waiting"]),
+        "growth": growth(line.get("growth_per_min")),
         "is_waiting": bool(line.get("waiting")),
         "since": epoch(line.get("oldest_queued_at")),
+        "expected": ""
+        if wait_s is None
+        else _("новому ≈ {time}").format(time=formats.duration(_rough(wait_s))),
         "warn_s": figures.get("threshold_s"),
-        "levels": [level(figures, levels.get(window)) for window in WINDOWS],
+        "levels": [
+            level(figures, levels.get(window))
+            | {"trend": trend(levels) if window == "half_hour" else ""}
+            for window in WINDOWS
+        ],
         "offered": number(line.get("offered")),
         "abandoned": number(line.get("abandoned")),
-        "usual": "—" if usual is None else f"{formats.signed(usual * 100)}\u00a0%",
-        "usual_note": ""
-        if usual is None
-        else _("{n} при обычных {usual}").format(n=number(volume), usual=number(expected)),
+        "overdue": number(line.get("overdue")),
+        "is_overdue": bool(line.get("overdue")),
+        **_volume(line),
+    }
+
+
+def _rough(seconds: float) -> float:
+    """A forecast is told no finer than it is known."""
+    step = 1 if seconds < 10 else 5 if seconds < 60 else 15 if seconds < 600 else 60
+    return round(seconds / step) * step
+
+
+def _silence(line: Figures) -> str:
+    if line.get("silent_since") is not None:
+        return _("молчит с {time}").format(time=formats.clock(line["silent_since"]))
+    return stale_words(line.get("stale_since"))
+
+
+def _volume(line: Figures) -> dict[str, str]:
+    """Word this hour against its forecast, and today against the usual."""
+    now, usual = line.get("hour_volume"), line.get("expected_hour_volume")
+    today, by_now = line.get("volume"), line.get("expected_volume")
+    if now is None or usual is None or today is None or not by_now:
+        return {"usual": "—", "usual_note": "", "usual_hint": ""}
+    return {
+        "usual": _("{n} из {usual}").format(n=number(now), usual=number(usual)),
+        "usual_note": _("за день {change}").format(
+            change=f"{formats.signed((today / by_now - 1) * 100)}\u00a0%"
+        ),
+        "usual_hint": _(
+            "этот час: {n}, к этой минуте обычно {so_far}, за весь час {usual}; "
+            "сегодня: {today} при обычных {by_now}"
+        ).format(
+            n=number(now),
+            so_far=number(line.get("expected_hour_until_now")),
+            usual=number(usual),
+            today=number(today),
+            by_now=number(by_now),
+        ),
     }
 
 
@@ -88,6 +152,8 @@ def _due(row: Figures) -> dict[str, Any]:
     if row.get("operator_id"):
         parts.append(_("оператор {id}").format(id=row["operator_id"]))
     name = labels.promise(row.get("promise"))
+    if row.get("first_class"):
+        name = f"{labels.of_class(row['first_class'])}: {name}"
     if row.get("basis") == "assumed":
         parts.append(_("норматив принят нами"))
     return {
@@ -116,6 +182,19 @@ def _incident(row: Figures) -> dict[str, Any]:
         "name": joined(*where) or _("массовый сбой"),
         "note": _("с {time}").format(time=formats.clock(row.get("detected_at"))),
         "due": epoch(row.get("due_at")),
+    }
+
+
+def _burst(row: Figures) -> dict[str, Any]:
+    excess = row.get("excess")
+    parts = [_("с {time}").format(time=formats.clock(row.get("started_at")))]
+    if excess is not None:
+        parts.append(_("сверх обычного {n}").format(n=number(excess)))
+    return {
+        "id": "",
+        "name": _("Всплеск: {category}").format(category=labels.category(row.get("category"))),
+        "note": joined(*parts),
+        "due": None,
     }
 
 

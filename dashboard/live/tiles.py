@@ -9,6 +9,7 @@ from dashboard.i18n import _, _n, formats
 from dashboard.i18n.formats import number
 
 Figures = Mapping[str, Any]
+TREND_BASE = 10  # the change of a share of fewer contacts says nothing
 
 
 def tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
@@ -16,13 +17,19 @@ def tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
     counts = figures.get("counts") or {}
     operators, chats = figures.get("operators"), figures.get("chats")
     waiting, overdue = total.get("waiting"), counts.get("overdue")
-    today = level(figures, (total.get("level") or {}).get("today"))
+    levels = total.get("level") or {}
+    today = level(figures, levels.get("today"))
+    stale = stale_words(total.get("stale_since"))
     row = [
         _tile(
             "waiting",
             _("Ждут сейчас"),
             number(waiting),
-            note=_("дольше всех") if total.get("oldest_queued_at") else "",
+            note=joined(
+                growth(total.get("growth_per_min")),
+                _("дольше всех") if total.get("oldest_queued_at") else "",
+            ),
+            stale=stale,
             since=epoch(total.get("oldest_queued_at")),
             warn_s=figures.get("threshold_s"),
         ),
@@ -30,9 +37,8 @@ def tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
             "overdue",
             _("Просрочено за сутки, ещё открыто"),
             number(overdue),
-            note=_("ещё {n} в ближайшие 5 мин").format(n=number(counts["due_5min"]))
-            if counts.get("due_5min") is not None
-            else "",
+            note=_soon(counts),
+            stale=stale,
             state="overdue" if overdue else None,
         ),
         _tile(
@@ -42,7 +48,9 @@ def tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
             note=joined(
                 _("сегодня {note}").format(note=today["note"]) if today["note"] else "",
                 _goal(figures),
+                _("за полчаса {change}").format(change=trend(levels)) if trend(levels) else "",
             ),
+            stale=stale,
             state=today["state"],
             is_worded=True,
         ),
@@ -53,12 +61,18 @@ def tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
             note=_n("заявитель", "заявителей", figures["unserved"])
             if figures.get("unserved") is not None
             else "",
+            stale=stale,
         ),
     ]
     if operators is not None:
-        row.append(_operators(operators))
+        row.append(_operators(operators) | {"stale": stale})
     if chats is not None:
-        row.append(_chats(chats))
+        dark = [
+            line.get("stale_since")
+            for line in figures.get("lines") or []
+            if line.get("channel") == "chat"
+        ]
+        row.append(_chats(chats) | {"stale": stale_words(next(filter(None, dark), None))})
     return row
 
 
@@ -68,14 +82,50 @@ def _tile(key: str, label: str, value: str, **more: Any) -> dict[str, Any]:
         "label": label,
         "value": value,
         "note": "",
+        "stale": "",
         "state": None,
         "is_worded": False,
     } | more
 
 
+def stale_words(since: datetime | None) -> str:
+    """Say since when nothing came from the sources of a figure; "" while they speak."""
+    return "" if since is None else _("нет данных с {time}").format(time=formats.clock(since))
+
+
+def growth(per_min: float | None) -> str:
+    """Word the net growth of a queue; nothing where it stands still."""
+    if per_min is None or not round(per_min, 1):
+        return ""
+    return _("{n}/мин").format(n=formats.signed(per_min, 1))
+
+
+def trend(levels: Figures) -> str:
+    """Compare the last ripe half hour with the one before it; "" where either is a handful."""
+    now, before = (levels.get(name) or {} for name in ("half_hour", "before"))
+    if min(now.get("base") or 0, before.get("base") or 0) < TREND_BASE:
+        return ""
+    change = round((now["share"] - before["share"]) * 100)
+    if not change:
+        return ""
+    mark = "▲" if change > 0 else "▼"
+    return _("{mark} {change} п. п.").format(mark=mark, change=formats.signed(change))
+
+
+def _soon(counts: Figures) -> str:
+    """Say how many more deadlines pass within 1, 2 and 5 minutes."""
+    if counts.get("due_5min") is None:
+        return ""
+    within = [counts.get(f"due_{n}min") for n in (1, 2, 5)]
+    return _("истекут за 1, 2, 5 мин: {counts}").format(
+        counts=" · ".join(number(n) for n in within)
+    )
+
+
 def _operators(operators: Figures) -> dict[str, Any]:
     parts = [
         (operators.get("free"), _("свободны {n}")),
+        (operators.get("wrap") or None, _("постобработка {n}")),
         (operators.get("pause"), _("на паузе {n}")),
         (operators.get("unknown") or None, _("состояние неизвестно {n}")),
     ]
@@ -96,8 +146,17 @@ def _chats(chats: Figures) -> dict[str, Any]:
         (chats.get("awaiting_first"), _("ждут первого ответа {n}")),
         (chats.get("awaiting_next"), _("следующего {n}")),
     ]
-    note = counted(parts)
-    return _tile("chats", _("Открытые чаты"), number(chats.get("open")), note=note)
+    each = chats.get("per_operator")
+    note = joined(
+        _("на оператора {n}").format(n=number(each, 1)) if each is not None else "",
+        counted(parts),
+    )
+    hint = (
+        _("больше всего у одного: {n}").format(n=number(chats["most_per_operator"]))
+        if each is not None
+        else ""
+    )
+    return _tile("chats", _("Открытые чаты"), number(chats.get("open")), note=note, hint=hint)
 
 
 def counted(parts: list[tuple[int | None, str]]) -> str:

@@ -6,6 +6,7 @@ a Polars frame or plain values; words and colours belong to the callers. See doc
 
 from pipelines.metrics.arrivals import arrivals
 from pipelines.metrics.board import board
+from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.contact import contact
 from pipelines.metrics.data import files, freshness
@@ -91,6 +92,7 @@ __all__ = [
     "timeline",
     "trend",
     "unknowing",
+    "unserved",
     "volume",
     "week",
     "weeks",

@@ -1,11 +1,12 @@
-"""What is open on the live board: clocks by their due time, operators, chats, outages."""
+"""What is open on the live board: clocks by their due time, chats, outages, bursts."""
 
-from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import used
+from pipelines.metrics.board_rows import taken
+from pipelines.metrics.bursts import bursts
 from pipelines.metrics.facts import run
 from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.query import Query, Scope
@@ -15,20 +16,38 @@ from pipelines.promises.state import state_sql
 DUE_ROWS = 20
 OVERDUE_ROWS = 8
 CLOCK_DAYS = 45  # the longest promise of reference data runs 30 days
-SHIFT = timedelta(hours=16)  # a log-in older than this was never logged out
 
 _CLOCKS = """
 create or replace temp table board_clocks as
+with
+open as (
+    select
+        f.contact_id, f.promise, f.line, f.channel, f.category, f.operator_id, f.started_at,
+        f.due_at, {state} as state
+    from ({rows}) as f {joins}
+    where f.kind = 'clock' and f.due_at is not null and f.started_at <= $as_of
+        and (
+            f.stopped_at is null or f.stopped_at > $as_of
+            or f.due_at >= $midnight and (f.stopped_at > f.due_at or f.stop_kind = 'failed')
+        )
+        and {where}
+),
+chosen as (
+    select contact_id, menu_choice from lake.contacts
+    where list_contains($first_classes::varchar[], menu_choice)
+)
 select
-    f.contact_id, f.promise, f.line, f.channel, f.category, f.operator_id, f.started_at, f.due_at,
-    {state} as state
-from ({rows}) as f {joins}
-where f.kind = 'clock' and f.due_at is not null and f.started_at <= $as_of
-    and (
-        f.stopped_at is null or f.stopped_at > $as_of
-        or f.due_at >= $midnight and (f.stopped_at > f.due_at or f.stop_kind = 'failed')
-    )
-    and {where}
+    open.*,
+    -- the first of the classes that stand first that is its category's, menu choice or line's
+    list_extract($first_classes::varchar[], least(
+        list_position($first_classes::varchar[], ref_categories.class),
+        list_position($first_classes::varchar[], chosen.menu_choice),
+        list_position($first_classes::varchar[], ref_lines.skill)
+    )) as first_class
+from open
+left join ref_categories on open.category = ref_categories.category
+left join ref_lines on open.line = ref_lines.line
+left join chosen on open.contact_id = chosen.contact_id
 """
 _COLUMNS = """contact_id, promise, line, channel, category, operator_id, kind, started_at, due_at,
     stopped_at, stop_kind, since_at, until_at"""
@@ -41,6 +60,7 @@ where received_date >= $first_day and received_date < $yesterday
 """
 _COUNTS = """
 select
+    first_class, grouping(first_class) = 1 as is_total,
     -- what a shift can still work off; older debts are on the page of promises
     count(*) filter (where state = 'overdue' and due_at >= $day_ago) as overdue,
     count(*) filter (where state = 'running') as running,
@@ -50,7 +70,7 @@ select
     count(*) filter (where state = 'running' and due_at <= $in_1) as due_1min,
     count(*) filter (where state = 'running' and due_at <= $in_2) as due_2min,
     count(*) filter (where state = 'running' and due_at <= $in_5) as due_5min
-from board_clocks
+from board_clocks group by grouping sets ((first_class), ())
 """
 
 _DUE = """
@@ -75,13 +95,18 @@ _DUE = """
 def due_counts(
     lake: Lake, at: datetime, midnight: datetime, scope: Scope, *, with_marts: bool
 ) -> dict[str, Any]:
-    """Return due (at most 20 open clocks that need a hand now) and counts of open and broken ones.
+    """Return due (at most 20 open clocks that need a hand now), counts of open and broken ones.
+
+    first: the same counts for each class whose deadlines stand first, in the order of settings.yml,
+    and the rest under None.
 
     Up to 8 overdue, the latest missed first; then running ones, the soonest first. Old debts are
     only counted: they must not hide what can still be saved.
     """
     today = at.astimezone(lake.settings.tz).date()
-    where, params = conditions(Query(midnight, at + SHIFT, scope=scope), "contact_facts", lake)
+    where, params = conditions(
+        Query(midnight, at + timedelta(hours=1), scope=scope), "contact_facts", lake
+    )
     sql = _CLOCKS.format(
         rows=_ROWS if with_marts else _ROWS.partition("union all")[0],
         state=state_sql(table="f"),
@@ -94,8 +119,9 @@ def due_counts(
         "today": today,
         "as_of": at,
         "midnight": midnight,
+        "first_classes": list(lake.reference.rules.first_classes),
     }
-    lake.con.execute(sql, used(sql, params))
+    lake.con.execute(taken(sql), used(sql, params))
     rows = run(
         lake,
         _DUE,
@@ -108,72 +134,51 @@ def due_counts(
         _COUNTS,
         moments | {"midnight": midnight, "as_of": at, "day_ago": at - timedelta(days=1)},
     )
+    by_class = {(row.pop("first_class"), row.pop("is_total")): row for row in counts.to_dicts()}
+    none = dict.fromkeys(counts.columns[2:], 0)
     return {
         "due": [row | {"basis": basis.get(row["promise"])} for row in rows],
-        "counts": counts.row(0, named=True),
+        "counts": by_class.get((None, True), none),
+        "first": [
+            {"class": name} | by_class.get((name, False), none)
+            for name in (*lake.reference.rules.first_classes, None)
+        ],
     }
 
 
-def operators(lake: Lake, at: datetime, scope: Scope) -> dict[str, Any] | None:
-    """Return operators by state now; None where no log of operators reaches this shift.
-
-    contact: talking now and logged in; unknown: talking, but not logged in by the log.
-    """
-    where, params = conditions(
-        Query(at, at + SHIFT, scope=Scope(None, scope.teams, scope.operator)), "contact_facts", lake
-    )
-    last = run(
-        lake,
-        f"""
-select f.operator_id, arg_max(f.state, f.event_at) as state,
-    arg_max_null(f.reason, f.event_at) as reason
-from lake.operator_events as f {joins(where, is_leg=False)}
-where f.event_at > $since and f.event_at <= $as_of and {where}
-group by f.operator_id""",
-        params | {"since": at - SHIFT, "as_of": at},
-    )
-    if last.is_empty():
-        return None
-    talking = {
-        row[0]
-        for row in lake.con.execute(
-            "select distinct operator_id from board_legs "
-            "where is_talking and operator_id is not null"
-        ).fetchall()
-    }
-    states = {name: state for name, state, _ in last.iter_rows()}
-    present = {name for name, state in states.items() if state != "logout"}
-    paused = {name: reason for name, state, reason in last.iter_rows() if state == "pause"}
-    return {
-        "contact": len(talking & present),
-        "free": len(present - talking - paused.keys()),
-        "pause": len(paused.keys() - talking),
-        "unknown": len(talking - present),
-        "by_pause_reason": dict(
-            Counter(reason or "" for name, reason in paused.items() if name not in talking)
-        ),
-    }
-
-
-def chats(lake: Lake) -> dict[str, int] | None:
+def chats(lake: Lake) -> dict[str, Any] | None:
     """Return open chats and who is waiting for whom; None where no chats are known today."""
-    opened, known, first, following = lake.con.execute(
+    opened, known, first, following, held, people, most = lake.con.execute(
         """
 with
 chats as (
-    select contact_id, bool_or(is_talking) as is_open, bool_or(n_waiting = 1) as is_waiting
+    select
+        contact_id, bool_or(is_talking) as is_open, bool_or(n_waiting = 1) as is_waiting,
+        any_value(operator_id) filter (where is_talking) as operator_id
     from board_legs where channel = 'chat' group by contact_id
 )
 select
     count(*) filter (where c.is_open or c.is_waiting),
     count(*),
     count(*) filter (where c.is_waiting),
-    count(*) filter (where c.is_open and t.asked_at > coalesce(t.replied_at, '-infinity'))
-from chats as c left join board_turns as t on t.contact_id = c.contact_id"""
+    count(*) filter (where c.is_open and t.asked_at > coalesce(t.replied_at, '-infinity')),
+    count(c.operator_id), count(distinct c.operator_id), max(c.n)
+from (
+    select *, case when operator_id is not null then count(*) over (partition by operator_id) end
+        as n
+    from chats
+) as c
+left join board_turns as t on t.contact_id = c.contact_id"""
     ).fetchall()[0]
     if not known:
         return None
-    return {"open": opened, "awaiting_first": first, "awaiting_next": following}
+    return {
+        "open": opened,
+        "awaiting_first": first,
+        "awaiting_next": following,
+        "per_operator": held / people if people else None,
+        "most_per_operator": most,
+    }
 
 
 def incidents(lake: Lake, at: datetime, scope: Scope) -> list[dict[str, Any]]:
@@ -197,3 +202,13 @@ def incidents(lake: Lake, at: datetime, scope: Scope) -> list[dict[str, Any]]:
         target = promise and (promise.complex_target_s if is_complex else promise.target_s)
         row["due_at"] = row["detected_at"] + timedelta(seconds=target) if target else None
     return rows
+
+
+def open_bursts(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> list[dict[str, Any]]:
+    """Return the bursts that go on at the moment: category (`*`: all together), started_at."""
+    if not lake.con.execute("select count(*) from lake.bursts").fetchall()[0][0]:
+        return []
+    query = Query(midnight - timedelta(days=7), at + timedelta(seconds=1), as_of=at, scope=scope)
+    found = bursts(lake, query)
+    going_on = found.filter(found.get_column("ended_at").is_null())
+    return going_on.select("category", "started_at", "excess").to_dicts()

@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.lake.connect import Lake
 from pipelines.marts.settled import has_marts
 from pipelines.metrics.facts import run
-from pipelines.metrics.query import Scope
+from pipelines.metrics.query import Scope, day_start
 
 DAYS = 8
 LEAST_DAYS = 4
@@ -43,6 +43,7 @@ _SLOT = {
     "interval_at": pl.Datetime("us", "UTC"),
     "line": pl.String(),
     "source": pl.String(),
+    "channel": pl.String(),
     "n": pl.Float64(),
     "second": pl.Float64(),
 }
@@ -59,8 +60,11 @@ def usual_days(lake: Lake, today: date) -> list[date]:
 class Usual:
     """The reference days of one moment: counts a line, source and quarter of the local day."""
 
-    def __init__(self, lake: Lake, at: datetime, scope: Scope) -> None:
-        """Read the marts of the reference days; without marts nothing is usual."""
+    def __init__(self, lake: Lake, at: datetime, scope: Scope, newest: dict[str, datetime]) -> None:
+        """Read the marts of the reference days; without marts nothing is usual.
+
+        newest: source -> its newest event since yesterday.
+        """
         self._scope = scope
         self._at = at
         self._rules = lake.reference.rules
@@ -71,27 +75,63 @@ class Usual:
         empty = pl.DataFrame(schema=_SLOT)
         self._volume, self._offered = _remembered(lake, days) if self.has_marts else (empty, empty)
         self._days = self._volume.get_column("received_date").unique()
+        self._midnight = day_start(self._today, self._tz)
+        self._sources = self._freshness(newest)
+        self._silent = {row["source"]: row["silent_since"] for row in self._sources}
 
     def may_see(self, line: str) -> bool:
         """Say whether the scope holds a line."""
         return self._scope.lines is None or line in self._scope.lines
 
-    def volume(self, line: str | None) -> float | None:
-        """Return the usual contacts of a line (None: all in scope) from midnight until now."""
-        rows = self._seen(self._volume)
-        if line is not None:
-            rows = rows.filter(pl.col("line") == line)
-        return self._mean(rows, 0, self._second(self._at))
+    def of_line(self, line: str | None, newest: datetime | None) -> dict[str, Any]:
+        """Return expected volumes of a line (None: all in scope) and since when nothing comes.
+
+        newest: its newest contact today. A line that owes as many contacts as a slot needs is
+        stale when the sources that usually bring most of it are silent too, and silent when they
+        speak. All lines together are stale by those people queue in, and never silent.
+        """
+        rows, now = self._of(self._volume, line), self._second(self._at)
+        hour = now // 3600 * 3600
+        owed = self._mean(rows, max(self._second(newest), 0) if newest else 0, now)
+        stale = silent = None
+        if line is None:
+            stale = self._stale(rows.filter(pl.col("channel") != "portal"))
+        elif owed is not None and owed >= self._rules.slot_expected:
+            stale = self._stale(rows)
+            silent = None if stale else (newest or self._midnight)
+        return {
+            "expected_volume": self._mean(rows, 0, now),
+            "expected_hour_volume": self._mean(rows, hour, hour + 3600),
+            "expected_hour_until_now": self._mean(rows, hour, now),
+            "stale_since": stale,
+            "silent_since": silent,
+        }
+
+    def legs(self, line: str, first: datetime, last: datetime) -> float | None:
+        """Return the usual legs offered on a line between two moments of the local day."""
+        rows = self._of(self._offered, line).filter(pl.col("channel") != "portal")
+        return self._mean(rows, max(self._second(first), 0), self._second(last))
 
     def offered(self, start: datetime) -> float | None:
         """Return the usual legs offered in the 15 minutes from `start`."""
         second = self._second(start)
         if second < 0:
             return None
-        return self._mean(self._seen(self._offered), second, second + QUARTER_S)
+        return self._mean(self._of(self._offered, None), second, second + QUARTER_S)
 
-    def sources(self, newest: dict[str, datetime]) -> list[dict[str, Any]]:
-        """Return freshness: a source is silent when it owes as many contacts as a slot needs.
+    def _stale(self, rows: pl.DataFrame) -> datetime | None:
+        """Return since when the sources of most of these contacts are silent; None: they speak."""
+        brought = dict(rows.group_by("source").agg(pl.col("n").sum()).drop_nulls().iter_rows())
+        quiet = {name: since for name in brought if (since := self._silent.get(name))}
+        is_most = sum(brought[name] for name in quiet) * 2 > sum(brought.values())
+        return min(quiet.values()) if is_most else None
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return how fresh each source is and since when it is silent."""
+        return self._sources
+
+    def _freshness(self, newest: dict[str, datetime]) -> list[dict[str, Any]]:
+        """A source is silent when it owes as many contacts as a slot needs.
 
         Sources with no event since yesterday are known from the reference days; their newest_at is
         the quarter of their last contact there.
@@ -119,8 +159,11 @@ class Usual:
         wall = moment.astimezone(self._tz).replace(tzinfo=None)
         return (wall - datetime.combine(self._today, clock.min)).total_seconds()
 
-    def _seen(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _of(self, rows: pl.DataFrame, line: str | None) -> pl.DataFrame:
+        """Keep the rows of one line, or of all lines in scope."""
         lines = self._scope.lines
+        if line is not None:
+            return rows.filter(pl.col("line") == line)
         return rows if lines is None else rows.filter(pl.col("line").is_in(list(lines)))
 
     def _mean(self, rows: pl.DataFrame, first_s: float, last_s: float) -> float | None:
@@ -165,10 +208,10 @@ def _remembered(lake: Lake, days: list[date]) -> tuple[pl.DataFrame, pl.DataFram
 def _slots(lake: Lake, mart: str, measure: str, days: list[date]) -> pl.DataFrame:
     found = run(
         lake,
-        f"select received_date, interval_at, line, source, sum({measure})::double as n "
+        f"select received_date, interval_at, line, source, channel, sum({measure})::double as n "
         f"from lake.{mart} where received_date between $first and $last "
         "and list_contains($days::date[], received_date) "
-        "group by received_date, interval_at, line, source",
+        "group by received_date, interval_at, line, source, channel",
         {"first": min(days), "last": max(days), "days": days},
     )
     wall = pl.col("interval_at").dt.convert_time_zone(lake.settings.zone).dt

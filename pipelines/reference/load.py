@@ -61,7 +61,7 @@ def load(folder: Path) -> Reference:
         criteria=criteria,
         criteria_valid_from=criteria_from,
         scores=read_scores(top["score"]),
-        rules=read_rules(top["settings"], lines),
+        rules=read_rules(top["settings"], lines, words["classes"]),
         masking=read_masking(top["masking"]),
         days=days,
         calendars=calendars,

@@ -179,6 +179,11 @@ class Rules:
     reserve_team: str
     english_skill: str
     wilson_z: float
+    first_classes: tuple[str, ...]
+    long_talk_ratio: float
+    long_hold_s: int
+    long_wrap_s: int
+    growth_window_s: int
 
 
 Window = tuple[int, int, int]  # ISO weekday, opens_s, closes_s

@@ -89,15 +89,18 @@ def read_scores(top: Row) -> tuple[ScoreVersion, ...]:
     return tuple(sorted(versions, key=lambda v: v.valid_from))
 
 
-def read_rules(row: Row, lines: Mapping[str, Line]) -> Rules:
+def read_rules(row: Row, lines: Mapping[str, Line], classes: Mapping[str, Item]) -> Rules:
     """Return settings.yml."""
     names = (
         "languages_spoken", "slot", "slot_offered", "slot_expected", "slot_weeks", "slot_weeks_min",
         "pause_max", "peak_ratio", "peak_weeks", "peak_weeks_min", "priority_horizon", "region_day",
         "reserve_line", "reserve_team", "english_skill", "wilson_z",
+        "first_classes", "long_talk_ratio", "long_hold", "long_wrap", "growth_window",
     )  # fmt: skip
     row.check(names, names)
     row.word(row["reserve_line"], lines, "reserve_line")
+    for name in row.words("first_classes"):
+        row.word(name, classes, "first_classes")
     return Rules(
         languages_spoken=row.words("languages_spoken"),
         slot_s=row.duration("slot"),
@@ -115,4 +118,9 @@ def read_rules(row: Row, lines: Mapping[str, Line]) -> Rules:
         reserve_team=row.text("reserve_team"),
         english_skill=row.text("english_skill"),
         wilson_z=row.number("wilson_z"),
+        first_classes=row.words("first_classes"),
+        long_talk_ratio=row.number("long_talk_ratio"),
+        long_hold_s=row.duration("long_hold"),
+        long_wrap_s=row.duration("long_wrap"),
+        growth_window_s=row.duration("growth_window"),
     )

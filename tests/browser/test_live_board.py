@@ -168,3 +168,41 @@ def test_the_theme_follows_the_system(visit):
     page.emulate_media(color_scheme="light")
     expect(card).to_have_css("background-color", "rgb(255, 255, 255)")
     assert page.evaluate("() => window.changes.removed") == 0
+
+
+def test_a_wall_screen_fills_the_window_is_dark_and_moves(visit, writer, new_call):
+    page = visit("/now?view=wall&embed=true", color_scheme="light")
+    expect(page.locator(VALUE)).to_have_text(re.compile(r"^\d+$"), timeout=30_000)
+    wall = page.locator(".board.wall")
+    box = wall.bounding_box()
+    size = page.viewport_size
+    assert (box["x"], box["y"], box["width"], box["height"]) == (
+        0, 0, size["width"], size["height"],
+    )  # fmt: skip
+    assert wall.evaluate("n => getComputedStyle(n).backgroundColor") == "rgb(15, 21, 27)"
+    before = waiting(page)
+    new_call()
+    expect(page.locator(VALUE)).to_have_text(str(before + 1), timeout=6_000)
+    expect(page.get_by_role("button", name="Во весь экран")).to_be_visible()
+
+
+def test_an_earlier_moment_stands_still_and_opens_no_stream(visit, server):
+    page = visit("/now?at=00:00", init=COUNT_STREAMS)
+    expect(page.locator(".board.still .link")).to_have_text(
+        "прошедший момент, не обновляется", timeout=30_000
+    )
+    expect(page.locator(".board .time")).to_have_text("00:00:00")
+    assert page.evaluate("window.streams.opened") == 0
+    page.get_by_role("button", name="Вернуться к текущему моменту").click()
+    expect(page.locator(".board:not(.still) .link")).to_have_text(
+        "обновляется само", timeout=15_000
+    )
+    assert "at=" not in page.url
+
+
+def test_the_width_of_intervals_is_switched_in_place(board):
+    expect(board.get_by_role("button", name="15 мин")).to_have_attribute("aria-pressed", "true")
+    board.get_by_role("button", name="30 мин").click()
+    expect(board.get_by_role("button", name="30 мин")).to_have_attribute("aria-pressed", "true")
+    heads = board.locator(".intervals th").all_inner_texts()
+    assert {head[-2:] for head in heads[1:]} == {"00", "30"}

@@ -54,6 +54,9 @@ def test_a_line_with_nobody_today_has_no_level_but_one_that_held_has_its_base():
         "level": {"half_hour": EMPTY_LEVEL, "hour": level(9, 10), "today": level(70, 100)},
         "volume": 120,
         "expected_volume": 100.0,
+        "hour_volume": 14,
+        "expected_hour_volume": 20.0,
+        "expected_hour_until_now": 10.0,
     }
     first, second = board_frame(NOTHING | {"lines": [idle, busy]}, "ru")["lines"]
     assert [v["text"] for v in first["levels"]] == ["нет данных"] * 3
@@ -65,7 +68,10 @@ def test_a_line_with_nobody_today_has_no_level_but_one_that_held_has_its_base():
     ]
     assert [v["note"] for v in second["levels"]] == ["", "9 из 10", "70 из 100"]
     assert second["since"] == ago(96).timestamp()
-    assert second["usual"].replace("\u00a0", " ") == "+20 %"
+    assert (second["usual"], second["usual_note"].replace("\u00a0", " ")) == (
+        "14 из 20",
+        "за день +20 %",
+    )
 
 
 def test_a_line_nobody_queues_in_shows_a_dash_where_the_queue_would_stand():
@@ -116,3 +122,134 @@ def test_a_figure_no_source_can_know_gets_no_tile():
     assert keys == ["waiting", "overdue", "level", "unserved"]
     known = board_frame(NOTHING | {"operators": {"contact": 3, "free": 0, "pause": 1}}, "ru")
     assert tile(known, "operators")["note"].replace("\u00a0", " ") == "свободны 0 · на паузе 1"
+
+
+def line(**more: object) -> dict:
+    return board_frame(NOTHING | {"lines": [{"line": "main"} | more]}, "ru")["lines"][0]
+
+
+def test_a_queue_says_how_it_grows_and_how_long_a_new_caller_waits():
+    row = line(growth_per_min=-0.34, expected_wait_s=130.0, waiting=3)
+    assert (row["growth"], row["expected"].replace("\u00a0", " ")) == (
+        "\u22120,3/мин",
+        "новому ≈ 2 мин 15 с",  # told no finer than it is known
+    )
+    assert (line(growth_per_min=0.0)["growth"], line(expected_wait_s=None)["expected"]) == ("", "")
+
+
+def test_the_trend_compares_two_half_hours_and_is_silent_about_a_handful():
+    levels = {"half_hour": level(8, 10), "before": level(10, 10)}
+    assert line(level=levels)["levels"][0]["trend"] == "▼ \u221220 п. п."
+    assert line(level=levels | {"before": level(9, 9)})["levels"][0]["trend"] == ""
+
+
+def test_a_silent_line_and_a_line_without_its_source_say_since_when():
+    silent = line(silent_since=ago(1800))
+    assert (silent["note"], silent["is_silent"], silent["is_stale"]) == (
+        "молчит с 14:02",
+        True,
+        False,
+    )
+    stale = line(stale_since=ago(1800))
+    assert (stale["note"], stale["is_silent"], stale["is_stale"]) == (
+        "нет данных с 14:02",
+        False,
+        True,
+    )
+    total = NOTHING["total"] | {"stale_since": ago(1800)}
+    tiles = {t["key"]: t["stale"] for t in board_frame(NOTHING | {"total": total}, "ru")["tiles"]}
+    assert tiles == {
+        "waiting": "нет данных с 14:02",
+        "level": "нет данных с 14:02",
+        "unserved": "нет данных с 14:02",
+        "overdue": "нет данных с 14:02",
+    }
+
+
+def test_deadlines_are_told_by_priority_and_then_the_rest():
+    counts = {"due_1min": 1, "due_2min": 2, "due_5min": 3, "overdue": 4}
+    rows = board_frame(
+        NOTHING | {"first": [{"class": "privacy"} | counts, {"class": None} | counts]}, "ru"
+    )["soon"]
+    assert [(row["name"], row["is_first"], row["counts"], row["overdue"]) for row in rows] == [
+        ("Персональные данные", True, ["1", "2", "3"], "4"),
+        ("Остальные", False, ["1", "2", "3"], "4"),
+    ]
+
+
+def test_moves_name_who_is_ready_and_how_many_more():
+    operators = [{"operator_id": f"op{n}", "line": "chat"} for n in range(6)]
+    ready = {"line": "main", "skill": "general", "waiting": 2, "operators": operators, "n": 9}
+    nobody = ready | {"line": "faults", "operators": [], "n": 0}
+    found = board_frame(NOTHING | {"moves": {"ready": [ready, nobody]}}, "ru")["moves"]
+    assert [(row["who"], row["meta"]) for row in found] == [
+        ("op0, op1, op2 · и ещё 6", "свободны, работали: Онлайн-чат"),
+        ("свободных с этим навыком нет", ""),
+    ]
+
+
+def test_a_debt_names_the_contact_to_call_back():
+    row = {
+        "contact_id": "calls:7", "line": "main", "category": None, "tries": 2,
+        "first_lost_at": ago(600), "lost_at": ago(60), "waited_s": 65.0,
+    }  # fmt: skip
+    frame = board_frame(NOTHING | {"unserved": 3, "debt": [row]}, "ru")
+    (shown,) = frame["debt"]
+    assert (shown["id"], shown["meta"].replace("\u00a0", " ")) == (
+        "calls:7",
+        "Единый номер поддержки · 2 попытки · ждал 1 мин 05 с",
+    )
+    assert frame["debt_note"] == "время с первой попытки · первые 1 из 3"
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"needed": None}, "нет данных о том, сколько ещё поступит"),
+        ({"needed": 0.9, "operators_more": 3}, "из 240 оставшихся в срок нужно 90 % · "
+         "нужны ещё 3 оператора"),
+        ({"needed": 0.9, "operators_more": 0}, "из 240 оставшихся в срок нужно 90 % · "
+         "хватит тех, кто есть"),
+        ({"needed": 0.9, "operators_more": None}, "из 240 оставшихся в срок нужно 90 %"),
+        ({"needed": 9.0, "rest": 0.6}, "до конца дня почти никто больше не ожидается"),
+        ({"needed": 1.1, "operators_more": None},
+         "80 % сегодня уже не достичь: из 240 оставшихся в срок все дадут 78,6 %"),
+    ],
+)  # fmt: skip
+def test_the_way_back_to_the_goal_in_words(more, words):
+    row = {
+        "line": "main", "within": 6, "base": 13, "share": 6 / 13, "goal": 0.8, "rest": 240.4,
+        "best": 0.786, "operators_now": 5, "operators_more": None,
+    }  # fmt: skip
+    (found,) = board_frame(NOTHING | {"recovery": [row | more]}, "ru")["recovery"]
+    assert found["text"].replace("\u00a0", " ") == words
+
+
+def test_intervals_show_the_distance_from_the_goal():
+    cell = {"offered": 10, "within": 7, "base": 10, "share": 0.7, "deviation": -0.1}
+    spans = [{"start": ago(900), "end": NOW, "cells": {"main": cell, None: cell}}]
+    found = board_frame(
+        NOTHING
+        | {"lines": [{"line": "main"}], "intervals": {"quarter": spans, "half_hour": spans}},
+        "ru",
+    )["intervals"]
+    assert [(one["name"], one["heads"]) for one in found] == [
+        ("15 мин", ["14:17"]),
+        ("30 мин", ["14:17"]),
+    ]
+    (row,) = found[0]["rows"]
+    (shown,) = row["cells"]
+    assert (shown["note"].replace("\u00a0", " "), shown["state"]) == (
+        "\u221210,0 п. п.",
+        "below_own_target",
+    )
+
+
+def test_open_chats_are_greyed_when_nothing_comes_from_the_chat():
+    chats = {"open": 2, "awaiting_first": 0, "awaiting_next": 0, "per_operator": None}
+    lines = [{"line": "chat", "channel": "chat", "stale_since": ago(1800)}]
+    frame = board_frame(NOTHING | {"chats": chats, "lines": lines}, "ru")
+    assert (tile(frame, "chats")["stale"], tile(frame, "waiting")["stale"]) == (
+        "нет данных с 14:02",
+        "",
+    )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.lake.connect import open_lake
-from pipelines.metrics import Scope, board, parse_moment
+from pipelines.metrics import Scope, board, parse_moment, unserved
 from pipelines.settings import Settings
 
 MSK = ZoneInfo("Europe/Moscow")
@@ -57,8 +57,10 @@ def test_the_last_half_hour_is_ripe(lake, given):
     row = line(board(lake, NOW), "main")
     assert level(row, "half_hour") == (1, 2)
     assert row["level"]["half_hour"]["end"] == NOW - timedelta(seconds=20)
-    assert level(row, "hour") == (3, 4)
+    assert level(row, "before") == (1, 1)
+    assert level(row, "hour") == (0, 0)  # of the clock: it has just begun
     assert level(row, "today") == (3, 5)
+    assert level(line(board(lake, NOW - timedelta(seconds=1)), "main"), "hour") == (3, 4)
 
 
 def test_nobody_holds_the_line_of_the_portal(lake, given):
@@ -188,6 +190,7 @@ def test_operators_by_what_they_do_now(lake, given):
     assert board(lake, NOW)["operators"] == {
         "contact": 1,
         "free": 2,
+        "wrap": 0,
         "pause": 2,
         "unknown": 1,
         "by_pause_reason": {"lunch": 1, "": 1},  # a pause without a reason has none
@@ -200,7 +203,13 @@ def test_chats_open_and_who_waits_for_whom(lake, given):
     given.event("a", f"{TODAY}T11:50:00", "message_in", f"{TODAY}T11:58:00")
     given.call("b", f"{TODAY}T11:59:50", "open", None, channel="chat", line="chat")
     given.call("c", f"{TODAY}T11:00:00", "answered", 5, 60, channel="chat", line="chat")
-    assert board(lake, NOW)["chats"] == {"open": 2, "awaiting_first": 1, "awaiting_next": 1}
+    assert board(lake, NOW)["chats"] == {
+        "open": 2,
+        "awaiting_first": 1,
+        "awaiting_next": 1,
+        "per_operator": None,  # the log names no operators
+        "most_per_operator": None,
+    }
 
 
 def test_an_open_outage_has_the_time_it_is_promised_to_end(lake, given):
@@ -279,3 +288,162 @@ def test_a_source_is_silent_when_it_owes_a_slot_of_contacts(lake, given):
     given.event("a", f"{TODAY}T10:59:00", "received", f"{TODAY}T10:59:00")
     (row,) = board(lake, NOW)["sources"]
     assert (row["is_silent"], row["silent_since"]) == (True, parse_moment(f"{TODAY}T10:59", MSK))
+
+
+def test_a_queue_grows_by_who_came_less_who_went(lake, given):
+    given.call("a", f"{TODAY}T11:40:00", "answered", 700)  # waited before, answered at 11:51:40
+    given.call("b", f"{TODAY}T11:49:59", "open", None)  # came before the ten minutes
+    for n in range(1, 5):
+        given.call(f"c{n}", f"{TODAY}T11:5{n}:00", "open", None)
+    given.call("d", f"{TODAY}T11:55:00", "abandoned", 30)
+    ten_minutes_ago = line(board(lake, NOW - timedelta(minutes=10)), "main")["waiting"]
+    now = line(board(lake, NOW), "main")
+    assert (ten_minutes_ago, now["waiting"]) == (2, 5)
+    assert now["growth_per_min"] == (now["waiting"] - ten_minutes_ago) / 10 == 0.3
+
+
+def test_a_caller_behind_a_queue_waits_for_those_who_talk(lake, given):
+    for n in range(20):  # handled in 300 s, nobody hangs up
+        given.call(f"h{n}", f"{TODAY}T09:00:00", "answered", 5, 300)
+    given.call("talks1", f"{TODAY}T11:58:00", "answered", 5, 3600)
+    given.call("talks2", f"{TODAY}T11:58:00", "answered", 5, 3600)
+    for n in range(3):
+        given.call(f"w{n}", f"{TODAY}T11:59:00", "open", None)
+    # the next to end of two talks of 300 s, four times; hardly anybody hangs up (an hour)
+    expected = sum(1 / (2 / 300 + ahead / 3600) for ahead in range(4))
+    figures = board(lake, NOW)
+    assert line(figures, "main")["expected_wait_s"] == pytest.approx(expected)
+    assert line(figures, "faults")["expected_wait_s"] is None
+
+
+def test_callers_whom_free_operators_take_at_once_wait_like_the_last_ones(lake, shift):
+    for n in range(20):
+        shift.call(f"h{n}", f"{TODAY}T09:00:00", "answered", 5, 300)
+    shift.call("talks", f"{TODAY}T11:58:00", "answered", 7, 3600, operator_id="b")
+    shift.call("done", f"{TODAY}T11:40:00", "answered", 5, 30, operator_id="a")
+    shift.call("w0", f"{TODAY}T11:59:58", "open", None)
+    row = line(board(lake, NOW), "main")  # a is being put through to w0
+    assert (row["waiting"], row["expected_wait_s"]) == (1, 7)
+    shift.log("a", "pause", "11:59")
+    assert line(board(lake, NOW), "main")["expected_wait_s"] > 100
+
+
+def test_a_caller_of_an_empty_queue_waits_like_the_last_ones(lake, given):
+    given.call("a", f"{TODAY}T11:58:00", "answered", 4, 3600)
+    given.call("b", f"{TODAY}T11:59:00", "answered", 8, 3600)
+    given.call("c", f"{TODAY}T11:00:00", "answered", 500, 3600)
+    assert line(board(lake, NOW), "main")["expected_wait_s"] == 6
+
+
+def test_deadlines_of_emergencies_and_of_personal_data_are_counted_first(lake, given):
+    clock(given, "soon", "12:00:50")
+    clock(given, "private", "12:01:30", line="privacy")
+    clock(given, "private too", "12:04", line="privacy")
+    given.contact("menu", f"{TODAY}T11:45:00", menu_choice="emergency")
+    given.rows("clocks", {
+        "promise": "offhours.emergency", "kind": "clock", "contact_id": "menu", "number": 1,
+        "received_date": NOW.date(), "started_at": NOW - timedelta(minutes=15),
+        "due_at": NOW + timedelta(minutes=1),
+    })  # fmt: skip
+    found = {
+        row["class"]: (row["due_1min"], row["due_2min"], row["due_5min"])
+        for row in board(lake, NOW)["first"]
+    }
+    assert list(found.items()) == [
+        ("emergency", (1, 1, 1)),
+        ("privacy", (0, 1, 2)),
+        (None, (1, 1, 1)),
+    ]
+
+
+def test_past_due_is_counted_by_line(lake, given):
+    clock(given, "late", "11:59")
+    clock(given, "late too", "11:58", line="faults")
+    clock(given, "running", "12:30", line="faults")
+    figures = board(lake, NOW)
+    assert [line(figures, name)["overdue"] for name in ("main", "faults", "chat")] == [1, 1, 0]
+    assert figures["total"]["overdue"] == 2
+
+
+def test_the_debt_names_the_call_to_answer_and_who_comes_first(lake, given):
+    given.call("a1", f"{TODAY}T09:00:00", "abandoned", 60, citizen_key="a")
+    given.call("a2", f"{TODAY}T10:05:00", "abandoned", 90, citizen_key="a", line="faults")
+    given.call("b1", f"{TODAY}T10:00:00", "abandoned", 60, citizen_key="b")
+    given.call("b2", f"{TODAY}T10:05:00", "answered", 60, citizen_key="b")
+    given.call("c1", f"{TODAY}T11:00:00", "abandoned", 30, citizen_key="c", line="privacy")
+    figures = board(lake, NOW)
+    assert figures["unserved"] == 2
+    assert [
+        (row["contact_id"], row["line"], row["tries"], row["waited_s"]) for row in figures["debt"]
+    ] == [("c1", "privacy", 1, 30.0), ("a2", "faults", 2, 90.0)]
+    assert figures["debt"][1]["first_lost_at"] == parse_moment(f"{TODAY}T09:01", MSK)
+    assert unserved(lake, NOW).to_dicts() == figures["debt"]
+    assert unserved(lake, NOW, Scope(lines=("faults",)))["contact_id"].to_list() == ["a2"]
+
+
+@pytest.fixture
+def shift(given):
+    """Three operators on shift: two know technical matters."""
+
+    def log(operator_id, state, time="08:00"):
+        at = parse_moment(f"{TODAY}T{time}", MSK)
+        given.rows("operator_events", {"operator_id": operator_id, "event_at": at, "state": state})
+
+    for name, skills in (("a", "general;technical"), ("b", "technical"), ("c", "general")):
+        given.rows("operators", {"operator_id": name, "team": "t", "skills": skills})
+        log(name, "login")
+    given.log = log
+    return given
+
+
+def test_ready_operators_of_other_lines_are_named_where_a_line_needs_them(lake, shift):
+    shift.call("own", f"{TODAY}T11:00:00", "answered", 5, 60, line="faults", operator_id="b")
+    shift.call("other", f"{TODAY}T11:00:00", "answered", 5, 60, line="main", operator_id="a")
+    for n in range(3):  # the half hour of faults is lost
+        shift.call(f"lost{n}", f"{TODAY}T11:40:00", "abandoned", 60, line="faults")
+    (row,) = board(lake, NOW)["moves"]["ready"]
+    assert (row["line"], row["skill"]) == ("faults", "technical")
+    assert row["operators"] == [{"operator_id": "a", "line": "main"}]  # b is of that line already
+    shift.log("a", "pause", "11:59")
+    assert board(lake, NOW)["moves"]["ready"][0]["n"] == 0
+
+
+def test_long_talks_holds_and_wraps_and_phones_nobody_took_are_listed(lake, shift):
+    for n in range(20):
+        shift.call(f"h{n}", f"{TODAY}T09:00:00", "answered", 5, 100)
+    shift.call("long", f"{TODAY}T11:50:00", "answered", 5, 3600, operator_id="a")
+    shift.call("short", f"{TODAY}T11:56:00", "answered", 5, 3600, operator_id="b")
+    shift.event("short", f"{TODAY}T11:56:00", "hold_started", f"{TODAY}T11:58:30")
+    shift.event("long", f"{TODAY}T11:50:00", "hold_started", f"{TODAY}T11:56:00")
+    shift.event("long", f"{TODAY}T11:50:00", "hold_ended", f"{TODAY}T11:57:00")
+    shift.call("w", f"{TODAY}T11:50:00", "answered", 5, 100, wrap_s=900, operator_id="c")
+    rings = f"{TODAY}T11:45:00"
+    shift.event("x", rings, "ring_no_answer", f"{TODAY}T11:45:10", operator_id="c", line="main")
+    shift.event("y", rings, "ring_no_answer", f"{TODAY}T11:46:10", operator_id="c", line="main")
+    figures = board(lake, NOW)
+    moves = figures["moves"]
+    assert [row["contact_id"] for row in moves["long_talks"]] == ["long"]
+    assert [(row["contact_id"], row["operator_id"]) for row in moves["long_holds"]] == [
+        ("short", "b")
+    ]
+    assert [row["operator_id"] for row in moves["long_wraps"]] == ["c"]
+    assert [(row["operator_id"], row["n"]) for row in moves["no_answer"]] == [("c", 2)]
+    assert (figures["operators"]["wrap"], figures["operators"]["free"]) == (1, 0)
+
+
+def test_intervals_hold_the_level_of_each_line_and_its_distance_from_the_goal(lake, given):
+    given.call("a", f"{TODAY}T11:16:00", "answered", 5)
+    given.call("b", f"{TODAY}T11:31:00", "answered", 5)
+    given.call("c", f"{TODAY}T11:46:00", "answered", 25, line="faults")
+    found = board(lake, NOW + timedelta(minutes=1))["intervals"]
+    *_, half, running = found["half_hour"]
+    assert (half["start"], half["end"]) == (NOW - timedelta(minutes=30), NOW)
+    assert half["cells"][None]["share"] == 0.5
+    assert half["cells"][None]["deviation"] == pytest.approx(-0.3)
+    assert half["cells"]["faults"] == {
+        "offered": 1, "within": 0, "base": 1, "share": 0.0, "deviation": -0.8,
+    }  # fmt: skip
+    assert (running["end"], running["cells"]) == (NOW + timedelta(minutes=1), {})
+    assert [row["cells"].keys() for row in found["quarter"][-4:]] == [
+        {"main", None}, {"main", None}, {"faults", None}, set(),
+    ]  # fmt: skip
