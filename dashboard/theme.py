@@ -48,6 +48,14 @@ STATES: dict[str, State] = {
     "at_risk": State("orange", "△", N_("под угрозой")),
     "broken": State("red", "✕", N_("не выполняется")),
     "below_own_target": State("orange", "▽", N_("ниже внутренней цели")),
+    # a source against its rhythm, a day against its usual level
+    "fresh": State("green", "✓", N_("идёт как обычно")),
+    "late": State("orange", "△", N_("запаздывает")),
+    "silent": State("red", "!", N_("молчит")),
+    "unknown": State("gray", "○", N_("мало истории")),
+    "usual": State("green", "✓", N_("как обычно")),
+    "low": State("orange", "▽", N_("ниже обычного")),
+    "high": State("blue", "▲", N_("выше обычного")),
     # operators
     "watch": State("orange", "△", N_("наблюдение")),
     "attention": State("red", "!", N_("нужна поддержка")),

@@ -17,7 +17,14 @@ import polars as pl
 import typer
 from rich.console import Console
 
-from pipelines.cli_figures import FromOption, ToOption, export, metrics, report_week
+from pipelines.cli_figures import (
+    FromOption,
+    ToOption,
+    export,
+    metrics,
+    report_seed_map,
+    report_week,
+)
 from pipelines.cli_quarantine import app as quarantine_app
 from pipelines.errors import LiniyaError, QueryError, SettingsError, SourceError, UsageError
 from pipelines.figures_cli import reader, whole_day
@@ -232,7 +239,7 @@ def ingest(
 
     A file that cannot be read at all stays out, the others come in; the exit code is then 1.
 
-    Examples: [bold]liniya ingest logs/ --format json[/bold],
+    Example: [bold]liniya ingest logs/ --format json[/bold] or
     [bold]liniya ingest requests.xlsx --source my_profile --dry-run[/bold]
     """
     from pipelines.ingest import check_source, files_of
@@ -264,7 +271,8 @@ def ingest(
         found = do(settings, "ingest", args, progress)
     for row in found:
         if row["is_known"]:
-            stderr.print(f"{row['file']}: already in the lake, nothing changed")
+            note = f"; {row['note']}" if row["note"] else ""
+            stderr.print(f"{row['file']}: already in the lake, nothing changed{note}")
         elif row["note"]:
             stderr.print(f"{row['file']}: {row['note']}")
     keys = ("file", "source", "read", "accepted", "updated", "duplicate", "quarantined", "seconds")
@@ -337,6 +345,7 @@ def categorise(
 
 app.command()(export)
 report_app.command("week")(report_week)
+report_app.command("seed-map")(report_seed_map)
 
 
 @app.command()

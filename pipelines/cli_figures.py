@@ -1,4 +1,4 @@
-"""The commands that only read: `metrics`, `export` and `report week`."""
+"""The commands that only read: `metrics`, `export` and `report`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,10 @@ from pipelines.figures_cli import reader
 from pipelines.output import Format, FormatOption, plain, show
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
-QUALITY_BRIEF = ("dataset", "expectation", "severity", "n_rows", "n_failed", "quarantined")
+BRIEF = {
+    "quality": ("dataset", "expectation", "severity", "n_rows", "n_failed", "quarantined"),
+    "rhythm": ("source", "state", "newest_at", "age_s", "usual_gap_s", "delivery_s", "weeks"),
+}
 Groups = Annotated[
     str,
     typer.Option(
@@ -33,7 +36,7 @@ def metrics(
         str,
         typer.Argument(
             help="sla, volume, problems, operators, promises, quality, reconciliation, unserved "
-            "(today's, as of a moment)"
+            "(today's, as of a moment); of sources: rhythm (silence), arrivals (volume a day)"
         ),
     ],
     start: FromOption = None,
@@ -65,7 +68,7 @@ def metrics(
         threshold=threshold,
         variant=variant,
     )
-    show(found, fmt, brief=QUALITY_BRIEF if name == "quality" and not by else ())
+    show(found, fmt, brief=() if by else BRIEF.get(name, ()))
     if is_nothing(found) and (why := why_nothing(lake, *period(lake, start, end), where or [])):
         stderr.print(plain(why))
 
@@ -109,4 +112,27 @@ def report_week(
     write_week(lake, week, out, language=language)
     stderr.print(f"{out}: written")
     if why := why_nothing(lake, *parse_week(week, lake.settings.tz), []):
+        stderr.print(plain(why))
+
+
+def report_seed_map(
+    out: Annotated[Path, typer.Option(help="FILE.html")],
+    start: FromOption = None,
+    end: ToOption = None,
+    language: Annotated[str, typer.Option(help="ru or en")] = "ru",
+    where: Where = None,
+) -> None:
+    """Write the public page sentence by sentence with its measured fulfilment: one HTML file.
+
+    Example: [bold]liniya report seed-map --from 2026-11-01 --to 2026-12-01 --out map.html[/bold]
+    """
+    from pipelines.figures_cli import conditions, period, why_nothing
+    from pipelines.metrics.query import Query
+    from pipelines.reports import write_seed_map
+
+    lake = reader()
+    first, last = period(lake, start, end)
+    write_seed_map(lake, Query(first, last, where=conditions(where or [])), out, language)
+    stderr.print(f"{out}: written")
+    if why := why_nothing(lake, first, last, where or []):
         stderr.print(plain(why))

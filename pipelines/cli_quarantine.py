@@ -1,6 +1,7 @@
 """`liniya quarantine list | show | retry`: rows that were not accepted, and why."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import polars as pl
@@ -13,6 +14,11 @@ from pipelines.output import Format, FormatOption, Progress, show
 from pipelines.settings import load
 
 app = typer.Typer(no_args_is_help=True, help="Rows that were not accepted, and why.")
+LISTED = (
+    "quarantine_id", "quarantined_at", "source", "dataset", "file", "row_no", "expectations",
+    "reason",
+)  # fmt: skip
+SHOWN = (*LISTED, "action", "status", "row_at", "row")
 BRIEF = ("quarantine_id", "source", "file", "row_no", "reason")
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -20,22 +26,28 @@ stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 @app.command("list")
 def list_rows(
     source: Annotated[str | None, typer.Option(help="one source only")] = None,
-    day: Annotated[str | None, typer.Option(help="quarantined on this day")] = None,
+    day: Annotated[str | None, typer.Option(help="rows that speak of this day")] = None,
+    by: Annotated[
+        str, typer.Option("--by", help="count instead, by: day, source, dataset, file, expectation")
+    ] = "",
     limit: Annotated[int, typer.Option(min=1, help="rows at most")] = 100,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """List rows held back, newest first.
+    """List rows held back, newest first, or count them.
 
-    Example: [bold]liniya quarantine list --source calls --limit 20[/bold]
+    Example: [bold]liniya quarantine list --source calls --by day,expectation[/bold]
     """
-    from pipelines.quality import quarantine_rows
+    from pipelines.metrics import quarantine, quarantine_counts
 
-    frame = quarantine_rows(
-        reader(), source=source, day=date.fromisoformat(whole_day(day) or "") if day else None
-    )
-    show(frame.head(limit), fmt, brief=BRIEF)
-    if len(frame) > limit:
-        stderr.print(f"{limit} of {len(frame)} rows; --limit shows more")
+    lake = reader()
+    on = date.fromisoformat(whole_day(day) or "") if day else None
+    if groups := tuple(name.strip() for name in by.split(",") if name.strip()):
+        show(quarantine_counts(lake, by=groups, source=source, day=on), fmt)
+        return
+    found = quarantine(lake, source=source, day=on, limit=limit)
+    show(found.select(LISTED), fmt, brief=BRIEF)
+    if len(found) and (total := found["total"][0]) > limit:
+        stderr.print(f"{limit} of {total} rows; --limit shows more")
 
 
 @app.command("show")
@@ -44,23 +56,31 @@ def show_row(quarantine_id: str, fmt: FormatOption = Format.table) -> None:
 
     Example: [bold]liniya quarantine show ID[/bold], an ID of `liniya quarantine list`
     """
-    from pipelines.quality import quarantine_row
+    from pipelines.metrics import quarantine_row
 
-    show(quarantine_row(reader(), quarantine_id), fmt, wide=True)
+    show(quarantine_row(reader(), quarantine_id).select(SHOWN), fmt, wide=True)
 
 
 @app.command("retry")
 def retry(
     source: Annotated[str | None, typer.Option(help="one source only")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Option("--from", exists=True, help="file or folder the rows came from"),
+    ] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Take held rows through the checks again, after a change of rules or reference data.
+    """Take held rows through the checks again, after a change of rules, reference or a profile.
 
-    Example: [bold]liniya quarantine retry --source calls[/bold]
+    Rows whose file lies in the inbox, or is named by --from, are read from it again: a changed
+    profile and torn lines need that. The others are checked as they were staged.
+
+    Example: [bold]liniya quarantine retry --source calls --from logs/calls.csv[/bold]
     """
+    given = [str(path.resolve()) for path in paths or ()]
     with Progress(stderr) as progress:
-        tried = do(load(), "retry", {"source": source}, progress)
+        tried = do(load(), "retry", {"source": source, "paths": given}, progress)
     if tried or fmt is not Format.table:
         show(pl.DataFrame(tried), fmt)
     if not tried:
-        stderr.print("No row is held that could be tried again; torn lines stay as they are.")
+        stderr.print("No row is held that could be tried again. Torn lines need their file: --from")

@@ -81,7 +81,7 @@ def export(
     else:
         query = Query(start, end, where=where, as_of=END_OF_TIME, scope=scope)
         frame = _rows(lake, kind, wanted, query)
-    _write(frame, out, lake.settings.zone)
+    write_frame(frame, out, lake.settings.zone)
     return len(frame)
 
 
@@ -142,15 +142,24 @@ select {names} from {_ROWS_OF[kind]} order by f.received_at, {_ORDER[kind]}"""
     return run(lake, sql, params | more)
 
 
-def _write(frame: pl.DataFrame, out: Path, zone: str) -> None:
-    """Times keep their offset: local ISO text in CSV, local time without it in a sheet."""
+def write_frame(frame: pl.DataFrame, out: Path, zone: str) -> None:
+    """Write a frame to FILE.csv, FILE.parquet or FILE.xlsx; a list is a text but in Parquet.
+
+    Times keep their offset: local ISO text in CSV, local time without it in a sheet.
+
+    Raises:
+        UsageError: more rows than a sheet holds.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     out.touch()  # Polars' own error of a path that cannot be written says no errno
     zoned = [n for n, t in frame.schema.items() if isinstance(t, pl.Datetime)]
     local = pl.col(zoned).dt.convert_time_zone(zone)
+    lists = [n for n, t in frame.schema.items() if isinstance(t, pl.List)]
     if out.suffix.lower() == ".parquet":
         frame.write_parquet(out)
-    elif out.suffix.lower() == ".csv":
+        return
+    frame = frame.with_columns(pl.col(lists).cast(pl.List(pl.String)).list.join("; "))
+    if out.suffix.lower() == ".csv":
         text = local.dt.strftime("%Y-%m-%dT%H:%M:%S%.f%:z")
         frame.with_columns(text).write_csv(out)
     else:

@@ -8,18 +8,13 @@ from pipelines import metrics
 from pipelines.errors import UsageError, nearest
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.metrics import Query, parse_moment
+from pipelines.metrics.query import known_groups
 from pipelines.settings import load
 
 NAMES = (
-    "sla",
-    "volume",
-    "problems",
-    "operators",
-    "promises",
-    "quality",
-    "reconciliation",
-    "unserved",
-)
+    "sla", "volume", "problems", "operators", "promises", "quality", "reconciliation", "rhythm",
+    "arrivals", "unserved",
+)  # fmt: skip
 
 
 def reader() -> Lake:
@@ -111,7 +106,18 @@ def figures(
         return metrics.unserved(lake, query.as_of)
     if name == "sla":
         return metrics.sla(lake, query, threshold_s=threshold, variant=variant)
+    if name == "rhythm":
+        return _rhythm(lake, query)
     return getattr(metrics, name)(lake, query)  # type: ignore[no-any-return]
+
+
+def _rhythm(lake: Lake, query: Query) -> pl.DataFrame:
+    """Answer for a moment: it has no period, and one group and filter, the source."""
+    known_groups(query.by, ("source",), "group", "rhythm")
+    known_groups(query.where, ("source",), "filter", "rhythm")
+    found = metrics.rhythm(lake, query.as_of)
+    sources = [str(value) for value in query.values("source")]
+    return found.filter(pl.col("source").is_in(sources)) if sources else found
 
 
 # where the values of a filter stand; others are made (team, week, …)
@@ -123,7 +129,7 @@ _VALUES_IN = {
     "region": "contacts",
     "feedback_type": "contacts",
 }
-_BASES = ("contacts", "base", "n", "n_rows")
+_BASES = ("contacts", "base", "n", "n_rows", "read")
 _SHOWN = 20  # values named at most
 
 

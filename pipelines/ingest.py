@@ -24,6 +24,7 @@ from pipelines.sources import Context, Staged, companions, detect, read, table_o
 from pipelines.stage import FULL, FileResult, Stage, account_of
 
 OnProgress = Callable[[str, int, int], None]  # what is done now, done, of total
+HEAD_BYTES = 4096  # a tailed file is known by its beginning
 
 
 def files_of(paths: Iterable[Path]) -> list[Path]:
@@ -177,7 +178,7 @@ def ingest_file(
     """
     started = time.perf_counter()
     joined = companions(path, context.profiles.get(chosen), context.beside)
-    sha256 = _sha256(path, *joined)
+    sha256 = content_hash(path, *joined)
     known = _known(lake, sha256, chosen)
     if known and not known["is_partial"]:
         return FileResult(
@@ -186,6 +187,7 @@ def ingest_file(
             read=known["read"],
             duplicate=known["read"],
             is_known=True,
+            note=_held_of(lake, known["file_id"], path),
             seconds=round(time.perf_counter() - started, 3),
         )
     name = shown(path.name)
@@ -217,10 +219,33 @@ def _known(lake: Lake, sha256: str, source: str) -> dict[str, Any] | None:
     return found.row(0, named=True) if len(found) else None
 
 
-def _sha256(path: Path, *joined: Path) -> str:
+def _held_of(lake: Lake, file_id: str, path: Path) -> str:
+    """Say how to try the rows of a known file again: a changed profile alone lets none of them in.
+
+    Returns an empty text where it has none in quarantine.
+    """
+    held = lake.con.execute(
+        "select count(*) from lake.quarantine where file_id = $id and status = 'held'",
+        {"id": file_id},
+    ).fetchall()[0][0]
+    name = shown(path.name)
+    return (
+        f"{held} rows held: `liniya quarantine retry --from {name}` reads them again"
+        if held
+        else ""
+    )
+
+
+def content_hash(path: Path, *joined: Path) -> str:
     """Return what tells a file, and the tables joined with it, from another version of them."""
     with path.open("rb") as file:
         own = hashlib.file_digest(file, "sha256").hexdigest()
     if not joined:
         return own
-    return hashlib.sha256("".join([own, *map(_sha256, joined)]).encode()).hexdigest()
+    return hashlib.sha256("".join([own, *map(content_hash, joined)]).encode()).hexdigest()
+
+
+def head_hash(path: Path, upto: int) -> str:
+    """Return what tells a growing file from another: a hash of its first bytes, 4 kB at most."""
+    with path.open("rb") as file:
+        return hashlib.sha256(file.read(min(upto, HEAD_BYTES))).hexdigest()

@@ -49,9 +49,10 @@ def _check(lake: Lake, args: dict[str, Any], _: OnProgress) -> Any:
 
 
 def _retry(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
-    from pipelines.rebuild import retry
+    from pipelines.retry import retry
 
-    return retry(lake, args.get("source"), on_progress)
+    paths = [Path(p) for p in args.get("paths") or ()]
+    return retry(lake, args.get("source"), paths, on_progress)
 
 
 def _maintain(lake: Lake, _: dict[str, Any], on_progress: OnProgress) -> Any:
@@ -113,7 +114,7 @@ def _do_here(
         if was_killed:
             sweep(lake)
         return JOBS[kind](lake, args, on_progress)
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
         if is_full(error):
             raise full_disk(settings) from error
         raise

@@ -1,11 +1,10 @@
-"""Check what is in the lake against its rules, and show what is held in quarantine.
+"""Check what is in the lake against its rules.
 
 A file's rows are checked as they come (`pipelines/stage.py`); `check` looks at what they became.
 """
 
 import uuid
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import duckdb
@@ -41,12 +40,6 @@ TEXTS = {
 TEXTS_AT_ONCE = 100_000
 
 DATASETS = (*CHANNELS, *OTHER_LOGS, "events")
-
-LISTED = (
-    "quarantine_id", "quarantined_at", "source", "dataset", "file", "row_no", "expectations",
-    "reason",
-)  # fmt: skip
-SHOWN = (*LISTED, "action", "status", "row_at", "row")
 
 
 def check(lake: Lake, dataset: str | None = None) -> pl.DataFrame:
@@ -170,71 +163,37 @@ def _stamped(lake: Lake, found: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame([{**stamp, **row} for row in found], infer_schema_length=None)
 
 
-def quarantine_rows(
-    lake: Lake,
-    source: str | None = None,
-    day: date | None = None,
-    dataset: str | None = None,
-    expectation: str | None = None,
-    status: str | None = "held",
-    limit: int | None = None,
-) -> pl.DataFrame:
-    """List rows that were not accepted, newest first.
+def broken_rows(lake: Lake, expectation: str, limit: int = 200) -> pl.DataFrame:
+    """Return rows of the lake that break one of its rules now.
 
-    Args:
-        lake: read.
-        source: of this source only.
-        day: quarantined on this day of the service's zone.
-        dataset: of this dataset only.
-        expectation: that broke this rule.
-        status: held or retried; None: both.
-        limit: rows at most.
+    Texts in which masking would hide something are counted by `check` and never shown: none.
 
     Returns:
-        One row an input row: quarantine_id, quarantined_at (UTC), source, dataset, file, row_no
-        (line or row in the file), expectations (ids joined by ;), reason.
-    """
-    return lake.frame(
-        f"""
-        select {", ".join(LISTED)}
-        from lake.quarantine
-        where ($source is null or source = $source)
-            and ($dataset is null or dataset = $dataset)
-            and ($status is null or status = $status)
-            and ($expectation is null
-                or list_contains(string_split(expectations, ';'), $expectation))
-            and ($day is null or cast(timezone($zone, quarantined_at) as date) = $day)
-        order by quarantined_at desc, file, row_no
-        limit $limit
-        """,
-        {
-            "source": source,
-            "dataset": dataset,
-            "status": status,
-            "expectation": expectation,
-            "day": day,
-            "zone": lake.settings.zone,
-            "limit": limit,
-        },
-    )
-
-
-def quarantine_row(lake: Lake, quarantine_id: str) -> pl.DataFrame:
-    """Return one row of the quarantine, masked, with what it broke and what to do.
-
-    Returns:
-        One row: the columns of `quarantine_rows`, then action, status (held, retried), row_at (UTC;
-        null where it could not be read) and row (JSON, masked).
+        The columns of `pipelines.metrics.rows_behind`: fate (in_lake), dataset (the table),
+        contact_id, row_at, row (JSON of the columns the rule looks at), total; the others null.
 
     Raises:
-        QueryError: no such row.
+        QueryError: no such rule.
     """
-    frame = lake.frame(
-        f"select {', '.join(SHOWN)} from lake.quarantine where quarantine_id = $id",
-        {"id": quarantine_id},
+    rule = next((one for one in LAKE_RULES if one.id == expectation), None)
+    if rule is None:
+        known = [one.id for one in LAKE_RULES]
+        raise QueryError(f"no rule '{expectation}' of the lake{nearest(expectation, known)}.")
+    columns = {row[0] for row in lake.con.sql(f"describe {rule.dataset}").fetchall()}
+    contact = "contact_id" if "contact_id" in columns else "null::varchar"
+    at = "received_at" if "received_at" in columns else "null::timestamptz"
+    packed = ", ".join(f"'{name}': {name}" for name in rule.needs)
+    bad = "false" if any(name.startswith("check_raw") for name in rule.tables) else rule.bad
+    lake.con.execute("set variable rules_zone = ?", [lake.settings.zone])
+    lake.con.execute(
+        "set variable rules_latest = cast(? as timestamptz) + to_hours(24)", [lake.now()]
     )
-    if frame.is_empty():
-        raise QueryError(
-            f"no row '{quarantine_id}' in quarantine: `liniya quarantine list` shows them"
-        )
-    return frame.head(1)
+    sql = f"""
+select
+    'in_lake' as fate, null::varchar as source, $table as dataset, null::varchar as file,
+    null::bigint as row_no, {at} as row_at, cast(to_json({{{packed}}}) as varchar) as row,
+    null::timestamptz as found_at, {contact} as contact_id, count(*) over () as total
+from {rule.dataset}
+where {bad}
+limit $limit"""
+    return lake.frame(sql, {"table": rule.dataset, "limit": limit})

@@ -3,10 +3,13 @@
 import duckdb
 import polars as pl
 
-from expectations import Validation
+from expectations import RULES, Validation
+from pipelines.settings import wall_now
 
 TORN_REASON = "Строка оборвана или не читается."
 TORN_ACTION = "Запросите у владельца источника строку целиком и загрузите файл снова."
+FLAGGED_MOST = 500  # rows kept of a file and rule: enough to see what is wrong, bounded in the lake
+FLAGGED_CHARS = 2000  # of a row kept: a rule may look at a whole talk
 REMEMBER = "1 hour"  # how long the worker keeps staged rows for the full suite
 
 ROWS = """
@@ -14,12 +17,28 @@ ROWS = """
         staged.row_no,
         first(staged.row_key) as row_key,
         first(staged.row_at) as row_at,
-        first(cast(to_json({columns}) as varchar)) as row,
+        -- a line may be several staged rows (an entry of a queue_log): they are held together
+        cast(case
+            when count(*) = 1 then to_json(first({columns}))
+            else to_json(list({columns}))
+        end as varchar) as row,
         first(bad_rows.expectations) as expectations,
         first(bad_rows.reason) as reason,
         first(bad_rows.action) as action
     from staged inner join bad_rows on staged.row_no = bad_rows.row_no
     group by staged.row_no
+"""
+
+FLAGGED = """
+    select
+        staged.row_no,
+        flags.expectation,
+        first(staged.contact_id) as contact_id,
+        first(staged.row_at) as row_at,
+        left(first(cast(to_json({columns}) as varchar)), $chars) as row
+    from staged inner join flags on staged.row_no = flags.row_no
+    where flags.expectation = $rule
+    group by staged.row_no, flags.expectation
 """
 
 # the same row of the same file is held once, however often the file comes
@@ -36,7 +55,8 @@ def hold_back(con: duckdb.DuckDBPyConnection, dataset: str, found: Validation) -
     """Take rows that broke a critical rule out of `staged` and return them for the quarantine.
 
     Returns:
-        row_no, row_key, row_at, row (JSON of what was staged, without names of people),
+        row_no, row_key, row_at, row (JSON of what was staged, without names of people; a list where
+        the line is several rows),
         expectations and reason (joined by ;), action, dataset.
     """
     rules = {r["expectation"]: r for r in found.results if r["severity"] == "critical"}
@@ -66,6 +86,33 @@ def hold_back(con: duckdb.DuckDBPyConnection, dataset: str, found: Validation) -
     return rows.with_columns(dataset=pl.lit(dataset))
 
 
+def flagged(con: duckdb.DuckDBPyConnection, found: Validation) -> pl.DataFrame:
+    """Return rows of `staged` that broke a warning: they go on, and can be looked at.
+
+    Returns:
+        The first FLAGGED_MOST rows of each rule: row_no, expectation, contact_id, row_at, row (JSON
+        of the columns the rule looks at).
+    """
+    warned = [r["expectation"] for r in found.results if r["severity"] == "warning"]
+    flags = (
+        found.failures.filter(pl.col("expectation").is_in(warned))
+        .unique(maintain_order=True)
+        .group_by("expectation", maintain_order=True)
+        .head(FLAGGED_MOST)
+    )
+    if flags.is_empty():
+        return pl.DataFrame()
+    needs = {rule.id: rule.needs for rule in RULES}
+    con.register("flags", flags)
+    parts = []
+    for rule in flags["expectation"].unique(maintain_order=True):
+        packed = "{" + ", ".join(f"'{c}': staged.{c}" for c in needs[rule]) + "}"
+        params = {"rule": rule, "chars": FLAGGED_CHARS}
+        parts.append(con.sql(FLAGGED.format(columns=packed), params=params).pl())
+    con.unregister("flags")
+    return pl.concat(parts)
+
+
 def torn(unreadable: pl.DataFrame, dataset: str) -> pl.DataFrame:
     """Return lines that are no rows at all (row_no, reason, row) in the form of `hold_back`."""
     return unreadable.select(
@@ -80,11 +127,74 @@ def torn(unreadable: pl.DataFrame, dataset: str) -> pl.DataFrame:
     )
 
 
+def try_again(
+    con: duckdb.DuckDBPyConnection, tried: pl.DataFrame, held: pl.DataFrame
+) -> pl.DataFrame:
+    """Let rows tried again out of the quarantine; the caller owns the transaction.
+
+    Args:
+        con: of the lake.
+        tried: quarantine_id and quarantined_at of all rows that were tried.
+        held: those of them that are held still, as `write_held` takes them.
+
+    Returns:
+        held, with the time each row was held first: `write_held` puts it back with its new reasons.
+    """
+    con.register("tried", tried)
+    con.execute("""
+        update lake.quarantine set status = 'retried'
+        where status = 'held' and quarantine_id in (select tried.quarantine_id from tried)
+    """)
+    con.unregister("tried")
+    if held.is_empty():
+        return held
+    con.register("held", held)
+    con.execute("""
+        delete from lake.quarantine
+        where status = 'retried' and quarantine_id in (select held.quarantine_id from held)
+    """)
+    con.unregister("held")
+    return held.drop("quarantined_at").join(
+        tried.select("quarantine_id", "quarantined_at"), on="quarantine_id"
+    )
+
+
 def write_held(con: duckdb.DuckDBPyConnection, held: pl.DataFrame) -> None:
     """Add rows to the quarantine; the caller owns the transaction."""
     con.register("held", held)
     con.execute(NEW_HELD)
     con.unregister("held")
+
+
+def write_flagged(
+    con: duckdb.DuckDBPyConnection, parts: list[pl.DataFrame], file: str, file_id: str
+) -> None:
+    """Add rows of a file that broke a warning, up to FLAGGED_MOST of a rule in all.
+
+    The caller owns the transaction. A row flagged before (tried again) stays as it was.
+    """
+    if not parts:
+        return
+    rows = pl.concat(parts).with_columns(
+        file=pl.lit(file), file_id=pl.lit(file_id), flagged_at=pl.lit(wall_now())
+    )
+    con.register("flags", rows)
+    con.execute(
+        """
+        insert into lake.flagged by name
+        with have as (
+            select file_id, row_no, expectation from lake.flagged
+            where file_id in (select flags.file_id from flags)
+        )
+        select flags.* from flags
+        anti join have on flags.row_no = have.row_no and flags.expectation = have.expectation
+        qualify row_number() over (partition by flags.expectation order by flags.row_no) + (
+            select count(*) from have where have.expectation = flags.expectation
+        ) <= $most
+        """,
+        {"most": FLAGGED_MOST},
+    )
+    con.unregister("flags")
 
 
 def remember(con: duckdb.DuckDBPyConnection, dataset: str) -> None:

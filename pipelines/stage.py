@@ -20,7 +20,15 @@ from pipelines.lake import commit, fates
 from pipelines.lake.connect import Lake
 from pipelines.lake.copies import note_copies
 from pipelines.promises import make_clocks
-from pipelines.quarantine import hold_back, remember, torn, write_held
+from pipelines.quarantine import (
+    flagged,
+    hold_back,
+    remember,
+    torn,
+    try_again,
+    write_flagged,
+    write_held,
+)
 from pipelines.reference.vocabulary import NOT, STAND_INS
 from pipelines.settings import wall_now
 from pipelines.sources import Staged
@@ -181,6 +189,7 @@ class Stage:
         self.provides: set[tuple[str, str]] = set()
         self.unreadable: list[pl.DataFrame] = []
         self.failures: list[pl.DataFrame] = []
+        self.flags: list[pl.DataFrame] = []
         self.results: list[dict[str, Any]] = []
         self.notes: list[str] = []
         self.counts: Counter[str] = Counter()
@@ -188,6 +197,8 @@ class Stage:
         self.weight = 0
         self.position = 0
         self.is_copy = False
+        # the rows of the quarantine these are, when they are tried again: id, quarantined_at
+        self.again = pl.DataFrame()
 
     def add(self, staged: Staged) -> None:
         """Take one frame of rows; frames of one dataset add up."""
@@ -259,8 +270,11 @@ class Stage:
             commit.write(self.lake, source, main, self.file_id, relink=self.quick)
             note_copies(self.lake, source, self.file_id, is_copy=self.is_copy)
             self._write_clocks()
+            if len(self.again):
+                quarantined = try_again(self.lake.con, self.again, quarantined)
             if len(quarantined):
                 write_held(self.lake.con, quarantined)
+            write_flagged(self.lake.con, self.flags, self.name, self.file_id)
             self._write_checks()
             self._write_account(result, ledger)
         return result
@@ -296,6 +310,9 @@ class Stage:
         columns = {row[0] for row in con.sql("describe staged").fetchall()}
         found = validate(con, "staged", dataset, columns, quick=self.quick, now=_latest(self.lake))
         self.results += [{"dataset": dataset, "source": source, **r} for r in found.results]
+        flags = flagged(con, found)
+        if len(flags):
+            self.flags.append(flags.with_columns(dataset=pl.lit(dataset), source=pl.lit(source)))
         held = hold_back(con, dataset, found)
         if len(held):
             self.failures.append(held)
@@ -349,8 +366,11 @@ class Stage:
         con.unregister("account")
 
     def _write_checks(self) -> None:
-        """Store the results of the suites, added to those of earlier parts of the file."""
-        if self.quick or not self.results:
+        """Store the results of the suites, added to those of earlier parts of the file.
+
+        Rows tried again were counted when their file came: what is stored says what was found then.
+        """
+        if self.quick or not self.results or len(self.again):
             return
         con = self.lake.con
         checks = pl.DataFrame(self.results).with_columns(

@@ -4,7 +4,6 @@ A tick takes what was appended to each tailed file since its ledger position: ro
 new position in one transaction, so a killed worker goes on exactly where it was.
 """
 
-import hashlib
 import logging
 import sqlite3
 import time
@@ -18,7 +17,7 @@ import duckdb
 from pipelines import desk
 from pipelines.cleaning.mask import shown
 from pipelines.errors import LiniyaError
-from pipelines.ingest import ingest_file
+from pipelines.ingest import head_hash, ingest_file
 from pipelines.jobs import serve_one
 from pipelines.lake.connect import Lake, full_disk, is_full, open_lake
 from pipelines.lake.key_mark import hold_to_key
@@ -33,7 +32,6 @@ from pipelines.stage import FULL, FileResult, Stage, account_of
 
 log = logging.getLogger(__name__)
 
-HEAD_BYTES = 4096  # a tailed file is known by its beginning
 TAILED = ("events", "queue_log", "chatwoot")  # logs that grow line by line
 BACKLOG_BYTES = 16 << 20  # more than this at once is no live traffic: its days are settled after
 QUIET_S = 2.0  # a whole file is taken when nobody has written to it for so long
@@ -119,7 +117,7 @@ class Worker:
     def _follow(self, path: Path, tail: Tail) -> int:
         if path.stat().st_size == tail.position:
             return 0
-        if path.stat().st_size < tail.position or _head(path, len_of=tail) != tail.sha256:
+        if path.stat().st_size < tail.position or head_hash(path, tail.position) != tail.sha256:
             # rotated: another file under the same name
             del self.tails[path]
             return self._take(path)
@@ -133,7 +131,7 @@ class Worker:
                 break
         if not stage.read:
             return 0
-        sha256 = _head(path, upto=min(stage.position, HEAD_BYTES))
+        sha256 = head_hash(path, stage.position)
         ledger: dict[str, Any] = {"sha256": sha256, "size": stage.position, "is_tail": True}
         tail.account = stage.finish(tail.source, started, ledger, tail.account)
         tail.position, tail.sha256 = stage.position, sha256
@@ -146,17 +144,17 @@ class Worker:
             {"name": shown(path.name)},
         )
         for row in known.iter_rows(named=True):
-            upto = min(row["position"], HEAD_BYTES)
-            if path.stat().st_size >= row["position"] and _head(path, upto=upto) == row["sha256"]:
+            is_longer = path.stat().st_size >= row["position"]
+            if is_longer and head_hash(path, row["position"]) == row["sha256"]:
                 account = account_of(row, shown(path.name), source)
                 return Tail(source, row["file_id"], row["position"], row["sha256"], account)
         account = FileResult(shown(path.name), source)
-        return Tail(source, uuid.uuid4().hex[:16], 0, _head(path, upto=0), account)
+        return Tail(source, uuid.uuid4().hex[:16], 0, head_hash(path, 0), account)
 
     def keep_house(self) -> None:
         """Do what is due besides ticks: jobs, marts of dirty days, scores, upkeep."""
-        while serve_one(self.lake, self.tick):
-            pass
+        while serve_one(self.lake, self._between):
+            self.tails.clear()  # a job may have changed the accounts of their files
         if self._is_due("settle", SETTLE_S):
             settle(self.lake)
             check_recent(self.lake)
@@ -165,6 +163,11 @@ class Worker:
         if self._is_due("upkeep", UPKEEP_S, at_once=False):
             maintain(self.lake)
 
+    def _between(self) -> None:
+        """Take what is new between two steps of a job."""
+        self.tails.clear()
+        self.tick()
+
     def _is_due(self, name: str, every_s: float, *, at_once: bool = True) -> bool:
         now = time.monotonic()
         last = self.last.setdefault(name, now - every_s if at_once else now)
@@ -172,12 +175,6 @@ class Worker:
             return False
         self.last[name] = now
         return True
-
-
-def _head(path: Path, *, upto: int | None = None, len_of: Tail | None = None) -> str:
-    n = min(len_of.position, HEAD_BYTES) if len_of else upto or 0
-    with path.open("rb") as file:
-        return hashlib.sha256(file.read(n)).hexdigest()
 
 
 def run(settings: Settings, stop: Any) -> None:

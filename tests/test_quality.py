@@ -8,7 +8,8 @@ import pytest
 from expectations.lake import LAKE_RULES
 from pipelines.errors import QueryError
 from pipelines.lake.connect import Lake, open_lake
-from pipelines.quality import check, quarantine_row, quarantine_rows
+from pipelines.metrics import quarantine, quarantine_row
+from pipelines.quality import broken_rows, check
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = {"received_at": NOON, "received_date": NOON.date()}
@@ -180,7 +181,7 @@ def test_quarantine_is_listed_newest_first_and_filtered(lake):
     hold(lake, 4, status="retried")
 
     def ids(**wanted: object) -> list[int]:
-        return quarantine_rows(lake, **wanted)["row_no"].to_list()
+        return quarantine(lake, **wanted)["row_no"].to_list()
 
     assert ids() == [2, 1, 3]
     assert ids(source="calls") == [2, 1]
@@ -197,3 +198,19 @@ def test_one_held_row_is_shown_with_its_reasons(lake):
     assert shown.select("row_no", "reason", "action", "row").rows() == [(1, "r", "a", "{}")]
     with pytest.raises(QueryError, match="quarantine list"):
         quarantine_row(lake, "f1-9")
+
+
+def test_rows_that_break_a_rule_of_the_lake_are_read_from_it_and_raw_texts_never_shown(good_lake):
+    put(
+        good_lake,
+        "contacts",
+        GOOD["contacts"]
+        | {"contact_id": "calls:2", "rating": 9.0, "text": "звоните 8 916 123-45-67"},
+    )
+    found = broken_rows(good_lake, "lake.contacts.rating_in_range")
+    assert found.select("fate", "contact_id", "row", "total").rows() == [
+        ("in_lake", "calls:2", '{"rating":9.0}', 1)
+    ]
+    assert broken_rows(good_lake, "lake.contacts.text_masked").is_empty()
+    with pytest.raises(QueryError, match="did you mean"):
+        broken_rows(good_lake, "lake.contacts.rating")

@@ -96,11 +96,26 @@ HELD = {  # a share is no time limit: its two ends have words of their own
     "met": N_("сделано"),
     "breached": N_("не сделано"),
 }
+FIELDS = {  # what a log may lack besides events
+    "case_number": N_("номер обращения"),
+    "category": N_("тематика"),
+    "feedback_type": N_("вид отзыва"),
+    "hold_s": N_("время удержания"),
+    "language": N_("язык заявителя"),
+    "region": N_("регион"),
+    "transferred_to": N_("куда переведён"),
+    "verification_result": N_("итог проверки"),
+}
 SAME = {
     "this": N_("эта карточка"),
     "case": N_("то же обращение"),
     "citizen": N_("тот же заявитель"),
 }
+
+
+def provided(name: str) -> str:
+    """Return an event or a field a source may provide."""
+    return _(FIELDS[name]) if name in FIELDS else kind(name)
 
 
 def kind(name: str) -> str:

@@ -1,4 +1,4 @@
-"""One promise looked into: what it says, day by day, by line, and the contacts that broke it."""
+"""One promise looked into: what it says, by day, line and hour, and the contacts that broke it."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,17 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels, theme
-from dashboard.components import behind, chart, picked, promise_words, state, table
+from dashboard.components import (
+    behind,
+    chart,
+    picked,
+    promise_hours,
+    promise_passport,
+    promise_recoded,
+    promise_words,
+    state,
+    table,
+)
 from dashboard.figures.promises import by_day
 from dashboard.i18n import _, formats
 from pipelines.metrics import Query, passport, promises, trend
@@ -22,18 +32,22 @@ def draw(row: dict[str, Any], query: Query) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         state.badge(row["state"])
         st.markdown(_said(row), width="content")
-        known = data.ask(passport, promise, each_minute=True)
-        state.passport(promise_words.passport(row, known), key="promises_passport")
         picked.close("promise")
+    known = data.ask(passport, promise, each_minute=True)
     if not row["n"]:
-        st.info(_no_base(row))
+        st.info(promise_recoded.no_base(row, query))
+        promise_passport.draw(row, query, known)
         return
-    left, right = st.columns([3, 2])
+    promise_recoded.unknown_in_part(row, query)
+    left, right = st.columns([2, 3])
     with left:
         _days(row, query)
     with right:
         _lines(row, query)
-    _contacts(row, query, known["base"])
+    asked = promise_hours.draw(row, query)
+    promise_passport.draw(row, query, known)
+    promise_recoded.draw(row, query)
+    _contacts(row, asked, known["base"], is_one_hour=asked is not query)
 
 
 def _said(row: dict[str, Any]) -> str:
@@ -47,12 +61,6 @@ def _said(row: dict[str, Any]) -> str:
     if row["citizens"]:
         parts.append(_("заявителей подвели: {n}").format(n=formats.number(row["citizens"])))
     return " · ".join(parts)
-
-
-def _no_base(row: dict[str, Any]) -> str:
-    if row["provided_share"] == 0:
-        return _("Загруженные источники этого не знают: такого события в их журналах нет.")
-    return _("За период не было ни одного случая, к которому относится это обещание.")
 
 
 def _days(row: dict[str, Any], query: Query) -> None:
@@ -80,23 +88,31 @@ def _days(row: dict[str, Any], query: Query) -> None:
 def _lines(row: dict[str, Any], query: Query) -> None:
     where = {**query.where, "promise": (row["promise"],)}
     found = data.ask(promises, replace(query, by=("line",), where=where), each_minute=True)
-    state.heading(_("По линиям"))
+    state.heading(_("Кто отвечает: по линиям"))
+    found = found.with_columns(failed=pl.col("breached") + pl.col("overdue")).sort(
+        "failed", descending=True, nulls_last=True, maintain_order=True
+    )
     facts = [promise_words.value(one) for one in found.iter_rows(named=True)]
     worded = found.with_columns(fact=pl.Series(facts, dtype=pl.String))
+    columns = {
+        "line": _("Линия поддержки"),
+        "fact": _("Факт"),
+        "failed": _("Нарушений"),
+        "n": _("База"),
+        "state": _("Состояние"),
+    }
+    if row["kind"] == "mean":  # a mean is above its target as a whole: no contact fails it
+        del columns["failed"]
     table.table(
         worded,
-        {
-            "line": _("Линия поддержки"),
-            "fact": _("Факт"),
-            "state": _("Состояние"),
-            "n": _("База"),
-        },
+        columns,
         key="promises_lines",
         show={"line": labels.line, "state": state.text},
+        picks=False,
     )
 
 
-def _contacts(row: dict[str, Any], query: Query, subject: str) -> None:
+def _contacts(row: dict[str, Any], query: Query, subject: str, *, is_one_hour: bool) -> None:
     state.heading(_("Контакты"))
     if row["kind"] == "coverage":
         st.caption(_("Считается по 15-минутным интервалам линии: отдельных контактов за ним нет."))
@@ -116,7 +132,9 @@ def _contacts(row: dict[str, Any], query: Query, subject: str) -> None:
         there,
         default=there[0],
         required=True,
-        format_func=lambda name: f"{state.text(name)} · {formats.number(row[name])}",
+        format_func=lambda name: (
+            state.text(name) if is_one_hour else f"{state.text(name)} · {formats.number(row[name])}"
+        ),
         key=f"promises_state_{row['promise']}",
         label_visibility="collapsed",
     )
@@ -125,5 +143,5 @@ def _contacts(row: dict[str, Any], query: Query, subject: str) -> None:
         key=f"promises_contacts_{chosen}",
         promise=row["promise"],
         in_state=chosen,
-        number=row[chosen],
+        number=0 if is_one_hour else row[chosen],
     )

@@ -27,9 +27,15 @@ NOTES = {
 FEW = 11  # rows shown while one of them is looked into
 
 
-def view() -> str:
-    """Draw the choice of what to look at and return it; the address holds it."""
+def view(rows: pl.DataFrame) -> str:
+    """Draw the choice of what to look at and return it; the address holds it.
+
+    An address that names a promise alone (`?promise=`) opens the list it stands in.
+    """
     asked = st.query_params.get("view")
+    if asked is None:
+        found = rows.filter(pl.col("promise") == st.query_params.get("promise", ""))
+        asked = found.item(0, "basis") if len(found) else None
     chosen = st.segmented_control(
         _("Основание"),
         list(VIEWS),
@@ -82,51 +88,64 @@ def _tile_note(found: dict[str, int]) -> str:
     return " · ".join(parts)
 
 
-def listed(rows: pl.DataFrame, basis: str) -> dict[str, Any] | None:
+def listed(rows: pl.DataFrame, sides: pl.DataFrame, basis: str) -> dict[str, Any] | None:
     """Draw the promises of one basis, the worst first, and return the one to look into.
 
     The click on a row chooses; without one, the address (`?promise=`) or the session.
+
+    Args:
+        rows: `fulfilment`. sides: `promise_sides`. basis: a key of NOTES.
     """
     st.caption(_(NOTES[basis]))
-    mine = rows.filter(pl.col("basis") == basis)
+    mine = rows.filter(pl.col("basis") == basis).join(
+        sides, on="promise", how="left", maintain_order="left"
+    )
     if mine.is_empty():
         st.info(_("Таких обещаний в справочнике нет."))
         return None
     worded = mine.with_columns(
-        target=pl.Series([promise_words.target(r) for r in mine.iter_rows(named=True)]),
+        target=pl.Series([promise_words.held_to(r) for r in mine.iter_rows(named=True)]),
         fact=pl.Series([promise_words.value(r) for r in mine.iter_rows(named=True)]),
+        answers=pl.Series([_lines(one) for one in mine["lines"].to_list()], dtype=pl.String),
     )
     clicked = table.table(
         worded,
         {
             "promise": _("Обещание"),
             "state": _("Состояние"),
-            "target": _("Норматив"),
             "fact": _("Факт"),
-            "goal": _("Цель"),
+            "target": _("Норматив и цель"),
+            "days": _("По дням"),
             "n": _("База"),
-            "breached": _("Нарушено"),
-            "overdue": _("Просрочено"),
-            "running": _("В работе"),
-            "cancelled": _("Вне расчёта"),
-            "citizens": _("Заявителей подвели"),
+            "failed": _("Нарушений"),
+            "citizens": _("Подвели"),
+            "answers": _("Кто отвечает"),
         },
         key=_key(basis),
-        right=("target", "fact", "goal"),
-        show={
-            "state": state.text,
-            "promise": labels.promise,
-            "goal": lambda goal: formats.share(goal) if goal is not None else "—",
-        },
+        right=("target", "fact"),
+        lines=("days",),
+        show={"state": state.text, "promise": labels.promise},
         height=_height(mine, basis),
     )
-    table.downloads(rows, "promises", key="promises")
+    table.downloads(mine, f"promises-{basis}", key="promises")
     chosen = picked.now("promise", clicked["promise"] if clicked else None)
     found = worded.filter(pl.col("promise") == chosen)
     if found.is_empty():
-        st.caption(_("Нажмите на строку: по дням, по линиям и контакты, где обещание нарушено."))
+        st.caption(
+            _("Нажмите на строку: паспорт, дни, часы, линии и контакты, где обещание нарушено.")
+        )
         return None
     return found.row(0, named=True)
+
+
+def _lines(lines: list[str] | None) -> str:
+    """The line that failed most often, and how many more answer for it."""
+    if not lines:
+        return "—"
+    first = labels.line(lines[0])
+    if len(lines) == 1:
+        return first
+    return _("{line} и ещё {n}").format(line=first, n=formats.number(len(lines) - 1))
 
 
 def _key(basis: str) -> str:

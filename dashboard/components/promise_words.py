@@ -27,6 +27,13 @@ CALENDARS = {
     "working_days": N_("рабочие дни: в рабочий день 24 часа, в остальные время стоит"),
     "staffed": N_("часы работы линии"),
 }
+LEVELS = {
+    "SL-1": N_("принято в срок ÷ все поступившие в очередь"),
+    "SL-2": N_("принято в срок ÷ поступившие без коротких сбросов"),
+    "SL-3": N_("принято в срок ÷ поступившие без потерянных раньше порога"),
+    "SL-4": N_("вышли из очереди в срок, кто угодно и как угодно ÷ все поступившие"),
+    "SL-5": N_("принято в срок ÷ принятые"),
+}
 UNITS = {"coverage": N_("15-минутные интервалы")}
 
 
@@ -39,6 +46,13 @@ def target(row: Mapping[str, Any]) -> str:
         "coverage": "24/7",
         "share": _("всегда"),
     }.get(row["kind"], "—")
+
+
+def held_to(row: Mapping[str, Any]) -> str:
+    """Return the target and the share that must meet it: «до 5 мин · 95 %»."""
+    if row["goal"] is None:
+        return target(row)
+    return f"{target(row)} · {formats.share(row['goal'])}"
 
 
 def value(row: Mapping[str, Any]) -> str:
@@ -74,10 +88,19 @@ def passport(row: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, str]
         _("Целевой уровень"): formats.share(row["goal"]) if row["goal"] is not None else "—",
         _("Основание"): basis(row["basis"]),
         _("Календарь"): _(calendar),
-        _("Редакция обещания"): formats.number(known["version"]),
+        _("Редакция обещания"): _version(known),
+        _("Место в исходном тексте"): known["seed"] or "—",
         _("Доля контактов, о которых источник это знает"): formats.share(row["provided_share"]),
         _("Данные на"): formats.when(known["data_as_of"]),
     }
     if known["failed_checks"]:
         lines[_("Не прошедших критических проверок")] = formats.number(known["failed_checks"])
     return lines
+
+
+def _version(known: Mapping[str, Any]) -> str:
+    number = formats.number(known["version"])
+    if known["since"] is None:
+        return _("{number}, для любых дат").format(number=number)
+    since = formats.day(known["since"], year=True)
+    return _("{number}, действует с {day}").format(number=number, day=since)

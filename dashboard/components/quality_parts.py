@@ -1,20 +1,16 @@
-"""Parts of the page of data quality: freshness, the ledger, checks, quarantine."""
+"""Parts of the page of data quality: the ledger, freshness and volume of sources."""
 
-import json
+from datetime import date
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from dashboard import data
-from dashboard.components import rule_words, state, table
-from dashboard.i18n import N_, _, _n, formats
-from pipelines.metrics import Query, ledger, ledger_files, quarantine
-
-SEVERITIES = {"critical": N_("критическая"), "warning": N_("предупреждение")}
-ALL = ""
-OWN = ("row_no", "row_key", "row_hash")  # columns the reader adds to a row
-SHOWN = 100
+from dashboard import data, theme
+from dashboard.components import state, table
+from dashboard.figures.quality import FLAGS, against_usual
+from dashboard.i18n import _, _n, formats
+from pipelines.metrics import ledger, ledger_files
 
 
 def tiles(source: str | None) -> None:
@@ -53,139 +49,111 @@ def _files(n: int) -> str:
 
 
 def fresh(rows: pl.DataFrame) -> None:
-    """Draw how fresh each source is."""
+    """Draw how fresh each source is, against its own rhythm."""
     st.subheader(_("Свежесть источников"), anchor=False)
+    bad = rows.filter(pl.col("state").is_in(["late", "silent"]))
+    if len(bad):
+        st.warning(
+            _("Дольше обычного молчат: {names}.").format(names=", ".join(bad["source"])),
+            icon=":material/schedule:",
+        )
     table.table(
         rows,
         {
             "source": _("Источник"),
+            "state": _("Состояние"),
             "newest_at": _("Новейшее событие"),
-            "age_s": _("Прошло"),
+            "age_s": _("Молчит"),
+            "usual_gap_s": _("Обычно молчит до"),
             "ingested_at": _("Загружен"),
             "files": _("Файлы"),
             "read": _("Прочитано"),
-            "accepted": _("Принято"),
-            "updated": _("Обновлено"),
-            "duplicate": _("Повторы"),
             "quarantined": _("Карантин"),
         },
         key="quality_fresh",
         show={
+            "state": state.text,
             "newest_at": lambda at: formats.when(at) if at else _("больше 30 дней назад"),
             "age_s": lambda s: formats.duration(s) if s is not None else "—",
+            "usual_gap_s": lambda s: formats.duration(s) if s is not None else "—",
             "ingested_at": lambda at: formats.when(at) if at else "—",
         },
+        picks=False,
     )
-
-
-def failed(rows: pl.DataFrame) -> None:
-    """Draw the expectations that found something, the critical first."""
-    st.subheader(_("Непройденные проверки"), anchor=False)
-    n_all = len(rows)
-    bad = rows.filter((pl.col("n_failed") > 0) | (pl.col("quarantined") > 0)).sort(
-        pl.col("severity").fill_null("critical"), -pl.col("quarantined"), -pl.col("n_failed")
-    )
-    if bad.is_empty():
-        if n_all:
-            st.success(_("Все проверки за период пройдены: {n}.").format(n=formats.number(n_all)))
-        else:
-            st.caption(_("За период проверок не было: журналы не загружались."))
-        return
     st.caption(
-        _("Нашли нарушения: {bad} из {n} проверок.").format(
-            bad=formats.number(len(bad)), n=formats.number(n_all)
+        _(
+            "Обычный перерыв: 99 % перерывов источника в этот час этого дня недели за восемь "
+            "прошлых недель были не длиннее. До тройного перерыва источник запаздывает, дольше "
+            "молчит. Если журнал приходит файлами, к перерыву прибавляется обычное время между "
+            "ними."
         )
-        + " "
-        + _("Критическая отправляет строку в карантин, предупреждение только показывается.")
     )
-    table.table(
-        rule_words.worded(bad),
-        {
-            "severity": _("Важность"),
-            "dataset": _("Набор"),
-            "description": _("Что проверяется"),
-            "n_failed": _("Строк с нарушением"),
-            "n_rows": _("Проверено строк"),
-            "quarantined": _("В карантине"),
-            "action": _("Что сделать"),
-            "expectation": _("Проверка"),
-            "run_at": _("Когда"),
-        },
-        key="quality_failed",
-        show={
-            "severity": _severity,
-            "run_at": lambda at: formats.when(at) if at else "—",
-        },
-    )
-    table.downloads(rows, "checks", key="quality_failed")
 
 
-def _severity(name: str | None) -> str:
-    word = SEVERITIES[name or "critical"]  # a row that cannot be read has no severity of its own
-    return _(word)
-
-
-def held(query: Query, source: str | None, checks: pl.DataFrame) -> None:
-    """Draw the rows of quarantine; a click shows the masked row whole."""
-    st.subheader(_("Карантин"), anchor=False)
-    rules = checks.filter(pl.col("quarantined") > 0)["expectation"].unique().sort().to_list()
-    rule = st.selectbox(
-        _("Проверка"),
-        [ALL, *rules],
-        format_func=lambda one: rule_words.description(one) if one else _("все"),
-        key="quality_rule",
-        width=520,
-    )
-    found = data.ask(quarantine, query, source=source, expectation=rule or None, limit=SHOWN)
-    if found.is_empty():
-        st.caption(_("В карантине за период строк нет."))
+def volume(days: pl.DataFrame) -> None:
+    """Draw what each source brought a day beside what is usual for it."""
+    st.subheader(_("Объём против обычного уровня"), anchor=False)
+    if days.is_empty():
+        st.caption(_("За период ничего не поступило."))
         return
-    total = found["total"][0]
-    st.caption(
-        _n("{n} строка", "{n} строк", total).format(n=formats.number(total))
-        + ". "
-        + _("Личные данные скрыты. Нажмите на строку, чтобы увидеть её целиком.")
+    odd = days.filter(pl.col("flag").is_in(["low", "high"]))
+    known = days.filter(pl.col("flag") != "unknown")
+    if known.is_empty():
+        st.caption(_("Обычный уровень ещё не известен: нужно не меньше четырёх недель истории."))
+    elif odd.is_empty():
+        st.caption(_("Все дни периода в обычных пределах."))
+    words = {flag: theme.STATES[flag].label for flag in FLAGS}
+    drawn = days.with_columns(
+        label=pl.Series(
+            [formats.share(ratio) if ratio is not None else "" for ratio in days["ratio"]]
+        ),
+        told=pl.Series([_told(row) for row in days.iter_rows(named=True)]),
     )
-    clicked = table.table(
-        rule_words.worded_rows(found),
-        {
-            "reason": _("Причина"),
-            "file": _("Файл"),
-            "row_no": _("Строка файла"),
-            "row_at": _("Время строки"),
-            "quarantined_at": _("В карантине с"),
-            "action": _("Что сделать"),
-            "row": _("Строка (личное скрыто)"),
-        },
-        key="quality_held",
-        show={
-            "row_at": lambda at: formats.when(at) if at else "—",
-            "quarantined_at": formats.when,
-        },
-        height=320,
+    palette = theme.palette(theme.mode())
+    st.plotly_chart(
+        against_usual(drawn, palette | {"usual_soft": f"{palette['usual']}33"}, words),
+        key="quality_volume",
+        config={"displayModeBar": False},
     )
-    table.downloads(found.drop("total", "row_key"), "quarantine", key="quality_held")
-    if clicked:
-        _row(clicked)
+    if len(odd):
+        table.table(
+            odd,
+            {
+                "day": _("День"),
+                "source": _("Источник"),
+                "flag": _("Состояние"),
+                "n": _("Пришло"),
+                "usual": _("Обычно"),
+                "usual_low": _("от"),
+                "usual_high": _("до"),
+                "ratio": _("Доля обычного"),
+            },
+            key="quality_odd",
+            show={
+                "day": lambda day: formats.day(date.fromisoformat(day), weekday=True),
+                "flag": state.text,
+                "ratio": formats.share,
+            },
+            picks=False,
+            height=280,
+        )
+    table.downloads(days, "volume", key="quality_volume")
 
 
-def _row(clicked: dict[str, Any]) -> None:
-    with st.container(border=True):
-        words = _("{file}, строка {n}")
-        state.heading(words.format(file=clicked["file"], n=formats.number(clicked["row_no"])))
-        st.text(clicked["reason"])
-        st.caption(clicked["action"])
-        try:
-            fields = json.loads(clicked["row"])
-        except ValueError:
-            st.code(clicked["row"], language=None, wrap_lines=True)
-            return
-        known = {
-            name: value
-            for name, value in fields.items()
-            if value not in (None, "") and name not in OWN
-        }
-        st.json(known, expanded=True)
+def _told(row: dict[str, Any]) -> str:
+    said = [
+        f"{row['source']}, {formats.day(date.fromisoformat(row['day']), weekday=True)}",
+        _("поступило {n}").format(n=formats.number(row["n"])),
+    ]
+    if row["usual"] is not None:
+        said.append(
+            _("обычно {usual}, от {low} до {high}").format(
+                usual=formats.number(row["usual"]),
+                low=formats.number(row["usual_low"]),
+                high=formats.number(row["usual_high"]),
+            )
+        )
+    return "<br>".join([*said, theme.STATES[row["flag"]].label])
 
 
 def books(source: str | None) -> None:

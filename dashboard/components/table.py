@@ -1,7 +1,10 @@
 """Tables: formatted cells, a click on a row that opens its contact, and downloads."""
 
-import io
+import codecs
+import tempfile
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import pandas as pd
@@ -10,8 +13,10 @@ import streamlit as st
 
 from dashboard.i18n import _, formats
 from dashboard.pages import PAGES
+from pipelines.export import write_frame
 
 ROW_PX = 33  # of a row at the base size of config.toml
+LINE_PX = 80  # of a column of lines
 
 
 def contact_address(contact_id: str) -> str:
@@ -34,6 +39,7 @@ def table(
     height: int | Literal["content"] | None = None,
     picks: bool = True,
     right: Collection[str] = (),
+    lines: Collection[str] = (),
 ) -> dict[str, Any] | None:
     """Draw a frame; a click on a row opens its contact, or is returned.
 
@@ -44,6 +50,7 @@ def table(
             is, whatever its text. Numbers without one get the language's own form.
         picks: rows can be clicked; False draws no boxes to tick.
         right: columns of texts that are figures (of several units), set to the right too.
+        lines: columns of lists of numbers, each cell drawn as a line of its own scale.
         opens: column with a contact_id; a click on the row opens that contact's page.
 
     Returns:
@@ -57,7 +64,9 @@ def table(
         hide_index=True,
         height=min(height, height_of(len(frame))) if isinstance(height, int) else height or "auto",
         column_config={
-            name: st.column_config.Column(title, alignment="right" if name in ends else None)
+            name: st.column_config.LineChartColumn(title, width=LINE_PX)
+            if name in lines
+            else st.column_config.Column(title, alignment="right" if name in ends else None)
             for name, title in columns.items()
         },
         on_select="rerun" if picks else "ignore",
@@ -89,6 +98,9 @@ def worded(frame: pl.DataFrame, show: Mapping[str, Callable[[Any], str] | None])
         pl.Series(name, [words(value) for value in frame[name]], dtype=pl.String)
         for name, words in texts.items()
     ).to_pandas(use_pyarrow_extension_array=True)
+    for name, kind in frame.schema.items():
+        if isinstance(kind, pl.List):  # pandas cannot read its own name of Arrow's lists back
+            values[name] = pd.Series(frame[name].to_list(), dtype=object)
     shown: dict[Any, str | Callable[[object], str] | None] = {
         name: _of_known(show[name] or formats.number)
         for name in kept
@@ -109,30 +121,35 @@ def _of_known(words: Callable[[Any], str]) -> Callable[[object], str]:
     return lambda value: "" if value is pd.NA or value is pd.NaT else words(value)
 
 
+MIME = {
+    "CSV": "text/csv",
+    "XLSX": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "Parquet": "application/vnd.apache.parquet",
+}
+
+
 def downloads(frame: pl.DataFrame, name: str, *, key: str) -> None:
-    """Draw two quiet buttons: the frame as CSV and as XLSX; the file is made at the click."""
+    """Draw a quiet button a form: the frame as CSV, XLSX, Parquet; made at the click.
 
-    def xlsx() -> bytes:
-        out = io.BytesIO()
-        naive = frame.with_columns(
-            pl.col(column).dt.replace_time_zone(None)
-            for column, kind in frame.schema.items()
-            if isinstance(kind, pl.Datetime) and kind.time_zone
-        )
-        naive.write_excel(out)
-        return out.getvalue()
-
+    Times are written as `liniya export` writes them, in the service's zone.
+    """
     with st.container(horizontal=True, key=f"{key}_downloads"):
-        for kind, make, mime in (
-            ("CSV", lambda: frame.write_csv().encode("utf-8-sig"), "text/csv"),
-            ("XLSX", xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        ):
+        for kind, mime in MIME.items():
             st.download_button(
                 _("Скачать {kind}").format(kind=kind),
-                make,
+                partial(_file, frame, f"{name}.{kind.lower()}"),
                 file_name=f"{name}.{kind.lower()}",
                 mime=mime,
                 key=f"{key}_{kind.lower()}",
                 on_click="ignore",
                 type="tertiary",
             )
+
+
+def _file(frame: pl.DataFrame, name: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / name
+        write_frame(frame, out, formats.zone().key)
+        # a sheet opened by a click must know the letters; programs that read CSV skip the mark
+        mark = codecs.BOM_UTF8 if out.suffix == ".csv" else b""
+        return mark + out.read_bytes()

@@ -118,14 +118,14 @@ def parts(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, st
     return figure
 
 
-def faded(colour: str) -> str:
-    """Return a hex colour half seen through.
+def faded(colour: str, alpha: float = 0.45) -> str:
+    """Return a hex colour seen through.
 
     >>> faded("#102030")
     'rgba(16,32,48,0.45)'
     """
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.45)"
+    return f"rgba({red},{green},{blue},{alpha})"
 
 
 def _rule(figure: go.Figure, value: float, text: str, colour: str, dash: str) -> None:

@@ -135,17 +135,24 @@ def _why_closed(settings: Settings, error: duckdb.Error) -> str:
     return f"{settings.catalog}: the lake cannot be opened: {error}"
 
 
+# of the system (disk, quota, largest file) and of SQLite
+FULL = (
+    "No space left on device", "Disk quota exceeded", "File too large", "database or disk is full",
+)  # fmt: skip
+
+
 def is_full(error: Exception) -> bool:
-    """Tell whether an error of DuckDB or SQLite says that the disk is full."""
+    """Tell whether an error of DuckDB, SQLite or the system says that no more can be stored."""
     text = str(error)
-    return "No space left on device" in text or "database or disk is full" in text
+    return any(words in text for words in FULL)
 
 
 def full_disk(settings: Settings) -> LakeError:
     """Return the error to raise where the disk is full: nothing of the transaction is in."""
     return LakeError(
-        f"{settings.home}: the disk is full. Free space there, then run this again: what was "
-        f"written before is kept whole, and no row will be twice."
+        f"{settings.home}: the disk is full, or a quota or the largest size of a file is reached. "
+        f"Free space there, then run this again: what was written before is kept whole, and no row "
+        f"will be twice."
     )
 
 

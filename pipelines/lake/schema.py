@@ -5,7 +5,8 @@ zone) of the contact's `received_at`: the unit of partitions, marts and rebuildi
 primary keys: each table's key is stated here and held by the code that writes it.
 """
 
-SCHEMA_VERSION = 2  # 2: clocks without what stands in their contacts
+# 2: clocks without what stands in their contacts; 3: flagged rows
+SCHEMA_VERSION = 3
 
 # table -> {column: DuckDB type}
 TABLES: dict[str, dict[str, str]] = {
@@ -219,6 +220,20 @@ TABLES: dict[str, dict[str, str]] = {
         "row_at": "timestamptz",
         "quarantined_at": "timestamptz",
         "status": "varchar",  # held, retried
+    },
+    # key: file_id, row_no, expectation. Rows that broke a warning and went on: some of each file
+    # and rule, to look at (pipelines/quarantine.py); checks has their number.
+    "flagged": {
+        "source": "varchar",
+        "dataset": "varchar",
+        "file": "varchar",
+        "file_id": "varchar",
+        "row_no": "bigint",
+        "expectation": "varchar",
+        "contact_id": "varchar",
+        "row_at": "timestamptz",
+        "row": "varchar",  # JSON of the columns the rule looks at, masked
+        "flagged_at": "timestamptz",
     },
     # key: run_id, dataset, expectation. Results of Great Expectations.
     "checks": {

@@ -4,11 +4,13 @@ Every function takes an open lake and a `Query` (period, groups, filters, moment
 a Polars frame or plain values; words and colours belong to the callers. See docs/metrics.md.
 """
 
+from pipelines.metrics.arrivals import arrivals
 from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.contact import contact
-from pipelines.metrics.data import files, freshness, quarantine
+from pipelines.metrics.data import files, freshness
+from pipelines.metrics.doubt import doubt
 from pipelines.metrics.fulfilment import fulfilment, standing
 from pipelines.metrics.ledger import ledger, ledger_files
 from pipelines.metrics.listed import Listed, contacts
@@ -17,14 +19,25 @@ from pipelines.metrics.passport import passport
 from pipelines.metrics.problems import problems
 from pipelines.metrics.promised import promises
 from pipelines.metrics.quality import quality
+from pipelines.metrics.quarantine import (
+    quarantine,
+    quarantine_counts,
+    quarantine_row,
+    rows_behind,
+)
 from pipelines.metrics.query import EVERYTHING, GROUPS, Query, Scope, parse_moment, parse_week
+from pipelines.metrics.readings import readings
+from pipelines.metrics.recoded import recoded
 from pipelines.metrics.reconciliation import mismatches, reconciliation
 from pipelines.metrics.recurring import recurring, recurring_days, recurring_sums
+from pipelines.metrics.rhythm import rhythm
 from pipelines.metrics.scored import first_operator, score_periods, scored, scored_parts
-from pipelines.metrics.sentences import seed_map
+from pipelines.metrics.sentences import seed_map, seed_people
+from pipelines.metrics.sides import promise_sides
 from pipelines.metrics.sla import sla
 from pipelines.metrics.timeline import timeline
 from pipelines.metrics.trend import heatmap, trend
+from pipelines.metrics.unknowing import unknowing
 from pipelines.metrics.volume import volume
 from pipelines.metrics.week import week
 from pipelines.metrics.weeks import held, weeks
@@ -35,10 +48,12 @@ __all__ = [
     "Listed",
     "Query",
     "Scope",
+    "arrivals",
     "board",
     "bursts",
     "contact",
     "contacts",
+    "doubt",
     "files",
     "first_operator",
     "freshness",
@@ -53,21 +68,30 @@ __all__ = [
     "parse_week",
     "passport",
     "problems",
+    "promise_sides",
     "promises",
     "quality",
     "quarantine",
+    "quarantine_counts",
+    "quarantine_row",
+    "readings",
+    "recoded",
     "reconciliation",
     "recurring",
     "recurring_days",
     "recurring_sums",
+    "rhythm",
+    "rows_behind",
     "score_periods",
     "scored",
     "scored_parts",
     "seed_map",
+    "seed_people",
     "sla",
     "standing",
     "timeline",
     "trend",
+    "unknowing",
     "unserved",
     "volume",
     "week",

@@ -20,7 +20,7 @@ def baseline(lake: Lake, query: Query) -> pl.DataFrame:
     """Usual contacts of the full hours of the period, by the rule of pipelines/problems."""
     names = [n for n in query.by if n not in TIME_GROUPS]
     times = [n for n in query.by if n in TIME_GROUPS]
-    start, last = _hour_up(query.start), _hour(min(query.end, moment(query)))
+    start, last = hour_up(query.start), hour(min(query.end, moment(query)))
     if "interval" in times or last <= start:
         return _unknown(query)
     expressions = EXPRESSIONS["contact_facts"]
@@ -35,13 +35,12 @@ def baseline(lake: Lake, query: Query) -> pl.DataFrame:
         from lake.contacts as f {joins(used_sql, is_leg=False)}
         where {where}
     )"""
-    text = (files("pipelines.problems") / "baseline.sql").read_text("utf-8")
     parts = [
         f"nullif(string_split(f.key, '{_SEPARATOR}')[{n + 1}], '{_NULL}') as \"{name}\""
         for n, name in enumerate(names)
     ] + [f'{expressions[n]} as "{n}"' for n in times]
     time_where, time_params = conditions(_only_times(query), "contact_facts", lake)
-    sql = f"""with usual as ({text.replace("from CONTACTS", f"from {source}")}),
+    sql = f"""with usual as ({usual_sql(source)}),
 f as (
     select
         category as key, n, usual, hour_at as interval_at,
@@ -88,10 +87,18 @@ def _only_times(query: Query) -> Query:
     return replace(query, where=where, scope=EVERYTHING)
 
 
-def _hour(at: datetime) -> datetime:
+def usual_sql(contacts: str) -> str:
+    """Return the SQL of pipelines/problems/baseline.sql over a relation (category, received_at)."""
+    text = (files("pipelines.problems") / "baseline.sql").read_text("utf-8")
+    return text.replace("from CONTACTS", f"from {contacts}")
+
+
+def hour(at: datetime) -> datetime:
+    """Return the beginning of the hour, in UTC."""
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def _hour_up(at: datetime) -> datetime:
-    floor = _hour(at)
+def hour_up(at: datetime) -> datetime:
+    """Return the beginning of the next hour, or the moment itself where it begins one; in UTC."""
+    floor = hour(at)
     return floor if floor == at else floor + timedelta(hours=1)

@@ -51,6 +51,12 @@ REMEMBER_S = 300.0  # a day rebuilt with the same last moment is seen again afte
 _memory: dict[object, tuple[float, tuple[pl.DataFrame, ...]]] = {}
 
 
+def usual_days(lake: Lake, today: date) -> list[date]:
+    """Return up to eight days before a day that it is compared with, the latest first."""
+    params: dict[str, object] = {"today": today, "days": DAYS}
+    return [row[0] for row in lake.con.execute(_DAYS, params).fetchall()]
+
+
 class Usual:
     """The reference days of one moment: counts a line, source and quarter of the local day."""
 
@@ -64,8 +70,7 @@ class Usual:
         self._rules = lake.reference.rules
         self._tz = lake.settings.tz
         self._today = at.astimezone(self._tz).date()
-        params: dict[str, object] = {"today": self._today, "days": DAYS}
-        days = [row[0] for row in lake.con.execute(_DAYS, params).fetchall()]
+        days = usual_days(lake, self._today)
         self.has_marts = has_marts(lake)
         empty = pl.DataFrame(schema=_SLOT)
         self._volume, self._offered = _remembered(lake, days) if self.has_marts else (empty, empty)

@@ -1,4 +1,4 @@
-"""Can the figures be trusted: freshness, ledger, quarantine."""
+"""Can the figures be trusted: freshness and the ledger."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot, run
-from pipelines.metrics.query import Query, day_start
+from pipelines.metrics.query import day_start
 
 _FRESHNESS = """
 with
@@ -74,48 +74,4 @@ def files(lake: Lake, limit: int = 200, source: str | None = None) -> pl.DataFra
         "select * from lake.files where $source::varchar is null or source = $source "
         "order by ingested_at desc, name limit $limit",
         {"source": source, "limit": limit},
-    )
-
-
-@one_snapshot
-def quarantine(
-    lake: Lake,
-    query: Query | None = None,
-    *,
-    source: str | None = None,
-    expectation: str | None = None,
-    status: str = "held",
-    limit: int = 200,
-    offset: int = 0,
-) -> pl.DataFrame:
-    """Return rows held back, newest first: columns of lake.quarantine and total.
-
-    Args:
-        lake: open lake.
-        query: its period is that of the row (or, where unreadable, of the quarantine); None: all.
-        source, expectation: only of these. status: held or retried.
-        limit, offset: a page; total is the number of all.
-    """
-    return run(
-        lake,
-        """
-select *, count(*) over () as total
-from lake.quarantine
-where status = $status
-    and ($source::varchar is null or source = $source)
-    and ($expectation::varchar is null
-        or list_contains(string_split(expectations, ';'), $expectation))
-    and ($start::timestamptz is null
-        or (coalesce(row_at, quarantined_at) >= $start and coalesce(row_at, quarantined_at) < $end))
-order by quarantined_at desc, file, row_no
-limit $limit offset $offset""",
-        {
-            "status": status,
-            "source": source,
-            "expectation": expectation,
-            "start": query.start if query else None,
-            "end": query.end if query else None,
-            "limit": limit,
-            "offset": offset,
-        },
     )

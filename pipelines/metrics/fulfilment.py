@@ -42,17 +42,31 @@ def fulfilment(lake: Lake, query: Query) -> pl.DataFrame:
 
 
 def _people(lake: Lake, query: Query) -> pl.DataFrame:
+    failed, params = failed_sql(query, lake)
+    sql = f"""
+with {failed}
+select promise, nullif(count(distinct citizen_key), 0) as citizens
+from failed
+group by promise"""
+    return run(lake, sql, params)
+
+
+def failed_sql(query: Query, lake: Lake) -> tuple[str, dict[str, object]]:
+    """Return SQL of `failed` (after `with`) and its values: promise, citizen_key of each failure.
+
+    What a mean is made of fails nobody by itself.
+    """
     within = replace(query, where=scoped(query.where, query.scope), scope=EVERYTHING)
     judged, params = judged_sql(within, lake)
-    sql = f"""
-with {judged}
-select f.promise, nullif(count(distinct c.citizen_key), 0) as citizens
-from judged as f
-inner join lake.contacts as c on c.contact_id = f.contact_id
-    and c.received_date between $first_day and $last_day
-where f.kind <> 'mean' and f.state in ('breached', 'overdue')
-group by f.promise"""
-    return run(lake, sql, params)
+    sql = f"""{judged},
+failed as (
+    select distinct f.promise, c.citizen_key
+    from judged as f
+    inner join lake.contacts as c on c.contact_id = f.contact_id
+        and c.received_date between $first_day and $last_day
+    where f.kind <> 'mean' and f.state in ('breached', 'overdue')
+)"""
+    return sql, params
 
 
 def standing(frame: pl.DataFrame) -> dict[str, dict[str, int]]:

@@ -12,8 +12,9 @@ from pipelines.promises.state import state_sql
 def judged_sql(query: Query, lake: Lake) -> tuple[str, dict[str, object]]:
     """Return SQL of `judged` (after `with`) and its values, filters and scope applied.
 
-    `judged`: promise, kind, contact_id, due_at, stopped_at (null: not by then), state of the clocks
-    that had started by the moment. Line, channel, category, region and operator are the clock's.
+    `judged`: promise, kind, contact_id, line, channel, judged_category, due_at, stopped_at (null:
+    not by then), state of the clocks that had started by the moment. Line, channel, category,
+    region and operator are the clock's.
     """
     where, params = conditions(query, "contact_facts", lake)
     sql = f"""
@@ -27,7 +28,8 @@ clocks as (
 ),
 judged as (
     select
-        f.promise, f.kind, f.contact_id, f.due_at, {state_sql(table="f")} as state,
+        f.promise, f.kind, f.contact_id, f.line, f.channel, f.judged_category, f.due_at,
+        {state_sql(table="f")} as state,
         case when f.stopped_at <= $as_of then f.stopped_at end as stopped_at
     from clocks as f {joins(where, is_leg=False)}
     where {where} and state is not null

@@ -50,6 +50,8 @@ def passport(lake: Lake, metric: str, variant: str = DEFAULT_VARIANT) -> dict[st
         metric, formula, variant (null where there is one reading), base, unit, target_s, goal,
         basis (seed, assumed, statute; null for counts), calendar, readings (ids of promises that
         are other readings of this one), version (of the promise, or of the rules of the marts),
+        since (first day of the version; null: from ever, or no promise), seed (where the source
+        says it), note (Russian, English),
         settings (those that enter), data_as_of (newest event),
         failed_checks (critical expectations whose last run failed).
 
@@ -89,6 +91,9 @@ def _common(lake: Lake, metric: str) -> dict[str, Any]:
         "calendar": "always",
         "readings": (),
         "version": fingerprint(lake),
+        "since": None,
+        "seed": "",
+        "note": ("", ""),
         "settings": {
             "short_abandon_s": settings.short_abandon_s,
             "fcr_days": settings.fcr_days,
@@ -117,6 +122,9 @@ def _promise(lake: Lake, promise: str) -> dict[str, Any]:
         "calendar": row.calendar,
         "readings": tuple(p.id for p in lake.reference.promises if p.passport_of == promise),
         "version": row.version,
+        "since": row.valid_from,
+        "seed": row.seed,
+        "note": row.note,
     }
 
 

@@ -30,8 +30,10 @@ checks as (
 held as (
     select dataset, source, unnest(string_split(expectations, ';')) as expectation
     from lake.quarantine
-    where (row_at >= $start and row_at < $end)
+    where status = 'held' and (
+        (row_at >= $start and row_at < $end)
         or (quarantined_at >= $start and quarantined_at < $end)
+    )
 ),
 quarantined as (
     select dataset, source, expectation, count(*) as quarantined
@@ -64,7 +66,7 @@ def quality(lake: Lake, query: Query) -> pl.DataFrame:
 
     Returns:
         One row a dataset and expectation (default), sorted by them: severity, description, action,
-        n_rows and n_failed (sums over runs), quarantined (rows held for this expectation),
+        n_rows and n_failed (sums over runs), quarantined (rows held now for this expectation),
         last_failed and is_success (of the latest run), run_at (of the latest run). n_rows is 0 and
         severity null where a rule held rows and no run is stored.
 

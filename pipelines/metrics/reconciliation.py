@@ -22,9 +22,9 @@ COLUMNS = ("finding", "kind", "channel", "n", "found", "share", "legs", "sl", "s
 # how many things each check looked at
 _LOOKED_AT = """
 select 'not_in_journal' as finding, channel, count(*) as n from near_contacts
-where is_asked and case_number is not null and (
-    select bool_or(near_journal.is_asked) from near_journal
-)
+where is_asked and case_number is not null
+    and (select bool_or(near_journal.is_asked) from near_journal)
+    and received_at <= (select max(near_journal.received_at) from near_journal)
 group by channel
 union all
 select 'not_in_logs', channel, count(*) from near_journal where is_asked group by channel

@@ -68,16 +68,29 @@ def trend(
     return counted.select(*query.by, pl.col(column).cast(pl.Float64).alias("value"), n="contacts")
 
 
-def heatmap(lake: Lake, query: Query, metric: str = "contacts") -> pl.DataFrame:
+# a share of fewer has an interval about 40 points wide: its colour would say nothing
+LEAST = 20
+
+
+def heatmap(
+    lake: Lake, query: Query, metric: str = "contacts", *, promise: str | None = None
+) -> pl.DataFrame:
     """Return a figure by weekday (1-7) and hour of the day, every cell of the week.
 
+    Args:
+        lake: open lake. query: period and filters.
+        metric, promise: as of `trend`.
+
     Returns:
-        168 rows: weekday, hour_of_day, value (null: nothing known of that hour), n.
+        168 rows: weekday, hour_of_day, value (null: nothing known of that hour), n (null the same),
+        is_small (the base is under LEAST).
     """
-    known = trend(lake, replace(query, by=("weekday", "hour_of_day")), metric)
+    known = trend(lake, replace(query, by=("weekday", "hour_of_day")), metric, promise=promise)
     cells = pl.DataFrame({"weekday": range(1, 8)}, schema={"weekday": pl.Int64}).join(
         pl.DataFrame({"hour_of_day": range(24)}, schema={"hour_of_day": pl.Int64}), how="cross"
     )
-    return cells.join(known, on=["weekday", "hour_of_day"], how="left").sort(
-        "weekday", "hour_of_day"
+    return (
+        cells.join(known, on=["weekday", "hour_of_day"], how="left")
+        .with_columns(is_small=pl.col("n").fill_null(0) < LEAST)
+        .sort("weekday", "hour_of_day")
     )

@@ -8,8 +8,11 @@ from pipelines.promises.compile import Binder
 from pipelines.reference.model import Promise
 
 
-def due_ctes(promise: Promise, bind: Binder, *, has_pauses: bool) -> str:
-    """Return the CTEs from `episodes` to `dues` (adds due_at and paused_s)."""
+def due_ctes(promise: Promise, bind: Binder, *, has_pauses: bool, is_reopened: bool) -> str:
+    """Return the CTEs from `episodes` to `dues` (adds due_at and paused_s).
+
+    is_reopened: its stop can be undone, and the time until then is a pause.
+    """
     axis = _axis(promise, bind, "episodes", "started_at", "start_us")
     length = "null::bigint"
     if promise.target_s is not None:
@@ -28,7 +31,7 @@ first_due as (
     from started as a
 ),
 
-{_paused(promise, bind) if has_pauses else _NOT_PAUSED},
+{_paused(promise, bind, is_reopened=is_reopened) if has_pauses else _NOT_PAUSED},
 
 dues as (
     {_inverse(promise, bind)}
@@ -44,17 +47,20 @@ moved as (
 )"""
 
 
-def _paused(promise: Promise, bind: Binder) -> str:
-    scope = bind.add("reopened" if promise.pause == "none" else "waiting")
+def _paused(promise: Promise, bind: Binder, *, is_reopened: bool) -> str:
+    causes = [*(["waiting"] if promise.pause != "none" else []),
+              *(["reopened"] if is_reopened else [])]  # fmt: skip
+    scope = bind.add(" and ".join(causes))
     subject = bind.add("case" if promise.subject == "case" else "contact")
     return f"""
 stood as (
-    select
+    -- once, whatever the number of categories the contact had one after the other
+    select distinct
         f.contact_id,
         f.number,
         f.run,{_line(promise)}
         f.due_us,
-        p.from_at,
+        greatest(p.from_at, f.started_at) as from_at,
         p.to_at
     from first_due as f
     inner join clock_pauses as p
@@ -62,7 +68,7 @@ stood as (
             f.unit = p.unit
             and p.subject = {subject}
             and p.scope = {scope}
-            and p.from_at >= f.started_at
+            and p.to_at > f.started_at
             and (f.stop_at is null or p.from_at < f.stop_at)
 ),
 
@@ -93,7 +99,7 @@ sums as (
         c.run,
         sum(c.length_us)::bigint as paused_us
     from counted as c
-    where c.from_us <= c.due_us + c.before_us
+    where c.from_us < c.due_us + c.before_us
     group by c.contact_id, c.number, c.run
 ),
 

@@ -64,6 +64,7 @@ human as (
         least(
             j.first_response_at, j.answered_at, j.operator_message_at, j.callback_made_at
         ) as human_response_at,
+        least(j.first_response_at, j.answered_at, j.operator_message_at) as word_at,
         case
             when j.ended_at is not null then j.ended_at
             when j.channel = 'portal' then coalesce(j.replied_at, j.resolved_at)
@@ -90,13 +91,14 @@ select
     end as left_at,
     r.repeat_at,
     d.redial_at,
+    u.unit as case_unit,
     k.child_answered_at,
     (
         h.human_response_at is not null
         and (
             h.callback_made_at is null
             or coalesce(h.callback_result, '') <> 'attempted'
-            or least(h.first_response_at, h.answered_at, h.operator_message_at) is not null
+            or h.word_at is not null
         )
     ) or h.replied_at is not null as is_served,
     epoch(coalesce(h.answered_at, h.abandoned_at)) - epoch(h.queued_at) as wait_s,
@@ -121,6 +123,7 @@ left join ref_categories as c
     on case when t.contact_id is null then h.category else t.category end = c.category
 left join clock_repeats as r on h.contact_id = r.contact_id
 left join clock_redials as d on h.contact_id = d.contact_id
+left join clock_cases as u on h.contact_id = u.contact_id
 left join clock_children as k on h.contact_id = k.contact_id
 left join ref_lines as f on h.line = f.line
 left join ref_routes as s on h.route_to = s.route

@@ -1,7 +1,7 @@
 -- When the clock of a unit stands still: waiting for the citizen (at most $pause_max_s), and
 -- between a resolution and a reopening within $reopen_s. Overlapping pauses are one.
 --
--- grain:   one row a scope, unit and pause; scope: reopened (these only), waiting (both)
+-- grain:   one row a scope, unit and pause; scope: waiting, reopened, waiting and reopened
 -- reads:   clock_turns, clock_changes
 with
 
@@ -27,7 +27,7 @@ causes as (
         w.unit,
         w.from_at,
         w.to_at,
-        ['waiting'] as scopes
+        ['waiting', 'waiting and reopened'] as scopes
     from waits as w
     where w.kind = 'waiting_for_citizen'
     union all
@@ -36,7 +36,7 @@ causes as (
         r.unit,
         r.resolved_before as from_at,
         r.event_at as to_at,
-        ['waiting', 'reopened'] as scopes
+        ['reopened', 'waiting and reopened'] as scopes
     from clock_changes as r
     where
         r.kind = 'reopened'

@@ -1,4 +1,4 @@
--- The citizen's next call after a transferred one.
+-- The citizen's next call after a transfer.
 --
 -- grain:   one row a transferred contact whose citizen called again within 7 days
 -- key:     contact_id
@@ -9,7 +9,7 @@ transferred as (
     select
         c.contact_id,
         c.citizen_key,
-        c.received_at
+        m.transferred_at
     from clock_contacts as c
     inner join clock_moments as m on c.contact_id = m.contact_id
     where c.is_asked and m.transferred_at is not null and c.citizen_key is not null
@@ -31,4 +31,4 @@ select
     l.received_at as redial_at
 from transferred as t
 asof inner join later as l
-    on t.citizen_key = l.citizen_key and t.received_at < l.received_at
+    on t.citizen_key = l.citizen_key and t.transferred_at < l.received_at

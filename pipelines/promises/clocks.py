@@ -72,7 +72,8 @@ def _select_sql(promise: Promise, bind: Binder, sources: list[str], gathered: Ga
     has_pauses = has_turns and (is_reopened or promise.pause != "none")
     by_category = gathered.has_spans and not _CATEGORIES.isdisjoint(fields_used(promise))
     if promise.kind == "clock":
-        ends = f"{due_ctes(promise, bind, has_pauses=has_pauses)},\n{_CLOCK_ENDS}"
+        dues = due_ctes(promise, bind, has_pauses=has_pauses, is_reopened=is_reopened)
+        ends = f"{dues},\n{_CLOCK_ENDS}"
     else:
         ends = _share_ends(promise, bind) if promise.kind == "share" else _MEAN_ENDS
     kind = "reading" if promise.passport_of else promise.kind
@@ -111,7 +112,7 @@ select
     e.paused_s,
     e.value
 from chosen as e
-where e.is_asked
+where e.is_asked {_in_force(promise, bind)}
 """
 
 
@@ -137,7 +138,8 @@ def _base(promise: Promise, bind: Binder, sources: list[str]) -> str:
         f.category_to_at,
         f.is_last_category,
         f.is_asked{line},
-        {"coalesce(f.case_number, f.contact_id)" if is_case else "f.contact_id"} as unit,
+        {"coalesce(f.case_number, f.contact_id)" if is_case else "f.contact_id"} as family,
+        {"coalesce(f.case_unit, family)" if is_case else "f.contact_id"} as unit,
         {"x.number" if is_exchange else "1"} as number,
         {start} as started_at,
         {stop} as stop_at,
@@ -148,7 +150,7 @@ def _base(promise: Promise, bind: Binder, sources: list[str]) -> str:
         {condition_sql(promise.holds, bind) if promise.holds else "true"} as does_hold
     from clock_facts as f
     {"inner join clock_exchanges as x on f.contact_id = x.contact_id" if is_exchange else ""}
-    where {_where(promise, bind, sources)} {_in_force(promise, bind, start)}"""
+    where {_where(promise, bind, sources)}"""
 
 
 def _where(promise: Promise, bind: Binder, sources: list[str]) -> str:
@@ -162,11 +164,11 @@ def _where(promise: Promise, bind: Binder, sources: list[str]) -> str:
     return " and ".join(where)
 
 
-def _in_force(promise: Promise, bind: Binder, start: str) -> str:
-    """The version of the day the clock starts on judges it."""
+def _in_force(promise: Promise, bind: Binder) -> str:
+    """The version of the day the clock starts on judges it; a case still has one clock."""
     bounds = ((">=", promise.valid_from), ("<", promise.valid_to))
     return "".join(
-        f"and {start} {sign} {bind.add(bind.midnight(day))}" for sign, day in bounds if day
+        f"and e.started_at {sign} {bind.add(bind.midnight(day))}" for sign, day in bounds if day
     )
 
 
@@ -181,7 +183,7 @@ _AT_DEADLINE = """
 _JUDGED = "case when e.category is distinct from e.category_now then coalesce(e.category, '') end"
 # contacts of a case: one clock, of the first that is in the base
 _FIRST_OF_CASE = """qualify
-        dense_rank() over (partition by e.unit order by e.received_at, e.contact_id) = 1"""
+        dense_rank() over (partition by e.family order by e.received_at, e.contact_id) = 1"""
 _ONE_EPISODE = f"""
     select
         b.*,

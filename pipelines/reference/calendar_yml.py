@@ -1,6 +1,7 @@
 """Read calendar.yml: which days are working, and calendars of open windows for promises."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from types import MappingProxyType
@@ -24,7 +25,10 @@ def read_calendar(top: Row) -> tuple[Days, Mapping[str, Calendar]]:
     years = int(top.number("from_year")), int(top.number("to_year"))
     days = Days(top.text("country"), top.text("subdivision"), years, _overrides(top))
     whole = tuple((day, 0, DAY_S) for day in range(1, 8))
-    calendars = {WORKING_DAYS: Calendar(WORKING_DAYS, ("", ""), "", "working", days, whole)}
+    # 24 hours of each: a shortened day is one of calendars of windows
+    full = {day: DayOff(off.is_working) for day, off in days.overrides.items()}
+    own = replace(days, overrides=MappingProxyType(full))
+    calendars = {WORKING_DAYS: Calendar(WORKING_DAYS, ("", ""), "", "working", own, whole)}
     for row in unique(top.rows("calendars")) if "calendars" in top else ():
         calendars[row["id"]] = _calendar(row, days)
     return days, MappingProxyType(calendars)
@@ -40,6 +44,8 @@ def _calendar(row: Row, service: Days) -> Calendar:
     if "zone" in row:
         row.word(row["zone"], available_timezones(), "zone")
     own = _overrides(row) if "overrides" in row else {}
+    # a decree of the service's country is none of another's
+    above = {} if "country" in row else service.overrides
     return Calendar(
         id=row["id"],
         label=row.labels(),
@@ -49,7 +55,7 @@ def _calendar(row: Row, service: Days) -> Calendar:
             row.text("country", service.country),
             row.text("subdivision", service.subdivision),
             service.years,
-            MappingProxyType({**service.overrides, **own}),
+            MappingProxyType({**above, **own}),
         ),
         windows=_windows(row),
     )

@@ -202,4 +202,9 @@ def _value(node: yaml.Node | None, loader: Any, path: Path) -> Any:
         return row
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, loader, path) for item in node.value]
-    return loader.construct_object(node) if node is not None else None
+    if node is None:
+        return None
+    try:
+        return loader.construct_object(node)
+    except ValueError as error:  # what looks like a date and is none
+        Place(path, node.start_mark.line + 1).fail(f"'{node.value}' is not a date ({error})")

@@ -24,7 +24,7 @@ def render(page: dict[str, Any]) -> str:
         f"<h1>{escape(page['verdict'])}</h1>",
         f'<p class="lead">{escape(" ".join(page["lead"]))}</p>' if page["lead"] else "",
         f'<div class="tiles">{"".join(map(_tile, page["tiles"]))}</div>',
-        f"<h2>{escape(heads['states'])}</h2>{_states(page['states']) or unknown}",
+        f"<h2>{escape(heads['states'])}</h2>{states_bar(page['states']) or unknown}",
         f"<h2>{escape(heads['promises'])}</h2>{_promises(page)}",
         '<div class="columns"><section>',
         f"<h2>{escape(heads['problems'])}</h2>{_problems(page) if page['problems'] else unknown}",
@@ -60,7 +60,8 @@ def _tile(tile: Row) -> str:
     )
 
 
-def _states(states: list[Row]) -> str:
+def states_bar(states: list[Row]) -> str:
+    """Return a bar of states and its legend; nothing for none."""
     if not states:
         return ""
     bar = "".join(
@@ -71,7 +72,7 @@ def _states(states: list[Row]) -> str:
     legend = "".join(
         f'<li><em class="{s["tone"]}">{s["mark"]}</em> <b>{escape(s["value"])}</b> '
         f"{escape(s['label'])}"
-        + (f" <small>({escape(s['change'])})</small>" if s["change"] else "")
+        + (f" <small>({escape(s['change'])})</small>" if s.get("change") else "")
         + "</li>"
         for s in states
     )

@@ -22,10 +22,15 @@ def staged_from_json(held: pl.DataFrame, source: str, dataset: str) -> Staged:
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
         con.register("held", held.select("row"))
-        read = con.sql("select from_json(row, $1) as r from held", params=[shape]).pl()
-    frame = read["r"].struct.unnest().with_columns(row_no=held["row_no"].cast(pl.Int64))
+        # a line of several rows is held as a list of them
+        read = con.sql(
+            "select unnest(from_json("
+            "if(starts_with(row, '['), row, '[' || row || ']'), $1)) as r from held",
+            params=[f"[{shape}]"],
+        ).pl()
+    frame = read["r"].struct.unnest()
     frame = frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-    return Staged(source, dataset, frame, no_unreadable(), frozenset(), len(frame))
+    return Staged(source, dataset, frame, no_unreadable(), frozenset(), len(held))
 
 
 def _duckdb(dtype: Any) -> object:

@@ -1,5 +1,6 @@
 """JSON Lines: one object a line. DuckDB parses, since it says of each line whether it is JSON."""
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,12 @@ from pipelines.sources.json_paths import is_key, json_path, key_path
 from pipelines.sources.raw import Raw, decode, lines_of, parts, settled
 from pipelines.sources.staged import UNREADABLE
 
+SAMPLE = 200  # lines whose keys are those of the log
+# an object of strings without escapes, whole numbers, true, false and null
+_PAIR = (
+    r'"[^"\\\x00-\x1f]+":[ \t]*(?:"[^"\\\x00-\x1f]*"|-?[1-9][0-9]{0,17}|0|true|false|null)[ \t]*'
+)
+FLAT = rf"^[ \t]*\{{[ \t]*(?:{_PAIR},[ \t]*)*{_PAIR}\}}[ \t\r]*$"
 MOST_KEYS = 1024  # one log has some tens; damaged ones a new key a line
 
 
@@ -55,19 +62,52 @@ def objects(
     con: duckdb.DuckDBPyConnection, lines: pl.DataFrame, wanted: Wanted, position: int, n_lines: int
 ) -> Raw:
     """Read lines (row_no, line) as objects."""
+    n_read, flat = len(lines), pl.DataFrame(schema={"row_no": pl.Int64})
+    flat_keys: list[str] = []
+    if not wanted.paths:
+        flat, lines, flat_keys = read_flat(con, lines)
     good, torn = split_objects(con, lines, "the line is not a JSON object")
-    keys = seen_keys(con, good)
+    keys = sorted({*seen_keys(con, good), *flat_keys})
     paths = {key: [key_path(key)] for key in keys if wanted.is_wanted(key)}
     paths |= {path: [key_path(path), json_path(path)] for path in wanted.paths}
     paths = dict(list(paths.items())[:MOST_KEYS])
+    nested = values_at(con, good, paths) if len(good) else good.select("row_no")
+    known = flat.select("row_no", *(name for name in paths if name in flat.columns))
     return Raw(
-        values_at(con, good, paths),
+        pl.concat([known, nested], how="diagonal").sort("row_no") if len(nested) else known,
         torn,
-        len(lines),
+        n_read,
         position,
         n_lines,
         tuple(key for key in keys if key not in paths)[:MOST_KEYS],
     )
+
+
+def read_flat(
+    con: duckdb.DuckDBPyConnection, lines: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """Read the lines that hold plain values only, many times faster than any JSON.
+
+    A line is read here only where both parsers say the same: no escapes, no fractions, no nesting,
+    and every key one of those seen in the first lines.
+
+    Returns:
+        row_no and a String column a key; the lines that are left; the keys.
+    """
+    is_flat = lines["line"].str.contains(FLAT)
+    plain = lines.filter(is_flat)
+    keys = seen_keys(con, plain.head(SAMPLE))
+    if not keys:
+        return lines.select("row_no").clear(), lines, []
+    text = plain["line"].str.join("\n").item()
+    values = pl.read_ndjson(io.BytesIO(text.encode()), schema=dict.fromkeys(keys, pl.String))
+    n_told = pl.sum_horizontal(pl.col(key).is_not_null() for key in keys)
+    is_whole = plain["line"].str.count_matches('":', literal=True) == values.select(
+        n_told
+    ).to_series() + plain["line"].str.count_matches(r'":\s*null')
+    values = values.insert_column(0, plain["row_no"])
+    left = pl.concat([lines.filter(~is_flat), plain.filter(~is_whole)]).sort("row_no")
+    return values.filter(is_whole), left, keys
 
 
 def split_objects(

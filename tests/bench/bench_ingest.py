@@ -14,7 +14,7 @@ from tests.bench.measure import Measure, best_s
 LEAST = 1 / 10  # of the plain copy's rate (design, "Scale and speed")
 
 # A call a row: received, queued 1 s later, answered after a wait, ended. 5,000 calls a day.
-_EVENTS = """
+EVENTS = """
     create table events as
     with calls as (
         select
@@ -50,7 +50,7 @@ def run(work: Path, rows: int) -> list[Measure]:
     calls = rows // 4
     con = duckdb.connect()
     con.execute("set TimeZone = 'UTC'")
-    con.execute(_EVENTS, {"calls": calls})
+    con.execute(EVENTS, {"calls": calls})
     few = f"copy (from events where {_NUMBER} < 100) to $file (format json)"
     con.execute(few, {"file": _path(work, "few")})
     _ours(work, "few", 100)  # a worker lives long: importing is not its speed

@@ -56,6 +56,47 @@ def test_figures_go_to_stdout_as_json_and_add_up(env):
         )
 
 
+def test_the_worked_example_of_the_service_level_from_a_log_to_five_figures(tmp_path):
+    """100 offered: 70 answered in 20 s, 15 later, 15 lost (5 under 5 s, 8 under 20 s)."""
+    waits = [("answered", 20)] * 70 + [("answered", 50)] * 15
+    waits += [("abandoned", 4)] * 5 + [("abandoned", 19)] * 3 + [("abandoned", 55)] * 7
+    head = "call_id,received_at,queued_at,answered_at,ended_at,outcome,dialled_number"
+    lines = [head]
+    for n, (outcome, wait) in enumerate(waits):
+        queued, moved = "2026-11-16T10:00:00+03:00", f"2026-11-16T10:00:{wait:02}+03:00"
+        answered, ended, word = (
+            (moved, "2026-11-16T10:05:00+03:00", "served")
+            if outcome == "answered"
+            else ("", moved, "abandoned")
+        )
+        lines.append(f"w{n},{queued},{queued},{answered},{ended},{word},88005553535")
+    log = tmp_path / "calls.csv"
+    log.write_text("\n".join(lines) + "\n", "utf-8")
+    env = {**os.environ, "LINIYA_HOME": str(tmp_path / "home")}
+    assert run(env, "ingest", str(log)).returncode == 0
+    day = ("--from", "2026-11-16", "--to", "2026-11-17", "--as-of", "2026-11-20")
+    found = {}
+    for variant in ("SL-1", "SL-2", "SL-3", "SL-4", "SL-5"):
+        asked = ("--variant", variant, "--threshold", "20", "--format", "json")
+        (row,) = json.loads(run(env, "metrics", "sla", *day, *asked).stdout)
+        found[variant] = (row["within"], row["base"], round(100 * row["share"], 1))
+    assert found == {
+        "SL-1": (70, 100, 70.0),
+        "SL-2": (70, 95, 73.7),
+        "SL-3": (70, 92, 76.1),
+        "SL-4": (78, 100, 78.0),
+        "SL-5": (70, 85, 82.4),
+    }
+
+
+def test_the_public_page_measured_is_written_as_one_file(env, tmp_path):
+    out = tmp_path / "map.html"
+    done = run(env, "report", "seed-map", "--out", str(out), "--language", "en")
+    assert done.returncode == 0, done.stderr
+    assert "Public promises and their fulfilment" in out.read_text("utf-8")
+    assert run(env, "report", "seed-map", "--out", str(tmp_path / "map.pdf")).returncode == 2
+
+
 def test_a_repeated_ingest_says_so(env):
     done = run(env, "ingest", str(SAMPLE / "calls.csv"), "--format", "json")
     assert "already in the lake, nothing changed" in done.stderr
@@ -109,6 +150,7 @@ def helps(group, name="liniya"):
 def test_every_command_shows_an_example_of_itself():
     found = dict(helps(typer.main.get_command(app)))
     assert "liniya report week" in found
+    assert "liniya report seed-map" in found
     assert [name for name, text in found.items() if name not in text.partition("Example:")[2]] == []
 
 

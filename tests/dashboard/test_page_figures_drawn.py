@@ -3,6 +3,7 @@
 import polars as pl
 
 from dashboard import theme
+from dashboard.figures.hours import by_hour
 from dashboard.figures.problems import against_usual, pareto
 from dashboard.figures.promises import by_day
 
@@ -77,3 +78,39 @@ def test_the_axis_of_a_share_reaches_down_to_the_worst_day_and_never_below_zero(
     low, high = by_day(days, COLOURS, WORDS, goal=None, is_mean=False).layout.yaxis.range
     assert low == 0.0
     assert high > 1
+
+
+def hours(**cells: tuple[float, int]) -> pl.DataFrame:
+    """The 168 cells of a week; `d1h10=(value, n)` fills one."""
+    known = {tuple(map(int, name[1:].split("h"))): found for name, found in cells.items()}
+    return pl.DataFrame(
+        [
+            (day, hour, *known.get((day, hour), (None, None)))
+            for day in range(1, 8)
+            for hour in range(24)
+        ],
+        schema={"weekday": pl.Int64, "hour_of_day": pl.Int64, "value": pl.Float64, "n": pl.Int64},
+        orient="row",
+    ).with_columns(is_small=pl.col("n").fill_null(0) < 20)
+
+
+DAYS = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"]
+HOURS = {"n": "база", "small": "база мала", "unit": ""}
+
+
+def test_an_hour_of_a_small_base_is_grey_with_a_dot_and_tells_its_base():
+    cells = hours(d1h10=(0.5, 40), d7h23=(1.0, 3))
+    small, judged, points = by_hour(cells, COLOURS, HOURS, DAYS, is_mean=False).data
+    assert (small.text[6][23], small.z[6][23], judged.z[6][23]) == ("·", 100.0, None)
+    assert (judged.text[0][10], judged.z[0][10], small.z[0][10]) == ("50", 50.0, None)
+    assert [tuple(p) for p in points.customdata] == [
+        (1, 10, 40, 0.5, ""), (7, 23, 3, 1.0, " · база мала")
+    ]  # fmt: skip
+    assert "%{customdata[2]:,}" in points.hovertemplate
+
+
+def test_hours_hardly_below_all_get_hardly_any_colour():
+    judged = by_hour(hours(d1h1=(0.99, 90)), COLOURS, HOURS, DAYS, is_mean=False).data[1]
+    assert (judged.zmin, judged.zmax) == (80, 100)
+    mean = by_hour(hours(d1h1=(20.0, 90)), COLOURS, HOURS, DAYS, is_mean=True, target=180).data[1]
+    assert (mean.zmin, mean.zmax) == (0, 180)

@@ -71,7 +71,7 @@ def test_fulfilment_keeps_to_lines_of_the_filter_and_the_scope(lake, given):
 
 def test_every_sentence_of_the_source_is_measured_or_says_why_not(lake, given):
     given_calls(given)
-    told = metrics.seed_map(lake, metrics.fulfilment(lake, week()))
+    told = metrics.seed_map(lake, week())
     assert told["number"].n_unique() == len(lake.reference.sentences)
     silent = told.filter(told["promise"].is_null() & told["because_ru"].is_null())
     assert silent.is_empty()

@@ -154,7 +154,10 @@ def test_quality_has_a_row_an_expectation_and_what_it_holds(lake, given):
     given.rows(
         "quarantine",
         {"quarantine_id": "q", "source": "calls", "dataset": "calls", "expectations": "order;other"}
-        | {"row_at": parse_moment("2026-11-17", MSK), "file_id": "f"},
+        | {"row_at": parse_moment("2026-11-17", MSK), "file_id": "f", "status": "held"},
+        # let in since by a retry
+        {"quarantine_id": "r", "source": "calls", "dataset": "calls", "expectations": "order"}
+        | {"row_at": parse_moment("2026-11-17", MSK), "file_id": "f", "status": "retried"},
     )
     assert metrics.quality(lake, week()).select("expectation", "n_rows", "quarantined").rows() == [
         ("order", 0, 1),

@@ -110,6 +110,18 @@ def test_the_journal_and_the_logs_are_held_against_each_other_both_ways(lake, gi
     assert found(lake, "not_in_logs") == [("j9", "no_contact")]
 
 
+def test_a_contact_newer_than_the_whole_journal_is_not_missing_in_it(lake, given):
+    for contact, time in (("a", "10:00"), ("b", "11:00"), ("c", "13:00")):
+        given.contact(contact, f"{DAY}T{time}:00", case_number=contact)
+    at = parse_moment(f"{DAY}T12:00", MSK)
+    given.rows(
+        "journal",
+        {"case_number": "z", "channel": "phone", "received_at": at, "received_date": at.date()},
+    )
+    assert found(lake, "not_in_journal") == [("a", "no_entry"), ("b", "no_entry")]
+    assert row(lake, "not_in_journal")["n"] == 2
+
+
 def test_a_contact_given_no_number_is_found_in_the_journal_by_its_id(lake, given):
     given.contact("calls:1", f"{DAY}T10:00:00")
     at = parse_moment(f"{DAY}T10:00", MSK)

@@ -52,6 +52,25 @@ ROW = """
         ),
         (("kind: clock", "kind: clock\n    kind: mean"), "the key 'kind' stands twice"),
         (("en: Mine}", "de: Meins}"), "label: wants both languages"),
+        (("[received]", "[recieved]"), r"start: unknown 'recieved' \(did you mean 'received'"),
+        (("[received]", "{latest: [queud]}"), "latest: unknown 'queud' .*'queued'"),
+        (("[received]", "{last: [queued]}"), "unknown key 'last' .*'latest'"),
+        (("[answered]", "[{anwered: PT5M}]"), "stop: unknown 'anwered' .*'answered'"),
+        (("[answered]", "[{answered: 5M}]"), "answered: '5M' is no duration; write PT30S"),
+        (("PT5M", "due"), "target: unknown 'due' .*'due_at'"),
+        (("PT5M", "PT5M\n    matures_after: 7D"), "matures_after: '7D' is no duration"),
+        (("PT5M", "PT5M\n    calendar: working_day"), "calendar: unknown .*'working_days'"),
+        (("PT5M", "PT5M\n    on_abandon: cancle"), "on_abandon: unknown .*'cancel'"),
+        (("PT5M", "PT5M\n    pause: waiting_citizen"), "pause: unknown .*'waiting_for_citizen'"),
+        (("PT5M", "PT5M\n    cancel_on: [callback_asked]"), "cancel_on: unknown 'callback_asked'"),
+        (("PT5M", "PT5M\n    unless: [repeats]"), "unless: unknown 'repeats' .*'repeat'"),
+        (("PT5M", "PT5M\n    provides: ['answered|anwered']"), "provides: unknown .*'answered'"),
+        (("PT5M", "PT5M\n    subject: contacts"), "subject: unknown 'contacts' .*'contact'"),
+        (("PT5M", "PT5M\n    applies: {has: [escalatd]}"), "has: unknown .*'escalated'"),
+        (("PT5M", "PT5M\n    applies: {hold_s: {at_mots: 6}}"), "unknown key .*'at_most'"),
+        (("PT5M", "PT5M\n    property: {clas: technical}"), "unknown key 'clas' .*'class'"),
+        (("PT5M", "PT5M\n    valid_from: 2026-13-01"), "'2026-13-01' is not a date"),
+        (("PT5M", "PT5M\n    passport_of: phone.wait"), "passport_of: unknown .*'phone.wait"),
         (("kind: clock", "kind: [clock"), "promises.yml:"),
     ],
 )
@@ -68,6 +87,27 @@ def test_a_wrong_promise_names_its_line_and_the_right_word(
     line = re.match(r"promises\.yml:(\d+): ", str(caught.value))
     assert line is not None
     assert int(line[1]) > n_lines
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (("[answered]", "[anwered]"), "stop: [anwered]"),
+        (("PT5M", "5 min"), "target: 5 min"),
+        (("basis: assumed", "basys: assumed"), "basys: assumed"),
+    ],
+)
+def test_the_line_named_is_the_very_line(
+    tmp_path: Path, change: tuple[str, str], named: str
+) -> None:
+    folder = tmp_path / "reference"
+    shutil.copytree(FOLDER, folder)
+    text = (folder / "promises.yml").read_text("utf-8") + ROW.replace(*change)
+    (folder / "promises.yml").write_text(text, "utf-8")
+    with pytest.raises(ReferenceDataError) as caught:
+        load(folder)
+    number = int(str(caught.value).split(":")[1])
+    assert text.splitlines()[number - 1].strip() == named
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""kill -9 a hundred times on the way of an ingest; the lake must be as after a calm one."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from pipelines.lake.connect import open_lake
+from pipelines.settings import Settings
+from pipelines.simulator import simulate
+from tests.bench.measure import Measure
+from tests.ingest.fingerprint import fingerprint
+
+ROOT = Path(__file__).parents[2]
+KILLS = 100
+
+
+def run(work: Path, rows: int) -> list[Measure]:
+    """Kill on a log of some thousand rows, however many `rows` are asked for."""
+    simulate(work / "logs", days=2, contacts_per_day=700, end=date(2026, 11, 20), dirt=0.05)
+    _ingested(work, "calm", 0)
+    (work / "killed").mkdir()
+    shutil.copy(work / "calm" / "identity.key", work / "killed" / "identity.key")
+    began = time.perf_counter()
+    struck = _ingested(work, "killed", KILLS)
+    seconds = time.perf_counter() - began
+    is_same = _fingerprint(work / "killed") == _fingerprint(work / "calm")
+    lake = open_lake(Settings(home=work / "killed"))
+    orphans = lake.con.sql(
+        "call ducklake_delete_orphaned_files('lake', cleanup_all => true, dry_run => true)"
+    ).fetchall()
+    lake.close()
+    where = ", ".join(f"{name} {n}" for name, n in sorted(struck.items(), key=lambda s: -s[1]))
+    return [
+        Measure(f"{KILLS} kills -9 in {seconds:,.0f} s: {where}", f"{sum(struck.values())} kills"),
+        Measure(
+            "totals, rows and marts after them",
+            "as undisturbed" if is_same else "differ",
+            "as undisturbed",
+            is_same,
+        ),
+        Measure("orphan files left", str(len(orphans)), "0", not orphans),
+    ]
+
+
+def _fingerprint(home: Path) -> object:
+    lake = open_lake(Settings(home=home), read_only=True)
+    found = fingerprint(lake)
+    lake.close()
+    return found
+
+
+def _ingested(work: Path, name: str, kills: int) -> dict[str, int]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.ingest.killed", str(work / "logs"), str(work / name),
+         str(kills), "11"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    return json.loads(done.stdout)
