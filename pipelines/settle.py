@@ -18,6 +18,7 @@ from pipelines.marts.build import replace as replace_marts
 from pipelines.promises import make_clocks
 
 OnProgress = Callable[[str, int, int], None]
+MAKING = 2  # raise it when the same rows come to be judged otherwise: old days are judged again
 CONTACTS_AT_ONCE = 150_000  # bounds the memory: some 2 kB of facts and clocks a contact
 
 DIRTY = """
@@ -72,6 +73,7 @@ def judging_rules(lake: Lake) -> str:
     """Return a short hash of the reference data and settings clocks are made by."""
     known, settings = lake.reference, lake.settings
     parts = (
+        MAKING,
         known.promises, known.rules, known.calendars, known.days, known.lines, known.classes,
         known.categories, known.menu, known.regions, settings.zone, settings.reopen_hours,
         settings.short_abandon_s,
