@@ -54,7 +54,7 @@ def test_a_row_of_yaml_is_all_a_promise_takes_to_be_judged_and_shown(
     tables = open_page("promises", person="analyst", lang="en").dataframe
     rows = [row for table in tables for row in table.value.to_dict("records")]
     row = next(row for row in rows if row["promise"] == "Signature within two minutes")
-    assert (row["fact"], row["breached"]) == ("50.0%", 1)
+    assert (row["fact"], row["failed"]) == ("50.0%", 1)
     page = open_page("promises", person="analyst", lang="en", promise="signature.quick")
     assert not page.exception
     assert page.subheader[0].value == "Signature within two minutes"
