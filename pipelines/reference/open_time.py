@@ -23,7 +23,6 @@ SCHEMA = {
 # open intervals and how many open microseconds of the calendar lie before each; intervals that
 # touch are kept apart
 _OPEN_TIME = """
-create or replace table memory.main.ref_open_time as
 with
 spans as (
     select
@@ -50,18 +49,30 @@ order by l.calendar, l.line, l.opens_at
 """
 
 
+MOST_MADE = 8
+_MADE: dict[str, pl.DataFrame] = {}  # rules -> rows of ref_open_time
+
+
 def make_open_time(con: duckdb.DuckDBPyConnection, reference: Reference, zone: str) -> None:
     """Make ref_open_time: calendar, line ('' for all), opens_at, closes_at, length_us, before_us.
 
     Calendars of promises.yml, and `staffed`: the hours of each line not staffed always.
     """
-    frames = [
-        *(_windows(calendar, calendar.zone or zone) for calendar in reference.calendars.values()),
-        _staffed(reference, zone),
-    ]
-    con.register("ref_windows", pl.concat(frames))
-    con.execute(_OPEN_TIME)
-    con.unregister("ref_windows")
+    rules = (reference.calendars, reference.days, reference.lines, zone)
+    key = repr(rules)
+    if key not in _MADE:  # a process opens many lakes by the same few rules
+        while len(_MADE) >= MOST_MADE:
+            _MADE.pop(next(iter(_MADE)))
+        frames = [
+            *(_windows(c, c.zone or zone) for c in reference.calendars.values()),
+            _staffed(reference, zone),
+        ]
+        con.register("ref_windows", pl.concat(frames))
+        _MADE[key] = con.sql(_OPEN_TIME).pl()
+        con.unregister("ref_windows")
+    con.register("ref_made", _MADE[key])
+    con.execute("create or replace table memory.main.ref_open_time as select * from ref_made")
+    con.unregister("ref_made")
 
 
 def calendar_frame(days: Days) -> pl.DataFrame:

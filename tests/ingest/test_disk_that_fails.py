@@ -82,7 +82,7 @@ def read_only(home: Path) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("largest_kb", [40, 300])
+@pytest.mark.parametrize("largest_kb", [40])
 def test_a_file_that_may_not_grow_is_a_full_disk_and_a_later_ingest_makes_up_for_it(
     home: Path, tmp_path: Path, largest_kb: int
 ) -> None:
