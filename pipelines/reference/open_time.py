@@ -13,8 +13,6 @@ import polars as pl
 from pipelines.errors import ReferenceDataError
 from pipelines.reference.model import Calendar, Days, Reference
 
-# a working day whose weekday has no windows of its own is a moved one: it has those of the first
-Interval = tuple[str, str, str, date, int, int]  # calendar, line, zone, day, opens_s, closes_s
 SCHEMA = {
     "calendar": pl.String, "line": pl.String, "zone": pl.String, "day": pl.Date,
     "opens_s": pl.Int64, "closes_s": pl.Int64,
@@ -58,8 +56,7 @@ def make_open_time(con: duckdb.DuckDBPyConnection, reference: Reference, zone: s
 
     Calendars of promises.yml, and `staffed`: the hours of each line not staffed always.
     """
-    rules = (reference.calendars, reference.days, reference.lines, zone)
-    key = repr(rules)
+    key = repr((reference.calendars, reference.days, reference.lines, zone))
     if key not in _MADE:  # a process opens many lakes by the same few rules
         while len(_MADE) >= MOST_MADE:
             _MADE.pop(next(iter(_MADE)))
@@ -108,6 +105,7 @@ def _windows(calendar: Calendar, zone: str) -> pl.DataFrame:
 
 
 def _of_every_weekday(calendar: Calendar) -> list[tuple[int, int, int]]:
+    # a working day of a weekday without windows is a moved one: it has those of the first
     known = {day for day, _, _ in calendar.windows}
     first = min(known)
     moved = [

@@ -1,5 +1,6 @@
 """The one-page week as one HTML file: no script, no network, readable in print and on a phone."""
 
+from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +16,7 @@ def write_html(page: dict[str, Any], out: Path) -> None:
 
 def render(page: dict[str, Any]) -> str:
     """Return the whole document; every text of the page is escaped."""
-    style = (files("pipelines.reports") / "week.css").read_text("utf-8")
+    style = stylesheet("week.css")
     heads = page["heads"]
     title = f"{page['product']}. {page['title']}, {page['period']}"
     unknown = f"<p>{escape(page['nothing'])}</p>"
@@ -35,8 +36,23 @@ def render(page: dict[str, Any]) -> str:
         f"<footer><b>{escape(heads['quality'])}:</b> {escape(page['quality'])}<br>"
         f"{escape(' · '.join(page['footer']))}</footer>",
     ]
+    return document(page["language"], title, style, parts)
+
+
+def stylesheet(name: str) -> str:
+    """Return a stylesheet of the reports."""
+    return (files("pipelines.reports") / name).read_text("utf-8")
+
+
+def document(language: str, title: str, style: str, parts: Iterable[str]) -> str:
+    """Return a whole document.
+
+    Args:
+        language: of its texts. title: plain text. style: CSS.
+        parts: HTML, escaped by whoever made it; empty ones are left out.
+    """
     return (
-        f'<!doctype html>\n<html lang="{page["language"]}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
         + "\n".join(part for part in parts if part)

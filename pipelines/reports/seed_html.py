@@ -1,19 +1,16 @@
 """The seed map as one HTML file: no script, no network, prints on A4, readable on a phone."""
 
 from html import escape
-from importlib.resources import files
 from typing import Any
 
-from pipelines.reports.html import states_bar
+from pipelines.reports.html import document, states_bar, stylesheet
 
 Row = dict[str, Any]
 
 
 def render(page: Row) -> str:
     """Return the whole document; every text of the page is escaped."""
-    style = "".join(
-        (files("pipelines.reports") / name).read_text("utf-8") for name in ("week.css", "seed.css")
-    )
+    style = stylesheet("week.css") + stylesheet("seed.css")
     title = f"{page['title']}, {page['period']}"
     filters = f'<p class="badge">{escape(page["filters"])}</p>' if page["filters"] else ""
     parts = [
@@ -33,13 +30,7 @@ def render(page: Row) -> str:
         else "",
         f"<footer>{escape(' · '.join(page['footer']))}</footer>",
     ]
-    return (
-        f'<!doctype html>\n<html lang="{page["language"]}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(part for part in parts if part)
-        + "\n</main>\n</body>\n</html>\n"
-    )
+    return document(page["language"], title, style, parts)
 
 
 def _sentence(part: Row, heads: Row) -> str:

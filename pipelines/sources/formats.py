@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.errors import SourceError
 from pipelines.sources import csv_rows, json_docs, json_rows, parquet_rows, raw, xlsx_rows
 from pipelines.sources.csv_layout import Layout, header
 from pipelines.sources.json_rows import ALL, Wanted
@@ -147,8 +146,3 @@ def sample(path: Path, form: str, way: Way | None = None) -> list[dict[str, obje
         if isinstance(row, dict):
             rows.append(row)
     return rows
-
-
-def read_error(path: Path, form: str) -> SourceError:
-    """Return the error of a file whose format its source does not come in."""
-    return SourceError(f"{path.name}: the content is {form}, which this source does not come in")
