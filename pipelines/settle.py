@@ -19,7 +19,7 @@ from pipelines.promises import make_clocks
 
 OnProgress = Callable[[str, int, int], None]
 MAKING = 2  # raise it when the same rows come to be judged otherwise: old days are judged again
-CONTACTS_AT_ONCE = 150_000  # bounds the memory: some 2 kB of facts and clocks a contact
+CONTACTS_AT_ONCE = 75_000  # bounds the memory: some 6 kB of facts, clocks and marts a contact
 
 DIRTY = """
     select dirty.received_date, bool_or(dirty.needs_clocks), coalesce(any_value(n.contacts), 0)
@@ -111,6 +111,7 @@ def _settle(lake: Lake, days: list[date], judged: list[date]) -> None:
                 {"days": judged},
             )
             lake.con.execute("insert into lake.clocks by name select * from new_clocks")
+            lake.con.execute("drop table new_clocks")
         replace_marts(lake, days)
         lake.con.execute(
             "delete from lake.dirty_days where received_date in (select unnest($days))",

@@ -19,7 +19,6 @@ from pipelines.conform import conform, rederive
 from pipelines.lake import commit, fates
 from pipelines.lake.connect import Lake
 from pipelines.lake.copies import note_copies
-from pipelines.promises import make_clocks
 from pipelines.quarantine import (
     flagged,
     hold_back,
@@ -32,6 +31,7 @@ from pipelines.quarantine import (
 from pipelines.reference.vocabulary import NOT, STAND_INS
 from pipelines.settings import wall_now
 from pipelines.sources import Staged
+from pipelines.touched import note_touched, replace_clocks
 
 NEW_TABLES = (
     "contacts",
@@ -47,50 +47,6 @@ NEW_TABLES = (
 
 MADE = (*(f"new_{table}" for table in NEW_TABLES), "fates")
 REPLAY = timedelta(days=3650)
-
-# whose clocks can change: the contacts themselves, those linked anew, earlier contacts of the same
-# citizen (first-contact resolution), the contacts they continue and the rest of their case
-TOUCHED = """
-create or replace temp table touched as
-with
-fresh as (
-    select contact_id, citizen_key, case_number, parent_contact_id, received_at from new_contacts
-    union all by name
-    select contacts.contact_id, relinked.citizen_key, contacts.received_at
-    from relinked
-    inner join lake.contacts as contacts
-        on relinked.contact_id = contacts.contact_id
-        and relinked.received_date = contacts.received_date
-),
-
-bounds as (
-    select
-        min(received_at) - to_days($days) as first_at,
-        max(received_at) as last_at
-    from fresh
-),
-
-around as (
-    select contacts.contact_id, contacts.received_date, contacts.citizen_key, contacts.case_number,
-        contacts.received_at
-    from lake.contacts as contacts
-    cross join bounds
-    where contacts.received_at >= bounds.first_at and contacts.received_at <= bounds.last_at
-)
-
-select contact_id, received_date from lake.contacts
-where contact_id in (select contact_id from fresh)
-union
-select around.contact_id, around.received_date from around
-where around.contact_id in (select fresh.parent_contact_id from fresh)
-    or around.case_number in (select fresh.case_number from fresh)
-union
-select around.contact_id, around.received_date
-from around inner join fresh on around.citizen_key = fresh.citizen_key
-where around.received_at < fresh.received_at
-    and around.received_at >= fresh.received_at - to_days($days)
-"""
-
 
 CHECKED = """
 create or replace temp table checked as
@@ -109,20 +65,6 @@ select
 from parts
 group by run_id, dataset, expectation
 """
-
-
-def replace_clocks(lake: Lake, contacts: str) -> None:
-    """Make the clocks of the contacts named in a table (contact_id, received_date) anew.
-
-    The caller owns the transaction.
-    """
-    make_clocks(lake, contacts)
-    lake.con.execute(f"""
-        delete from lake.clocks
-        where received_date in (select received_date from {contacts})
-            and contact_id in (select contact_id from {contacts})
-    """)
-    lake.con.execute("insert into lake.clocks by name select * from new_clocks")
 
 
 COUNTS = ("read", "accepted", "updated", "duplicate", "quarantined")
@@ -277,7 +219,14 @@ class Stage:
             write_flagged(self.lake.con, self.flags, self.name, self.file_id)
             self._write_checks()
             self._write_account(result, ledger)
+        if not self.quick:
+            self._forget()
         return result
+
+    def _forget(self) -> None:
+        """Drop what was worked on: hundreds of MB, and days are judged next."""
+        for table in ("staged", "ignored", *MADE):
+            self.lake.con.execute(f"drop table if exists memory.main.{table}")
 
     def _conform(self, dataset: str, rows_source: str, source: str) -> None:
         """Take one dataset from its staged table to the tables new_* and fates."""
@@ -337,7 +286,7 @@ class Stage:
 
         Of a whole file only the days are noted: `settle` judges each day once for all files.
         """
-        self.lake.con.execute(TOUCHED, {"days": self.lake.settings.fcr_days})
+        note_touched(self.lake)
         commit.mark_dirty(self.lake, "touched", needs_clocks=not self.quick)
         if self.quick:
             replace_clocks(self.lake, "touched")

@@ -166,7 +166,7 @@ def _make_tables(lake: Lake) -> None:
     have = {
         row[0]
         for row in lake.con.sql(
-            "select table_name from duckdb_tables() where database_name = 'lake'"
+            "select distinct table_name from duckdb_columns() where database_name = 'lake'"
         ).fetchall()
     }
     for name in MODELS:

@@ -175,7 +175,8 @@ def _run(lake: Lake, sql: str, params: dict[str, object]) -> None:
 def _table(lake: Lake, name: str) -> str:
     """Return a table of the lake; an empty one where an older version wrote it and we only read."""
     found = lake.con.execute(
-        "select 1 from duckdb_tables() where database_name = 'lake' and table_name = $name",
+        "select 1 from duckdb_columns() "
+        "where database_name = 'lake' and table_name = $name limit 1",
         {"name": name},
     ).fetchall()
     if not found:

@@ -76,7 +76,7 @@ def categorise(lake: Lake, on_progress: OnProgress) -> list[dict[str, Any]]:
         QueryError: too few labelled texts to learn from.
     """
     from pipelines.lake.commit import mark_dirty
-    from pipelines.stage import replace_clocks
+    from pipelines.touched import replace_clocks
 
     on_progress("training", 0, 3)
     model = _train(_labelled(lake))

@@ -6,7 +6,7 @@ from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.promises.calendars import due_ctes
 from pipelines.promises.compile import Binder, condition_sql, fields_used, moment_sql
-from pipelines.promises.gather import Gathered, gather
+from pipelines.promises.gather import Gathered, forget, gather
 from pipelines.reference.model import Moments, Promise
 
 
@@ -45,6 +45,7 @@ def make_clocks(lake: Lake, contacts: str) -> None:
     ]
     union = " union all by name ".join([nothing, *parts])
     lake.con.execute(f"create or replace temp table new_clocks as {union}", bind.params)
+    forget(lake, gathered)
 
 
 def _applying(

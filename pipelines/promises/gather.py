@@ -68,6 +68,15 @@ _HAS_TURNS = """
 """
 
 
+# rows of every contact, event or leg: what is left is small or a view
+_LARGE = (
+    "clock_facts", "clock_moments", "clock_legs", "clock_cases", "clock_answers",
+    "clock_exchanges", "clock_repeats", "clock_redials", "clock_children", "clock_regions",
+    "clock_priority", "clock_journal", "clock_around", "clock_mates", "clock_ids", "clock_spans",
+    *_TURNS,
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Gathered:
     """What the facts hold: spares work on promises that cannot apply."""
@@ -114,6 +123,12 @@ def gather(lake: Lake, contacts: str, promises: list[Promise]) -> Gathered | Non
     sources = lake.con.sql("select distinct source from clock_facts order by source").fetchall()
     names = tuple(row[0] for row in sources)
     return Gathered(names, items, n <= SMALL, has_turns, has_spans)
+
+
+def forget(lake: Lake, gathered: Gathered) -> None:
+    """Drop the tables that grow with the contacts, where they are large: marts are made next."""
+    for name in () if gathered.is_small else _LARGE:
+        lake.con.execute(f"drop table if exists temp.{name}")
 
 
 def _make(

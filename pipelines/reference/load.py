@@ -2,6 +2,7 @@
 
 import zoneinfo
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,7 +17,7 @@ from pipelines.reference.people_yml import (
 )
 from pipelines.reference.promises_yml import read_promises
 from pipelines.reference.vocabulary import BASES
-from pipelines.reference.yaml_rows import Row, days_of_week, read_yaml, span, unique
+from pipelines.reference.yaml_rows import Row, days_of_week, read_text, read_yaml, span, unique
 
 FILES = (
     "lines", "categories", "regions", "promises", "seed_map", "people", "scorecard", "score",
@@ -30,7 +31,16 @@ def load(folder: Path) -> Reference:
     Raises:
         ReferenceDataError: a file is missing or wrong; names file, line and the nearest right word.
     """
-    top = {name: read_yaml(Path(folder) / f"{name}.yml") for name in FILES}
+    folder = Path(folder)
+    return _load(folder, tuple(read_text(folder / f"{name}.yml") for name in FILES))
+
+
+@lru_cache(maxsize=4)  # every lake opened and every ingest asks; to check them takes 0.1 s
+def _load(folder: Path, texts: tuple[str, ...]) -> Reference:
+    top = {
+        name: read_yaml(folder / f"{name}.yml", text)
+        for name, text in zip(FILES, texts, strict=True)
+    }
     words = _categories(top["categories"])
     lines = _lines(top["lines"], words)
     days, calendars = read_calendar(top["calendar"])
@@ -46,7 +56,7 @@ def load(folder: Path) -> Reference:
     promises = read_promises(top["promises"], known)
     criteria_from, criteria = read_scorecard(top["scorecard"], words["classes"])
     return Reference(
-        folder=Path(folder),
+        folder=folder,
         lines=lines,
         classes=words["classes"],
         categories=words["categories"],

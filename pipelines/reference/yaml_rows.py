@@ -128,20 +128,30 @@ class Row(dict[str, Any]):
         return value.text("ru"), value.text("en")
 
 
-def read_yaml(path: Path) -> Row:
-    """Read one file.
+def read_text(path: Path) -> str:
+    """Read the text of one file.
 
     Raises:
-        ReferenceDataError: no such file, broken YAML, or not a mapping at the top.
+        ReferenceDataError: no such file, or not UTF-8.
     """
     try:
-        loader = _LOADER(path.read_text("utf-8"))
-        node = loader.get_single_node()
-        value = _value(node, loader, path)
+        return path.read_text("utf-8")
     except OSError as error:
         raise ReferenceDataError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise ReferenceDataError(f"{path.name}: is not UTF-8 text") from error
+
+
+def read_yaml(path: Path, text: str) -> Row:
+    """Read the text of the file of this path.
+
+    Raises:
+        ReferenceDataError: broken YAML, or not a mapping at the top.
+    """
+    try:
+        loader = _LOADER(text)
+        node = loader.get_single_node()
+        value = _value(node, loader, path)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1

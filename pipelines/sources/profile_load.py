@@ -1,5 +1,6 @@
 """Profiles from YAML; every mistake is told with its line and the nearest right key."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +68,17 @@ def load_profile(path: Path) -> Profile:
         ReferenceDataError: see load_profiles.
     """
     try:
-        given = yaml.load(path.read_text("utf-8"), Loader=_Lines)
+        return _load(path, path.read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError, OSError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark else ""
         why = getattr(error, "problem", None) or "it cannot be read"
         raise ReferenceDataError(f"{path.name}{where}: not YAML: {why}") from error
+
+
+@lru_cache(maxsize=64)  # every ingest asks for all of them
+def _load(path: Path, text: str) -> Profile:
+    given = yaml.load(text, Loader=_Lines)
     if not isinstance(given, dict):
         raise ReferenceDataError(f"{path.name}: a profile is a mapping of keys {', '.join(KEYS)}")
     return _profile(Check(path.name, given), path)

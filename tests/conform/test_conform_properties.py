@@ -31,7 +31,7 @@ CALL = st.fixed_dictionaries(
 )
 numbers = count(1)
 ANY = settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking takes minutes here
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -17,7 +17,7 @@ def fingerprint(lake: Lake) -> dict[str, tuple[int, int]]:
     made = {
         row[0]
         for row in lake.con.sql(
-            "select table_name from duckdb_tables() where database_name = 'lake'"
+            "select distinct table_name from duckdb_columns() where database_name = 'lake'"
         ).fetchall()
     }
     for table in (*TABLES, *(model for model in MODELS if model in made)):

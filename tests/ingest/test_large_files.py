@@ -34,7 +34,7 @@ def log(tmp_path):
 def small(monkeypatch):
     """Transactions of some dozens of rows."""
     monkeypatch.setattr(pipelines.sources.raw, "PART_BYTES", 4_000)
-    monkeypatch.setattr(pipelines.ingest, "FULL", 100)
+    monkeypatch.setattr(pipelines.ingest, "FULL", 200)
 
 
 def empty_lake(home):
@@ -55,7 +55,7 @@ def test_a_file_in_many_transactions_makes_the_lake_of_one(log, tmp_path, monkey
     whole, told = lake_of(log, tmp_path / "whole")
     before = whole.snapshot()
     monkeypatch.setattr(pipelines.sources.raw, "PART_BYTES", 4_000)
-    monkeypatch.setattr(pipelines.ingest, "FULL", 100)
+    monkeypatch.setattr(pipelines.ingest, "FULL", 200)
     parts, told_again = lake_of(log, tmp_path / "parts")
     assert (told.read, told.quarantined) == (N + 11, 43 + 2)
     for name in ("read", "accepted", "updated", "duplicate", "quarantined"):

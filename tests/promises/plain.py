@@ -83,10 +83,16 @@ class World:
     def _known_category(
         self, promise: dict[str, Any], contact: Contact, number: int, at: datetime
     ) -> bool:
-        """Tell whether the filter holds with the category known at the clock's deadline."""
+        """Tell whether the filter holds with the category known at the clock's deadline.
+
+        A clock that was resolved and went on had a deadline before, of what was known by then.
+        """
         clock = self._clocks(promise, contact, at).get(number)
         if clock is None:
             return False
+        later = [m for m, mark in self._marks(promise, contact) if mark == 0 and m > at]
+        if clock.stop is None and later and promise.get("stop") == ["resolved"]:
+            clock = self._clocks(promise, contact, min(later))[number]
         deadline = self.due(promise, contact, clock, END)
         if promise["kind"] == "mean":
             deadline = clock.stop and max(clock.start, clock.stop)
@@ -135,14 +141,10 @@ class World:
     def _reopened(
         self, promise: dict[str, Any], contact: Contact, start: datetime, at: datetime
     ) -> dict[int, Clock]:
-        marks = sorted(
-            (moment, mark) for c in self._unit(promise, contact)
-            for mark, kind in ((0, "resolved"), (1, "reopened"))
-            for moment in c.at(kind)
-            if moment <= at and (c is contact or moment >= contact.received_at)
-        )  # fmt: skip
         clocks, clock = {}, Clock(start, None)
-        for moment, mark in marks:
+        for moment, mark in self._marks(promise, contact):
+            if moment > at:
+                break
             if mark == 0 and clock.stop is None:
                 clock = Clock(clock.start, moment, clock.gaps)
             elif mark == 1 and clock.stop is not None:
@@ -152,6 +154,15 @@ class World:
                     clocks[len(clocks) + 1] = clock
                     clock = Clock(moment, None)
         return {**clocks, len(clocks) + 1: clock}
+
+    def _marks(self, promise: dict[str, Any], contact: Contact) -> list[tuple[datetime, int]]:
+        """Return when the contact or its case was resolved (0) and reopened (1)."""
+        return sorted(
+            (moment, mark) for c in self._unit(promise, contact)
+            for mark, kind in ((0, "resolved"), (1, "reopened"))
+            for moment in c.at(kind)
+            if c is contact or moment >= contact.received_at
+        )  # fmt: skip
 
     def due(self, promise: dict[str, Any], c: Contact, clock: Clock, at: datetime) -> Moment:
         """Return when a clock is due; when a share is ripe; nothing for a mean."""

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 import yaml
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.promises import evaluate, state_sql
@@ -196,6 +196,7 @@ def read_lake(world: Any, asked: list[tuple[str, str, datetime]]) -> States:
     return found
 
 
+@example(seed=3076466)  # recategorised behind a deadline that a reopening moved
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(
     max_examples=WORLDS,

@@ -47,19 +47,19 @@ def test_every_good_file_is_read_by_its_content_and_whole() -> None:
             assert sum(p.n_read for p in parts) > 0, name
 
 
-@settings(max_examples=30, **OFTEN)
+@settings(max_examples=15, **OFTEN)
 @given(st.binary(max_size=400), st.sampled_from(("", *SOURCES)))
 def test_any_bytes_are_read_or_refused(data: bytes, source: str) -> None:
     _reads_or_raises_ours(data, source)
 
 
-@settings(max_examples=30, **OFTEN)
+@settings(max_examples=15, **OFTEN)
 @given(st.lists(st.sampled_from(PIECES), max_size=12), st.sampled_from(("", *SOURCES)))
 def test_any_pieces_of_formats_are_read_or_refused(pieces: list[bytes], source: str) -> None:
     _reads_or_raises_ours(b"".join(pieces), source)
 
 
-@settings(max_examples=80, **OFTEN)
+@settings(max_examples=40, **OFTEN)
 @given(
     st.sampled_from(sorted(good_files())),
     st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 60), BYTES), min_size=1, max_size=4),
@@ -73,7 +73,7 @@ def test_any_damage_to_a_log_is_read_or_refused(
     _reads_or_raises_ours(data, source)
 
 
-@settings(max_examples=30, **OFTEN)
+@settings(max_examples=15, **OFTEN)
 @given(
     st.sampled_from(sorted(good_files())),
     st.sampled_from(sorted(DAMAGES)),
@@ -84,7 +84,7 @@ def test_cut_doubled_and_shuffled_logs_are_read_or_refused(name: str, how: str, 
     _reads_or_raises_ours(DAMAGES[how](data, n), source)
 
 
-@settings(max_examples=25, **OFTEN)
+@settings(max_examples=12, **OFTEN)
 @given(
     st.sampled_from(sorted(good_files())), st.sampled_from(SOURCES), st.integers(0, 1 << 16), BYTES
 )
@@ -94,7 +94,7 @@ def test_a_log_given_to_another_source_is_read_or_refused(
     _reads_or_raises_ours(damaged(good_files()[name][1], place, 3, instead), source)
 
 
-@settings(max_examples=30, **OFTEN)
+@settings(max_examples=15, **OFTEN)
 @given(
     st.sampled_from(
         [
@@ -109,7 +109,7 @@ def test_any_csv_body_is_accounted_for(log: tuple[str, str], body: str) -> None:
     _reads_or_raises_ours(f"{log[0]}\n{body}".encode(), log[1])
 
 
-@settings(max_examples=30, **OFTEN)
+@settings(max_examples=15, **OFTEN)
 @given(st.lists(st.text(alphabet='a1",\n -:', max_size=12), min_size=14, max_size=23))
 def test_any_call_record_is_accounted_for(cells: list[str]) -> None:
     whole = ",".join(f'"{cell}"' for cell in cells)
@@ -125,7 +125,7 @@ ANY_JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=30, **OFTEN)
+@settings(max_examples=15, **OFTEN)
 @given(
     st.sampled_from(["chats.jsonl", "events.jsonl", "hooks.jsonl", "portal.jsonl"]),
     st.integers(0, 30),
