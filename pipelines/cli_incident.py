@@ -46,9 +46,16 @@ def open_(
     """
     lake = reader()
     found = incidents.open_incident(
-        lake, _who(who), lake.now(), detected_at=_moment(lake, since), category=category, line=line,
-        region=region, is_complex=is_complex, text=note,
-    )  # fmt: skip
+        lake,
+        _who(who),
+        lake.now(),
+        detected_at=_moment(lake, since) if since else None,
+        category=category,
+        line=line,
+        region=region,
+        is_complex=is_complex,
+        text=note,
+    )
     _carry()
     print(found)
 
@@ -71,7 +78,7 @@ def silence(incident_id: Id, who: Who = "") -> None:
     Example: [bold]liniya incident silence ID[/bold]
     """
     lake = reader()
-    incidents.silence(lake.settings, _who(who), lake.now(), incident_id)
+    incidents.silence(lake, _who(who), lake.now(), incident_id)
     _carry()
 
 
@@ -82,7 +89,7 @@ def complex_(incident_id: Id, who: Who = "") -> None:
     Example: [bold]liniya incident complex ID[/bold]
     """
     lake = reader()
-    incidents.call_complex(lake.settings, _who(who), lake.now(), incident_id)
+    incidents.call_complex(lake, _who(who), lake.now(), incident_id)
     _carry()
 
 
@@ -99,7 +106,7 @@ def restore(
     lake = reader()
     at = lake.now()
     moment = _moment(lake, since) if since else None
-    incidents.restore(lake.settings, _who(who), at, incident_id, moment)
+    incidents.restore(lake, _who(who), at, incident_id, moment)
     _carry()
 
 
@@ -110,7 +117,7 @@ def resume(incident_id: Id, who: Who = "") -> None:
     Example: [bold]liniya incident resume ID[/bold]
     """
     lake = reader()
-    incidents.resume(lake.settings, _who(who), lake.now(), incident_id)
+    incidents.resume(lake, _who(who), lake.now(), incident_id)
     _carry()
 
 
@@ -142,7 +149,7 @@ def notified(
         raise UsageError("name contacts, or give --all")
     lake = reader()
     told = contact_ids or to_notify(lake, incident_id)["contact_id"].to_list()
-    n = incidents.notified(lake.settings, _who(who), lake.now(), incident_id, told)
+    n = incidents.notified(lake, _who(who), lake.now(), incident_id, told)
     _carry()
     stderr.print(f"{n} marked as told")
 
@@ -190,12 +197,9 @@ def log(
     show(shift_log(lake, query, incident_id), fmt, brief=BRIEF)
 
 
-def _moment(lake: Lake, text: str | None) -> datetime:
+def _moment(lake: Lake, text: str) -> datetime:
     """Read a moment; a time alone is of today."""
-    now = lake.now()
-    if not text:
-        return now
-    today = now.astimezone(lake.settings.tz).date().isoformat()
+    today = lake.now().astimezone(lake.settings.tz).date().isoformat()
     return parse_moment(
         f"{today}T{text}" if len(text) <= len("10:35:00") else text, lake.settings.tz
     )

@@ -293,6 +293,17 @@ def to_notify(lake: Lake, incident_id: str, as_of: datetime | None = None,
     return run(lake, _TO_NOTIFY, {})
 
 
+def targets(lake: Lake) -> tuple[float | None, float | None]:
+    """Return how soon an outage is promised to end, and a complex one (seconds; None: no promise).
+
+    Source: the promise of reference data whose subject is an incident.
+    """
+    for p in lake.reference.promises:
+        if p.subject == "incident" and p.kind == "clock":
+            return p.target_s, p.complex_target_s or p.target_s
+    return None, None
+
+
 def incident_for(
     lake: Lake,
     at: datetime,
@@ -327,10 +338,7 @@ def _gathered(lake: Lake, query: Query, incident_id: str | None) -> pl.DataFrame
     """Make the temporary tables of the outages asked for; return their figures."""
     at = moment(query)
     lines = query.scope.lines
-    promise = next(
-        (p for p in lake.reference.promises if p.subject == "incident" and p.kind == "clock"), None
-    )
-    target = promise.target_s if promise else None
+    target, complex_target = targets(lake)
     params: dict[str, object] = {
         "start": query.start,
         "end": query.end,
@@ -338,7 +346,7 @@ def _gathered(lake: Lake, query: Query, incident_id: str | None) -> pl.DataFrame
         "lines": None if lines is None else list(lines),
         "id": incident_id,
         "target_s": target,
-        "complex_s": (promise.complex_target_s or target) if promise else None,
+        "complex_s": complex_target,
     }
     _make(lake, _ASKED, params)
     first, last = lake.con.execute(

@@ -43,6 +43,13 @@ def acts(
         return _read(con, after, incident_ids)
 
 
+def last_ids(settings: Settings, n: int) -> list[str]:
+    """Return the ids of the latest acts, n at most."""
+    with desk.opened(settings) as con:
+        rows = con.execute("select act_id from acts order by seq desc limit ?", (n,)).fetchall()
+    return [row["act_id"] for row in rows]
+
+
 def write(
     settings: Settings,
     make: Callable[[list[Act]], dict[str, Any]],

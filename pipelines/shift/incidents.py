@@ -6,7 +6,7 @@ where the act makes no sense on what others did meanwhile. The lake follows: `pr
 
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -14,18 +14,23 @@ import polars as pl
 from pipelines.cleaning.mask import mask
 from pipelines.errors import ActError, nearest
 from pipelines.lake.connect import Lake
-from pipelines.settings import Settings
 from pipelines.shift.acts import Act, write
 from pipelines.shift.state import FIELDS, Incident, fold, written
 from pipelines.sources.context import keep_of
+
+CHOICE_DAYS = 30
 
 
 def choices(lake: Lake) -> dict[str, list[str]]:
     """Return what an incident may be about: ids of category, line and region, in order.
 
-    Those of reference data first, then names the logs use besides.
+    Those of reference data first, then names the logs of late use besides.
     """
-    found = lake.frame("select distinct category, line, region from lake.contacts")
+    since = (lake.now() - timedelta(days=CHOICE_DAYS)).astimezone(lake.settings.tz).date()
+    found = lake.frame(
+        "select distinct category, line, region from lake.contacts where received_date >= $since",
+        {"since": since},
+    )
     known = {
         "category": list(lake.reference.categories),
         "line": list(lake.reference.lines),
@@ -42,14 +47,14 @@ def open_incident(
     who: str,
     at: datetime,
     *,
-    detected_at: datetime,
+    detected_at: datetime | None = None,
     category: str | None = None,
     line: str | None = None,
     region: str | None = None,
     is_complex: bool = False,
     text: str = "",
 ) -> str:
-    """Open an incident, since a moment that may lie in the past, and return its id.
+    """Open an incident, since now or a moment of the past, and return its id.
 
     Raises:
         ActError: about nothing, about something unknown, in the future, or open already.
@@ -58,10 +63,11 @@ def open_incident(
     if not (category or line):
         raise ActError("about_nothing", "name a category or a line")
     _known(lake, about)
-    _not_later(detected_at, at)
+    since = detected_at or at
+    _not_later(since, at)
     incident_id = uuid.uuid4().hex[:8]
     args = about | {
-        "detected_at": written(detected_at),
+        "detected_at": written(since),
         "is_complex": is_complex,
         "text": masked(lake, text),
     }
@@ -119,7 +125,7 @@ def change(
     write(lake.settings, make, kind="changed", who=who, at=at, incident_id=incident_id, of_all=True)
 
 
-def call_complex(settings: Settings, who: str, at: datetime, incident_id: str) -> None:
+def call_complex(lake: Lake, who: str, at: datetime, incident_id: str) -> None:
     """Call an incident complex: counts only before the ordinary time limit is over."""
 
     def check(incident: Incident) -> None:
@@ -127,7 +133,7 @@ def call_complex(settings: Settings, who: str, at: datetime, incident_id: str) -
         if incident.complex_at is not None:
             raise ActError("done_already", "called complex already")
 
-    _act(settings, "complex", who, at, incident_id, check)
+    _act(lake, "complex", who, at, incident_id, check)
 
 
 def announce(lake: Lake, who: str, at: datetime, incident_id: str, text: str) -> None:
@@ -145,21 +151,21 @@ def announce(lake: Lake, who: str, at: datetime, incident_id: str, text: str) ->
         if incident.is_announced:
             raise ActError("done_already", "the announcement is on already")
 
-    _act(lake.settings, "announced", who, at, incident_id, check, text=words)
+    _act(lake, "announced", who, at, incident_id, check, text=words)
 
 
-def silence(settings: Settings, who: str, at: datetime, incident_id: str) -> None:
+def silence(lake: Lake, who: str, at: datetime, incident_id: str) -> None:
     """Switch the announcement off."""
 
     def check(incident: Incident) -> None:
         if not incident.is_announced:
             raise ActError("done_already", "the announcement is off already")
 
-    _act(settings, "silenced", who, at, incident_id, check)
+    _act(lake, "silenced", who, at, incident_id, check)
 
 
 def restore(
-    settings: Settings,
+    lake: Lake,
     who: str,
     at: datetime,
     incident_id: str,
@@ -178,17 +184,17 @@ def restore(
         if moment < incident.detected_at:
             raise ActError("before_start", "restored before it began")
 
-    _act(settings, "restored", who, at, incident_id, check, restored_at=written(moment))
+    _act(lake, "restored", who, at, incident_id, check, restored_at=written(moment))
 
 
-def resume(settings: Settings, who: str, at: datetime, incident_id: str) -> None:
+def resume(lake: Lake, who: str, at: datetime, incident_id: str) -> None:
     """Say that the outage goes on after all: its clock runs on from its start."""
 
     def check(incident: Incident) -> None:
         if incident.is_open:
             raise ActError("done_already", "it goes on already")
 
-    _act(settings, "resumed", who, at, incident_id, check)
+    _act(lake, "resumed", who, at, incident_id, check)
 
 
 def withdraw(lake: Lake, who: str, at: datetime, incident_id: str, text: str) -> None:
@@ -200,12 +206,10 @@ def withdraw(lake: Lake, who: str, at: datetime, incident_id: str, text: str) ->
     words = masked(lake, text)
     if not words:
         raise ActError("no_text", "say why")
-    _act(lake.settings, "withdrawn", who, at, incident_id, lambda _: None, text=words)
+    _act(lake, "withdrawn", who, at, incident_id, lambda _: None, text=words)
 
 
-def notified(
-    settings: Settings, who: str, at: datetime, incident_id: str, contact_ids: list[str]
-) -> int:
+def notified(lake: Lake, who: str, at: datetime, incident_id: str, contact_ids: list[str]) -> int:
     """Mark contacts of a restored incident as told; return how many were not yet.
 
     Contacts that somebody else marked meanwhile are left out: they are told once.
@@ -221,7 +225,7 @@ def notified(
             raise ActError("done_already", "all of them are told")
         return {"contact_ids": fresh}
 
-    write(settings, make, kind="notified", who=who, at=at, incident_id=incident_id)
+    write(lake.settings, make, kind="notified", who=who, at=at, incident_id=incident_id)
     return len(fresh)
 
 
@@ -264,7 +268,7 @@ def _write_text(
 
 
 def _act(
-    settings: Settings,
+    lake: Lake,
     kind: str,
     who: str,
     at: datetime,
@@ -276,7 +280,7 @@ def _act(
         check(_there(fold(acts), incident_id))
         return args
 
-    write(settings, make, kind=kind, who=who, at=at, incident_id=incident_id)
+    write(lake.settings, make, kind=kind, who=who, at=at, incident_id=incident_id)
 
 
 def _there(incidents: Mapping[str, Incident], incident_id: str) -> Incident:

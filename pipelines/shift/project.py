@@ -11,9 +11,10 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
-from pipelines.shift.acts import Act, acts
+from pipelines.shift.acts import Act, acts, last_ids
 from pipelines.shift.state import Incident, fold
 
+LATEST = 100  # acts a person may have waiting
 _POLARS = {"varchar": pl.String, "bigint": pl.Int64, "boolean": pl.Boolean}
 
 
@@ -42,6 +43,16 @@ def project(lake: Lake, after: int = 0) -> int:
                 lake, "incidents", [_incident(lake, i) for i in incidents if not i.is_withdrawn]
             )
     return found[-1].seq
+
+
+def pending(lake: Lake) -> int:
+    """Return how many of the latest acts of the desk are not in the lake yet."""
+    latest = last_ids(lake.settings, LATEST)
+    known = lake.frame(
+        "select count(*) as n from lake.acts where list_contains($ids::varchar[], act_id)",
+        {"ids": latest},
+    )
+    return len(latest) - int(known.item())
 
 
 def _row(act: Act) -> dict[str, object]:

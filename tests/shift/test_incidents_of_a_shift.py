@@ -101,19 +101,19 @@ def test_a_field_another_changed_meanwhile_is_not_written_over(lake):
 
 def test_a_restored_incident_is_not_restored_twice_but_may_go_on_after_all(lake):
     found = opened(lake)
-    incidents.restore(lake.settings, "anna", NOW, found, NOW - AGO)
+    incidents.restore(lake, "anna", NOW, found, NOW - AGO)
     with pytest.raises(ActError) as refused:
-        incidents.restore(lake.settings, "boris", NOW, found)
+        incidents.restore(lake, "boris", NOW, found)
     assert refused.value.code == "restored_already"
     assert in_lake(lake)[0][4] == NOW - AGO
-    incidents.resume(lake.settings, "boris", NOW, found)
+    incidents.resume(lake, "boris", NOW, found)
     assert in_lake(lake)[0][4] is None
 
 
 @pytest.mark.parametrize(("minutes", "is_complex"), [(10, True), (30, True), (31, False)])
 def test_complex_counts_only_before_the_ordinary_time_limit_is_over(lake, minutes, is_complex):
     found = opened(lake, detected_at=NOW)
-    incidents.call_complex(lake.settings, "anna", NOW + minutes * AGO, found)
+    incidents.call_complex(lake, "anna", NOW + minutes * AGO, found)
     assert in_lake(lake)[0][5] is is_complex
 
 
@@ -130,12 +130,12 @@ def test_a_withdrawn_incident_counts_nowhere_and_stays_in_the_log(lake):
 def test_contacts_are_told_once_whoever_marks_them(lake):
     found = opened(lake)
     with pytest.raises(ActError):
-        incidents.notified(lake.settings, "anna", NOW, found, ["a"])  # it goes on
-    incidents.restore(lake.settings, "anna", NOW, found)
-    assert incidents.notified(lake.settings, "anna", NOW, found, ["a", "b"]) == 2
-    assert incidents.notified(lake.settings, "boris", NOW, found, ["b", "c"]) == 1
+        incidents.notified(lake, "anna", NOW, found, ["a"])  # it goes on
+    incidents.restore(lake, "anna", NOW, found)
+    assert incidents.notified(lake, "anna", NOW, found, ["a", "b"]) == 2
+    assert incidents.notified(lake, "boris", NOW, found, ["b", "c"]) == 1
     with pytest.raises(ActError):
-        incidents.notified(lake.settings, "boris", NOW, found, ["a"])
+        incidents.notified(lake, "boris", NOW, found, ["a"])
 
 
 def test_texts_are_masked_before_they_are_stored(lake):
@@ -195,13 +195,13 @@ def act(lake: Lake, ids: list[str], n: int, step: str, at: datetime) -> None:
             )
         ),
         "change": lambda: incidents.change(lake, "b", at, of, was, detected_at=at - 7 * AGO),
-        "complex": lambda: incidents.call_complex(settings, "a", at, of),
+        "complex": lambda: incidents.call_complex(lake, "a", at, of),
         "announce": lambda: incidents.announce(lake, "a", at, of, "текст"),
-        "silence": lambda: incidents.silence(settings, "a", at, of),
-        "restore": lambda: incidents.restore(settings, "b", at, of),
-        "resume": lambda: incidents.resume(settings, "b", at, of),
+        "silence": lambda: incidents.silence(lake, "a", at, of),
+        "restore": lambda: incidents.restore(lake, "b", at, of),
+        "resume": lambda: incidents.resume(lake, "b", at, of),
         "withdraw": lambda: incidents.withdraw(lake, "a", at, of, "ошибка"),
-        "told": lambda: incidents.notified(settings, "a", at, of, [f"c{n}"]),
+        "told": lambda: incidents.notified(lake, "a", at, of, [f"c{n}"]),
         "note": lambda: incidents.note(lake, "a", at, "заметка", None),
         "carry": lambda: project(lake),
     }  # fmt: skip

@@ -152,11 +152,9 @@ def test_an_act_of_a_person_comes_into_the_lake_without_a_command(running, setti
     running.append(call(1))
     running.until(settings, "select count(*) from lake.contacts", [(1,)])
     lake = open_lake(settings, read_only=True)
-    found = incidents.open_incident(
-        lake, "anna", lake.now(), detected_at=lake.now(), category="form_error"
-    )
+    found = incidents.open_incident(lake, "anna", lake.now(), category="form_error")
     running.until(settings, "select incident_id from lake.incidents", [(found,)])
-    incidents.restore(settings, "boris", lake.now(), found)
+    incidents.restore(lake, "boris", lake.now(), found)
     lake.close()
     running.until(settings, "select count(restored_at) from lake.incidents", [(1,)])
     by_command = running.command("incident", "note", "Подрядчик едет", "--who", "anna")
