@@ -79,7 +79,7 @@ def opening() -> None:
         since = _moment(page, "since", _("С какого времени"), data.now())
         hint = _complex_hint()
         is_complex = bool(hint and st.checkbox(_("Сложный сбой"), help=hint, key=f"{page}_complex"))
-        text = st.text_area(_("Что известно"), key=f"{page}_known", max_chars=500)
+        text = st.text_area(_("Что известно"), key=f"{page}_known", max_chars=500, height=68)
         if st.button(_("Открыть сбой"), type="primary", key=f"{page}_open"):
             found = do(
                 incidents.open_incident,

@@ -257,7 +257,10 @@ def log(incident_id: str | None = None) -> None:
 
 
 def _note(incident_id: str | None) -> None:
-    with st.form("incident_note_form", clear_on_submit=True, border=False):
+    with (
+        st.form("incident_note_form", clear_on_submit=True, border=False),
+        st.container(horizontal=True),
+    ):
         text = st.text_input(
             _("Заметка"), key="incident_note", max_chars=500, label_visibility="collapsed",
             placeholder=_("Заметка в журнал: что узнали, кому звонили, что решили"),

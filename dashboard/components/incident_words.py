@@ -121,19 +121,21 @@ def to_tell(row: dict[str, Any]) -> str:
 
 def hang_ups(row: dict[str, Any]) -> str:
     """Compare the share of calls lost before the announcement and while it was on, with bases."""
-    parts = [
-        _("{when}: {share} ({n} из {base})").format(
-            when=when,
-            share=formats.share(row[f"abandoned_share_{name}"]),
-            n=formats.number(row[f"abandoned_{name}"]),
-            base=formats.number(row[f"offered_{name}"]),
-        )
-        for name, when in (
-            ("before", _("до объявления")),
-            ("announced", _("при объявлении")),
-        )
-    ]
+    parts = [_lost(row, "before", _("до объявления"))]
+    if row["announced_at"] is not None:
+        parts.append(_lost(row, "announced", _("при объявлении")))
     return _("Потеряно в очереди: {parts}").format(parts="; ".join(parts))
+
+
+def _lost(row: dict[str, Any], name: str, when: str) -> str:
+    if not row[f"offered_{name}"]:
+        return f"{when} {formats.no_data()}"
+    return _("{when} {share} ({n} из {base})").format(
+        when=when,
+        share=formats.share(row[f"abandoned_share_{name}"]),
+        n=formats.number(row[f"abandoned_{name}"]),
+        base=formats.number(row[f"offered_{name}"]),
+    )
 
 
 def handover(rows: list[dict[str, Any]]) -> str:
