@@ -155,14 +155,14 @@ class Worker:
 
     def keep_house(self) -> None:
         """Do what is due besides ticks: acts, jobs, marts of dirty days, scores, upkeep."""
-        self.acted = project(self.lake, self.acted)
+        self._carry()
         while serve_one(self.lake, self._between):
             self.tails.clear()  # a job may have changed the accounts of their files
         if self._is_due("settle", SETTLE_S):
-            settle(self.lake)
+            settle(self.lake, self._carry)
             check_recent(self.lake)
         if self._is_due("refresh", REFRESH_S):
-            refresh(self.lake, lambda *_: None)
+            refresh(self.lake, self._carry)
         if self._is_due("upkeep", UPKEEP_S, at_once=False):
             maintain(self.lake)
 
@@ -170,6 +170,10 @@ class Worker:
         """Take what is new between two steps of a job."""
         self.tails.clear()
         self.tick()
+        self._carry()
+
+    def _carry(self, *_: object) -> None:
+        """Carry new acts of people into the lake: between steps, where no transaction is open."""
         self.acted = project(self.lake, self.acted)
 
     def _is_due(self, name: str, every_s: float, *, at_once: bool = True) -> bool:

@@ -24,6 +24,7 @@ from pipelines.shift.project import pending
 
 CARRIED_S = 4.0  # how long a page waits for the worker
 LOOK_S = 0.1
+WAIT_S = 1.0  # after that the page looks by itself so often
 
 
 def do(act: Callable[..., Any], *args: Any, **more: Any) -> Any:
@@ -55,16 +56,27 @@ def show(incident_id: str) -> None:
 
 def notice() -> None:
     """Say where acts are not in the figures yet, and what to do about it."""
-    waiting, is_worked = pending(data.lake()), is_locked(data.settings())
-    if waiting:
-        words = _n(
-            "{n} действие записано, но ещё не учтено в цифрах.",
-            "{n} действий записано, но ещё не учтено в цифрах.",
-            waiting,
-        ).format(n=formats.number(waiting))
-        st.warning(words + ("" if is_worked else " " + _no_worker()))
-    elif not is_worked and frame.person().may_act:
+    if pending(data.lake()):
+        _waiting()
+    elif not is_locked(data.settings()) and frame.person().may_act:
         st.warning(_("Действия будут записаны, но цифры их не учтут.") + " " + _no_worker())
+
+
+@st.fragment(run_every=WAIT_S)
+def _waiting() -> None:
+    """Draw the acts that wait for the worker; the page is drawn anew once it has them."""
+    n = pending(data.lake())
+    if not n:
+        st.rerun()
+    words = _n(
+        "{n} действие записано, но ещё не учтено в цифрах.",
+        "{n} действий записано, но ещё не учтено в цифрах.",
+        n,
+    ).format(n=formats.number(n))
+    if is_locked(data.settings()):
+        st.info(words)
+    else:
+        st.warning(f"{words} {_no_worker()}")
 
 
 def _no_worker() -> str:

@@ -110,7 +110,7 @@ def test_without_a_worker_the_act_is_kept_and_the_page_says_what_to_do(people, o
     at = opened(people, open_page)
     assert "Рабочий процесс не запущен: запустите `liniya run`" in texts(at)
     at.button(key="incident_restore").click().run()
-    assert "1 действие записано, но ещё не учтено в цифрах." in texts(at)
+    assert "1 действие записано, но ещё не учтено в цифрах. Рабочий процесс не" in texts(at)
     assert acts(people.settings)[-1].kind == "restored"
     people.close()
     with writer_lock(load(), "liniya worker"):
