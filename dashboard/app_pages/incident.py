@@ -4,7 +4,6 @@ import streamlit as st
 
 from dashboard.components import empty, frame, incident_acts, incident_parts
 from dashboard.i18n import _
-from dashboard.pages import PAGES
 
 # Filters
 incident_id = st.query_params.get("id", "")
@@ -16,9 +15,14 @@ row = incident_parts.found(incident_id) if incident_id else None
 
 # View
 if incident_id:
-    st.page_link(
-        PAGES["incident"].file, label=_("Все сбои и журнал смены"), icon=":material/arrow_back:"
-    )
+    if st.button(
+        _("Все сбои и журнал смены"),
+        icon=":material/arrow_back:",
+        type="tertiary",
+        key="incident_back",
+    ):
+        del st.query_params["id"]
+        st.rerun()
     if row is None:
         empty.nothing(_("Такого сбоя нет или он отозван."))
     else:

@@ -224,7 +224,7 @@ def _about(place: str, row: dict[str, Any]) -> dict[str, str | None]:
     words = (
         ("category", _("Тематика"), labels.category),
         ("line", _("Линия поддержки"), labels.line),
-        ("region", _("Регион"), str),
+        ("region", _("Регион"), labels.region),
     )
     found: dict[str, str | None] = {}
     for name, label, of in words:

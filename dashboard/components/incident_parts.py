@@ -83,6 +83,8 @@ def figures(incident_id: str) -> None:
                 note=_("заявителей"),
             )
     st.caption(incident_words.hang_ups(row))
+    if row["is_announced"] and row["restored_at"] is not None:
+        st.warning(_("Сервис восстановлен, а объявление ещё включено."))
     if row["announcement"]:
         st.caption(_("Текст объявления: {text}").format(text=row["announcement"]))
 

@@ -56,7 +56,7 @@ def title(row: dict[str, Any]) -> str:
     """Name an outage by what it is about."""
     about = [labels.category(row["category"])] if row.get("category") else []
     about += [labels.line(row["line"])] if row.get("line") else []
-    about += [row["region"]] if row.get("region") else []
+    about += [labels.region(row["region"])] if row.get("region") else []
     return " · ".join(about) or _("Массовый сбой")
 
 
@@ -98,8 +98,8 @@ def _field(name: str, value: Any) -> str:
         return _("не указано")
     if name in ("detected_at", "restored_at"):
         return formats.when(datetime.fromisoformat(value))
-    words = {"category": labels.category, "line": labels.line}
-    return words[name](value) if name in words else str(value)
+    words = {"category": labels.category, "line": labels.line, "region": labels.region}
+    return words[name](value)
 
 
 def people(row: dict[str, Any]) -> str:

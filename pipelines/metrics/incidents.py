@@ -148,6 +148,34 @@ select
     count(*) filter (where is_told and is_lost) as abandoned_announced
 from placed group by incident_id
 """
+_CALL_COLUMNS = [
+    "offered_before", "abandoned_before", "abandoned_share_before", "offered_announced",
+    "abandoned_announced", "abandoned_share_announced",
+]  # fmt: skip
+_EMPTY = {
+    sql: f"create or replace temp table {name} as select {columns} where false"
+    for sql, name, columns in (
+        (
+            _INSIDE,
+            "incident_contacts",
+            "null::varchar as incident_id, null::varchar as contact_id, null::varchar as person, "
+            "null::varchar as citizen_key",
+        ),
+        (_TOLD, "incident_told", "null::varchar as incident_id, null::varchar as contact_id"),
+        (
+            _SPANS,
+            "incident_announcements",
+            "null::varchar as incident_id, null::varchar as text, null::varchar as who, "
+            "null::timestamptz as from_at, null::timestamptz as until_at",
+        ),
+        (
+            _CALLS,
+            "incident_calls",
+            "null::varchar as incident_id, 0 as offered_before, 0 as abandoned_before, "
+            "0 as offered_announced, 0 as abandoned_announced",
+        ),
+    )
+}
 _ROWS = """
 with
 people as (
@@ -208,6 +236,18 @@ left join incident_calls as n on i.incident_id = n.incident_id
 left join opened as o on i.incident_id = o.incident_id
 order by i.restored_at is not null, i.detected_at desc, i.incident_id
 """
+_NOBODY = pl.DataFrame(
+    schema={
+        "contact_id": pl.String,
+        "case_number": pl.String,
+        "received_at": pl.Datetime("us", "UTC"),
+        "channel": pl.String,
+        "line": pl.String,
+        "category": pl.String,
+        "region": pl.String,
+        "contacts": pl.Int64,
+    }
+)
 _TO_NOTIFY = """
 select
     max_by(c.contact_id, c.received_at) as contact_id,
@@ -261,10 +301,11 @@ def incidents(lake: Lake, query: Query, incident_id: str | None = None) -> pl.Da
     return found
 
 
+@one_snapshot
 def running(lake: Lake, at: datetime, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
     """Return the outages a board shows: those that go on, and those with people still to be told.
 
-    The rows of `incidents`; a restored one for a day.
+    The rows of `incidents` without the figures of calls; a restored one for a day.
     """
     # planning over a table that never held a row costs more than asking whether it did
     if not lake.con.execute("select count(*) from lake.incidents").fetchall()[0][0]:
@@ -272,7 +313,7 @@ def running(lake: Lake, at: datetime, scope: Scope = EVERYTHING) -> list[dict[st
     query = Query(
         at - timedelta(days=TO_TELL_DAYS), at + timedelta(seconds=1), as_of=at, scope=scope
     )
-    found = incidents(lake, query)
+    found = _gathered(lake, query, None, with_calls=False)
     is_shown = pl.col("restored_at").is_null() | (pl.col("to_notify") > 0)
     return found.filter(is_shown).to_dicts()
 
@@ -289,8 +330,8 @@ def to_notify(lake: Lake, incident_id: str, as_of: datetime | None = None,
     at = as_of or lake.now()
     query = Query(datetime.fromisoformat("1970-01-01T00:00+00:00"), at + timedelta(seconds=1),
                   as_of=at, scope=scope)  # fmt: skip
-    _gathered(lake, query, incident_id)
-    return run(lake, _TO_NOTIFY, {})
+    rows = _gathered(lake, query, incident_id, with_calls=False)
+    return run(lake, _TO_NOTIFY, {}) if len(rows) else _NOBODY
 
 
 def targets(lake: Lake) -> tuple[float | None, float | None]:
@@ -334,8 +375,13 @@ limit 1""",
     return str(found.item()) if len(found) else None
 
 
-def _gathered(lake: Lake, query: Query, incident_id: str | None) -> pl.DataFrame:
-    """Make the temporary tables of the outages asked for; return their figures."""
+def _gathered(
+    lake: Lake, query: Query, incident_id: str | None, *, with_calls: bool = True
+) -> pl.DataFrame:
+    """Make the temporary tables of the outages asked for; return their figures.
+
+    Without `with_calls` the figures of calls before and while announced are left out.
+    """
     at = moment(query)
     lines = query.scope.lines
     target, complex_target = targets(lake)
@@ -349,8 +395,9 @@ def _gathered(lake: Lake, query: Query, incident_id: str | None) -> pl.DataFrame
         "complex_s": complex_target,
     }
     _make(lake, _ASKED, params)
-    first, last = lake.con.execute(
-        "select min(detected_at), max(coalesce(restored_at, $as_of)) from asked_incidents",
+    first, last, is_any_restored = lake.con.execute(
+        "select min(detected_at), max(coalesce(restored_at, $as_of)), "
+        "bool_or(restored_at is not null) from asked_incidents",
         {"as_of": at},
     ).fetchall()[0]
     tz = lake.settings.tz
@@ -359,15 +406,23 @@ def _gathered(lake: Lake, query: Query, incident_id: str | None) -> pl.DataFrame
         "last_day": (last or at).astimezone(tz).date(),
     }
     seen = replace(query, by=(), where={})
-    for sql, facts in (
-        (_INSIDE, "contact_facts"), (_TOLD, ""), (_SPANS, ""), (_CALLS, "leg_facts"),
-    ):  # fmt: skip
+    # each relation of the lake costs some 10 ms to plan: what nothing is asked of is not read
+    for sql, facts, is_asked in (
+        (_INSIDE, "contact_facts", bool(first)),
+        (_TOLD, "", bool(is_any_restored)),
+        (_SPANS, "", bool(first)),
+        (_CALLS, "leg_facts", bool(first) and with_calls),
+    ):
         where, values = conditions(seen, facts, lake) if facts else ("", dict[str, object]())
         is_leg = facts == "leg_facts"
         needs = f"{where} c." if is_leg else where
         text = sql.replace("{where}", where).replace("{joins}", joins(needs, is_leg=is_leg))
-        _make(lake, text, params | values)
-    return run(lake, _ROWS, {})
+        if is_asked:
+            _make(lake, text, params | values)
+        else:
+            lake.con.execute(_EMPTY[sql])
+    found = run(lake, _ROWS, {})
+    return found if with_calls else found.drop(_CALL_COLUMNS)
 
 
 def _make(lake: Lake, sql: str, params: dict[str, object]) -> None:

@@ -125,8 +125,17 @@ def test_others_see_and_do_not_act(people, open_page, person):
     for at in (open_page("incident", person=person),
                open_page("incident", person=person, id=incident_id)):  # fmt: skip
         assert not at.exception
-        assert [key for key in keys(at) if key.startswith("incident_") and "file" not in key] == []
+        assert {k for k in keys(at) if k.startswith("incident_") and "file" not in k} <= {
+            "incident_back"
+        }
     assert "<b>2</b>" in tiles(at)
+
+
+def test_the_way_back_to_all_outages_leaves_the_address_of_one(people, open_page):
+    at = opened(people, open_page)
+    at.button(key="incident_back").click().run()
+    assert "id" not in at.query_params
+    assert "incident_span" in {one.key for one in at.get("button_group")}
 
 
 def test_an_operator_has_no_such_page(people, open_page):

@@ -172,7 +172,15 @@ def test_the_board_shows_open_outages_and_those_with_people_to_be_told(lake, giv
     rows = board(lake, AT)["incidents"]
     assert [(r["incident_id"], r["to_notify"]) for r in rows] == [("open", None), ("untold", 1)]
     shown = {row["incident_id"]: row for row in metrics.incidents(lake, QUERY).to_dicts()}
-    assert [shown[row["incident_id"]] for row in rows] == rows
+    assert [shown[row["incident_id"]] | row for row in rows] == [
+        shown[row["incident_id"]] for row in rows
+    ]
+
+
+def test_an_outage_that_is_not_there_has_nobody_to_be_told(lake, given):
+    came(given, "a", "10:01")
+    assert metrics.to_notify(lake, "none", AT).is_empty()
+    assert metrics.incidents(lake, QUERY).is_empty()
 
 
 def test_a_scope_sees_outages_and_contacts_of_its_lines_only(lake, given):
