@@ -12,7 +12,8 @@ from pipelines.metrics.contact import contact
 from pipelines.metrics.data import files, freshness
 from pipelines.metrics.doubt import doubt
 from pipelines.metrics.fulfilment import fulfilment, standing
-from pipelines.metrics.incidents import incident_for, incidents, targets, to_notify
+from pipelines.metrics.incident_rows import targets
+from pipelines.metrics.incidents import incident_for, incidents, to_notify
 from pipelines.metrics.ledger import ledger, ledger_files
 from pipelines.metrics.listed import Listed, contacts
 from pipelines.metrics.operators import operators
