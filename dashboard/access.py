@@ -30,31 +30,36 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True)
 class Role:
-    """What a role is called, which pages it opens (the first is its home), whose names it sees."""
+    """What a role is called, which pages it opens (the first is its home), what it may do.
+
+    sees_names: of operators; acts: opens, announces and restores outages, writes the log.
+    """
 
     label: str
     pages: tuple[str, ...]
     sees_names: bool = False
+    acts: bool = False
 
 
 ROLES: dict[str, Role] = {
     "supervisor": Role(
         N_("Смена: очереди, сроки, операторы сейчас"),
-        ("now", "promises", "problems", "operators", "week", "quality", "contact"),
+        ("now", "incident", "promises", "problems", "operators", "week", "quality", "contact"),
         sees_names=True,
+        acts=True,
     ),
     "analyst": Role(
         N_("Тематики, повторы, оценка операторов"),
-        ("problems", "operators", "now", "promises", "week", "quality", "contact"),
+        ("problems", "operators", "now", "incident", "promises", "week", "quality", "contact"),
         sees_names=True,
     ),
     "executive": Role(
         N_("Итоги недели и обязательства перед гражданами"),
-        ("week", "promises", "problems", "now", "quality"),
+        ("week", "promises", "problems", "now", "incident", "quality"),
     ),
     "engineer": Role(
         N_("Свежесть, проверки, карантин, сверка журналов"),
-        ("quality", "now", "promises", "problems", "week", "contact"),
+        ("quality", "now", "incident", "promises", "problems", "week", "contact"),
     ),
     "operator": Role(N_("Своя оценка и свои контакты"), ("operators", "contact")),
 }
@@ -80,6 +85,11 @@ class Person:
     def may_open(self, page: str) -> bool:
         """Say whether the role opens the page."""
         return page in ROLES[self.role].pages
+
+    @property
+    def may_act(self) -> bool:
+        """Say whether the role acts on outages and writes the log of the shift."""
+        return ROLES[self.role].acts
 
 
 def scope(person: Person) -> Scope:

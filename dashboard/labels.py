@@ -56,6 +56,11 @@ def promise(promise_id: str | None) -> str:
     return _label("promises", promise_id)
 
 
+def region(region_id: str | None) -> str:
+    """Return the name of a region."""
+    return _label("regions", region_id)
+
+
 def channel(channel_id: str | None) -> str:
     """Return the name of a channel."""
     return _(CHANNELS[channel_id]) if channel_id in CHANNELS else str(channel_id or "—")

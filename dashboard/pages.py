@@ -36,6 +36,7 @@ PAGES: dict[str, Page] = {
     page.id: page
     for page in (
         Page("now", N_("Сейчас"), N_("Оперативная обстановка")),
+        Page("incident", N_("Сбои"), N_("Массовые сбои и журнал смены")),
         Page(
             "promises",
             N_("Обещания"),

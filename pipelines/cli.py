@@ -25,6 +25,7 @@ from pipelines.cli_figures import (
     report_seed_map,
     report_week,
 )
+from pipelines.cli_incident import app as incident_app
 from pipelines.cli_quarantine import app as quarantine_app
 from pipelines.errors import LiniyaError, QueryError, SettingsError, SourceError, UsageError
 from pipelines.figures_cli import reader, whole_day
@@ -40,6 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 report_app = typer.Typer(no_args_is_help=True, help="Reports for executives.")
+app.add_typer(incident_app, name="incident")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(report_app, name="report")
 

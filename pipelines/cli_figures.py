@@ -11,6 +11,18 @@ from pipelines.output import Format, FormatOption, plain, show
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 BRIEF = {
+    "incidents": (
+        "incident_id",
+        "category",
+        "line",
+        "region",
+        "detected_at",
+        "restored_at",
+        "state",
+        "citizens",
+        "to_notify",
+        "is_announced",
+    ),
     "quality": ("dataset", "expectation", "severity", "n_rows", "n_failed", "quarantined"),
     "rhythm": ("source", "state", "newest_at", "age_s", "usual_gap_s", "delivery_s", "weeks"),
 }
@@ -36,7 +48,8 @@ def metrics(
         str,
         typer.Argument(
             help="sla, volume, problems, operators, promises, quality, reconciliation, unserved "
-            "(today's, as of a moment); of sources: rhythm (silence), arrivals (volume a day)"
+            "(today's, as of a moment), incidents; of sources: rhythm (silence), arrivals "
+            "(volume a day)"
         ),
     ],
     start: FromOption = None,

@@ -7,6 +7,7 @@ LiniyaError
   LakeError        the lake cannot be opened, or is in use by another writer
     NoLakeError    there is none yet
   ModelError       a mart broke the contract in its header
+  ActError         a person's act makes no sense on what others did meanwhile; nothing was written
   QueryError       a question that cannot be answered: unknown group, bad date
   UsageError       a command was called wrongly (exit code 2)
 
@@ -48,6 +49,15 @@ class ModelError(LiniyaError):
 
 class QueryError(LiniyaError):
     """A question the metrics cannot answer as asked."""
+
+
+class ActError(LiniyaError):
+    """An act of a person is refused; `code` says why in one word, for pages to word it."""
+
+    def __init__(self, code: str, message: str, incident_id: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.incident_id = incident_id  # the one that stands in the way
 
 
 class UsageError(LiniyaError):

@@ -13,7 +13,7 @@ from pipelines.settings import load
 
 NAMES = (
     "sla", "volume", "problems", "operators", "promises", "quality", "reconciliation", "rhythm",
-    "arrivals", "unserved",
+    "arrivals", "unserved", "incidents",
 )  # fmt: skip
 
 

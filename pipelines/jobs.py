@@ -73,6 +73,12 @@ def _refresh(lake: Lake, _: dict[str, Any], on_progress: OnProgress) -> Any:
     return refresh(lake, on_progress)
 
 
+def _acts(lake: Lake, _: dict[str, Any], __: OnProgress) -> Any:
+    from pipelines.shift.project import project
+
+    return project(lake)
+
+
 JOBS: dict[str, Callable[[Lake, dict[str, Any], OnProgress], Any]] = {
     "ingest": _ingest,
     "rebuild": _rebuild,
@@ -81,6 +87,7 @@ JOBS: dict[str, Callable[[Lake, dict[str, Any], OnProgress], Any]] = {
     "maintain": _maintain,
     "categorise": _categorise,
     "refresh": _refresh,
+    "acts": _acts,
 }
 
 

@@ -27,6 +27,7 @@ from pipelines.quality import check_recent
 from pipelines.rebuild import refresh
 from pipelines.settings import Settings
 from pipelines.settle import settle
+from pipelines.shift.project import project
 from pipelines.sources import Context, companions, detect, is_growable, read, table_of
 from pipelines.stage import FULL, FileResult, Stage, account_of
 
@@ -63,6 +64,7 @@ class Worker:
     whole: dict[Path, tuple[int, float]] = field(default_factory=dict)  # size, mtime when taken
     sources: dict[Path, str] = field(default_factory=dict)  # of whole files taken
     refused: dict[Path, tuple[int, float]] = field(default_factory=dict)
+    acted: int = 0  # the last act of the desk that is in the lake
     ticks: int = 0
     last: dict[str, float] = field(default_factory=dict)
 
@@ -152,14 +154,15 @@ class Worker:
         return Tail(source, uuid.uuid4().hex[:16], 0, head_hash(path, 0), account)
 
     def keep_house(self) -> None:
-        """Do what is due besides ticks: jobs, marts of dirty days, scores, upkeep."""
+        """Do what is due besides ticks: acts, jobs, marts of dirty days, scores, upkeep."""
+        self._carry()
         while serve_one(self.lake, self._between):
             self.tails.clear()  # a job may have changed the accounts of their files
         if self._is_due("settle", SETTLE_S):
-            settle(self.lake)
+            settle(self.lake, self._carry)
             check_recent(self.lake)
         if self._is_due("refresh", REFRESH_S):
-            refresh(self.lake, lambda *_: None)
+            refresh(self.lake, self._carry)
         if self._is_due("upkeep", UPKEEP_S, at_once=False):
             maintain(self.lake)
 
@@ -167,6 +170,11 @@ class Worker:
         """Take what is new between two steps of a job."""
         self.tails.clear()
         self.tick()
+        self._carry()
+
+    def _carry(self, *_: object) -> None:
+        """Carry new acts of people into the lake: between steps, where no transaction is open."""
+        self.acted = project(self.lake, self.acted)
 
     def _is_due(self, name: str, every_s: float, *, at_once: bool = True) -> bool:
         now = time.monotonic()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import access, data, theme
-from dashboard.components import frame, moment, table
+from dashboard.components import frame, incident_acts, moment, table
 from dashboard.i18n import language
 from dashboard.live.board import live_board
 from dashboard.live.payload import board_frame
@@ -15,8 +15,9 @@ person = frame.person()
 lake = data.lake()
 is_wall = st.query_params.get("view") == "wall"
 asked = moment.asked(lake)
+may_act = person.may_act and not is_wall and not asked
 if not is_wall:
-    moment.choice(lake, asked)
+    moment.choice(lake, asked, incident_acts.opening if may_act else None)
 
 # Data
 # not cached: the first frame is fresh
@@ -28,9 +29,15 @@ clicked = live_board(
     url="" if asked else URL,
     token=token(data.settings(), person, language()),
     contact=table.contact_address("") if person.may_open("contact") else "",
+    incident="/incident?id=" if person.may_open("incident") and not is_wall else "",
+    may_act=may_act,
     first=board_frame(figures, language()),
     moment=asked.isoformat() if asked else "",
     wall=theme.variables("dark") if is_wall else None,
 )
-if clicked:
-    table.open_contact(clicked)
+if clicked.contact:
+    table.open_contact(clicked.contact)
+if clicked.incident:
+    incident_acts.show(clicked.incident)
+if clicked.burst and may_act:
+    incident_acts.of_burst(clicked.burst, figures["bursts"])

@@ -1,5 +1,6 @@
 """The moment a board speaks of: now, or an earlier one that the address names (`?at=10:35`)."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import streamlit as st
@@ -39,10 +40,15 @@ def asked(lake: Lake) -> datetime | None:
     return found
 
 
-def choice(lake: Lake, at: datetime | None) -> None:
-    """Draw the way to another moment, back to now, and to the wall screen."""
+def choice(lake: Lake, at: datetime | None, before: Callable[[], None] | None = None) -> None:
+    """Draw the way to another moment, back to now, and to the wall screen.
+
+    `before` draws what stands in the same row before them.
+    """
     shown = formats.local(at or lake.now())
     with st.container(horizontal=True, horizontal_alignment="right", key="now_choice"):
+        if before:
+            before()
         if at and st.button(_("Вернуться к текущему моменту"), key="now_back", type="primary"):
             del st.query_params[KEY]
             st.rerun()

@@ -82,6 +82,29 @@ def table(
     return row
 
 
+def choose(
+    frame: pl.DataFrame,
+    columns: Mapping[str, str],
+    *,
+    key: str,
+    show: Mapping[str, Callable[[Any], str]],
+    picks: bool = True,
+) -> list[str]:
+    """Draw contacts of which several can be ticked; return the contact_id of those that are."""
+    picked = st.dataframe(
+        worded(frame.select(*columns), {name: show.get(name) for name in columns}),
+        key=key,
+        hide_index=True,
+        height=min(420, height_of(len(frame))),
+        column_config={name: st.column_config.Column(title) for name, title in columns.items()},
+        on_select="rerun" if picks else "ignore",
+        selection_mode="multi-row",
+        placeholder="—",
+    )
+    rows = cast("Any", picked)["selection"]["rows"] if picks else []
+    return [str(frame["contact_id"][n]) for n in rows if n < len(frame)]
+
+
 def height_of(rows: int) -> int:
     """Return the pixels a table of so many rows takes."""
     return ROW_PX * (rows + 1) + 3

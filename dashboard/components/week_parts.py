@@ -255,6 +255,7 @@ def happened(figures: dict[str, Any]) -> None:
                 "detected_at": _("Обнаружен"),
                 "restored_at": _("Восстановлен"),
                 "restored_s": _("Длился"),
+                "citizens": _("Заявители"),
             },
             key="week_incidents",
             picks=False,

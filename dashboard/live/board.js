@@ -142,9 +142,9 @@ function render(s, f) {
   });
   show(ui.sources.root, f.sources.length > 0);
   show(ui.incidents.root, f.incidents.length > 0);
-  pool(ui.pool.incidents, f.incidents.length, () => newIncident(ui.incidentList)).forEach((row, i) => {
+  pool(ui.pool.incidents, f.incidents.length, () => newIncident(s)).forEach((row, i) => {
     const d = f.incidents[i]; if (!d) return;
-    row.data = d; text(row.name, d.name); text(row.note, d.note);
+    drawIncident(s, row, d);
   });
   drawSpark(s, f.spark);
   drawShift(s, f);
@@ -267,8 +267,9 @@ function newDue(s) {
   link.addEventListener("click", (e) => follow(s, e, row.data.id));
   return row;
 }
+const plain = (e) => !(e.metaKey || e.ctrlKey || e.shiftKey || e.button); // a new tab is the browser's
 function follow(s, e, id) {
-  if (!s.contact || !id || e.metaKey || e.ctrlKey || e.shiftKey || e.button) return; // a new tab is the browser's
+  if (!s.contact || !id || !plain(e)) return;
   e.preventDefault(); s.open(id);
 }
 function drawDue(s, row, d) {
@@ -280,9 +281,20 @@ function newSource(parent) {
   const root = make("li", "", parent);
   return { root, name: make("span", "name", root), text: make("span", "text", root) };
 }
-function newIncident(parent) {
-  const root = make("li", "", parent);
-  return { root, name: make("b", "", root), note: make("span", "", root), left: make("span", "left", root) };
+function newIncident(s) {
+  const root = make("li", "", s.ui.incidentList), link = make("a", "", root);
+  const row = { root, link, name: make("b", "", link), note: make("span", "", root), age: make("span", "age", root), left: make("span", "left", root), open: make("button", "", root) };
+  attr(row.open, "type", "button"); text(row.open, s.words.make_incident);
+  link.addEventListener("click", (e) => { if (s.incident && row.data.id && plain(e)) { e.preventDefault(); s.openIncident(row.data.id); } });
+  row.open.addEventListener("click", () => s.makeIncident(row.data.burst));
+  return row;
+}
+function drawIncident(s, row, d) {
+  row.data = d;
+  name(row.root, d.is_over ? "over" : "");
+  attr(row.link, "href", s.incident && d.id ? s.incident + encodeURIComponent(d.id) : null);
+  text(row.name, d.name); text(row.note, d.note);
+  show(row.open, !!d.burst && s.may_act);
 }
 function drawSpark(s, d) {
   const { ui, words } = s;
@@ -335,6 +347,7 @@ function tick(s) {
   for (const row of ui.pool.incidents) {
     const d = row.data; if (!d || row.root.hidden) continue;
     const rest = d.due === null ? null : d.due - now;
+    text(row.age, d.since ? `${words.lasts} ${span(now - d.since, words)}` : "");
     text(row.left, rest === null ? "" : `${rest < 0 ? words.over : words.left} ${span(rest, words)}`);
   }
 }
@@ -374,11 +387,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   const gen = ++s.gen;
   const changed = s.token !== data.token && s.given !== data.token;
-  Object.assign(s, { dead: false, url: data.url, contact: data.contact, words: data.words, states: data.states, wall: data.wall });
+  Object.assign(s, { dead: false, url: data.url, contact: data.contact, incident: data.incident, may_act: data.may_act, words: data.words, states: data.states, wall: data.wall });
   for (const [key, value] of Object.entries(data.wall ?? {})) s.ui.root.style.setProperty(key, value);
   if (changed) { s.token = s.given = data.token; }
   s.renew = () => setTriggerValue("renew", Date.now());
   s.open = (id) => setTriggerValue("open", id);
+  s.openIncident = (id) => setTriggerValue("incident", id);
+  s.makeIncident = (category) => setTriggerValue("burst", category);
   if (!s.frame && data.first) render(s, data.first);
   if (!s.timer) s.timer = setInterval(() => tick(s), 500);
   if (!s.listens) { s.listens = () => visibility(s); document.addEventListener("visibilitychange", s.listens); }

@@ -1,6 +1,6 @@
 """The board's component: draws frames in place. Registered once, by the import of this module."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -16,16 +16,26 @@ _draw = st.components.v2.component(
 )
 
 
+class Clicked(NamedTuple):
+    """What was clicked just now: a contact or an outage by its id, a burst by its category."""
+
+    contact: str | None = None
+    incident: str | None = None
+    burst: str | None = None
+
+
 def live_board(
     *,
     key: str,
     url: str,
     token: str,
     contact: str,
+    incident: str,
+    may_act: bool,
     first: dict[str, Any],
     moment: str = "",
     wall: dict[str, str] | None = None,
-) -> str | None:
+) -> Clicked:
     """Mount the board at page level, never in a fragment: its token is renewed by a rerun.
 
     Args:
@@ -33,12 +43,13 @@ def live_board(
         url: where the stream is, or "": the first frame is all, nothing moves; token: who may
             read it.
         contact: address a contact's id is put behind, or "" when the role has no such page.
+        incident: the same of an outage. may_act: bursts can be made outages.
         first: a frame to draw before the stream's first one.
         moment: whose board it is, "" now: another one is drawn anew.
         wall: variables of the colours of a wall screen, which fills the window; None: in the page.
 
     Returns:
-        The id of the contact that was clicked just now, or None.
+        What was clicked just now; nothing: all None.
     """
     drawn = _draw(
         key=key,
@@ -47,6 +58,8 @@ def live_board(
             "url": url,
             "token": token,
             "contact": contact,
+            "incident": incident,
+            "may_act": may_act,
             "first": first,
             "moment": moment,
             "wall": wall,
@@ -58,8 +71,10 @@ def live_board(
         },
         on_renew_change=lambda: None,
         on_open_change=lambda: None,
+        on_incident_change=lambda: None,
+        on_burst_change=lambda: None,
     )
-    return drawn.open or None
+    return Clicked(drawn.open or None, drawn.incident or None, drawn.burst or None)
 
 
 def words() -> dict[str, str]:
@@ -96,6 +111,8 @@ def words() -> dict[str, str]:
         "left": _("осталось"),
         "over": _("сверх срока"),
         "incidents": _("Массовые сбои"),
+        "lasts": _("идёт"),
+        "make_incident": _("Открыть сбой"),
         "spark": _("Поступило за 15 минут"),
         "spark_usual": _("пунктир: обычно в это время"),
         "spark_now": _("сейчас {n}"),

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard import labels
+from dashboard.components import incident_words
 from dashboard.i18n import N_, _, formats, using
 from dashboard.i18n.formats import number
 from dashboard.live import shift
@@ -23,6 +24,7 @@ from dashboard.live.tiles import (
     tiles,
     trend,
 )
+from pipelines.problems.bursts import ALL
 
 SOURCES = {
     "calls": N_("звонки"),
@@ -58,8 +60,7 @@ def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
             "recovery": [shift.recovery(row) for row in figures.get("recovery") or []],
             "recovery_note": shift.recovery_note(figures),
             "intervals": shift.intervals(figures),
-            "incidents": [_burst(row) for row in figures.get("bursts") or []]
-            + [_incident(row) for row in figures.get("incidents") or []],
+            "incidents": _outages(figures),
             "spark": _spark(figures.get("spark") or []),
             "sources": [_source(row, as_of) for row in figures.get("sources") or []],
             "ripe": _ripe(total),
@@ -173,28 +174,53 @@ def _due_note(counts: Figures) -> str:
     return counted(parts)
 
 
+def _outages(figures: Figures) -> list[dict[str, Any]]:
+    """Word the outages that go on, those with people to be told, and bursts of no outage."""
+    rows = figures.get("incidents") or []
+    covered = {row.get("category") for row in rows if row.get("restored_at") is None}
+    bursts = [row for row in figures.get("bursts") or [] if row.get("category") not in covered]
+    return [_incident(row) for row in rows] + [_burst(row) for row in bursts]
+
+
 def _incident(row: Figures) -> dict[str, Any]:
-    where = [labels.category(row["category"])] if row.get("category") else []
-    where += [row["region"]] if row.get("region") else []
-    where += [labels.line(row["line"])] if row.get("line") else []
+    restored_at = row.get("restored_at")
+    if restored_at is not None:
+        parts = [
+            _("восстановлен в {time}").format(time=formats.clock(restored_at)),
+            incident_words.to_tell(dict(row)),
+        ]
+    else:
+        parts = [
+            _("с {time}").format(time=formats.clock(row.get("detected_at"))),
+            incident_words.people(dict(row)),
+            _("объявление с {time}").format(time=formats.clock(row.get("announced_at")))
+            if row.get("is_announced")
+            else _("объявления нет"),
+        ]
     return {
         "id": row.get("incident_id") or "",
-        "name": joined(*where) or _("массовый сбой"),
-        "note": _("с {time}").format(time=formats.clock(row.get("detected_at"))),
-        "due": epoch(row.get("due_at")),
+        "name": incident_words.title(dict(row)),
+        "note": joined(*parts),
+        "since": None if restored_at is not None else epoch(row.get("detected_at")),
+        "due": None if restored_at is not None else epoch(row.get("due_at")),
+        "burst": "",
+        "is_over": restored_at is not None,
     }
 
 
 def _burst(row: Figures) -> dict[str, Any]:
-    excess = row.get("excess")
+    excess, category = row.get("excess"), row.get("category")
     parts = [_("с {time}").format(time=formats.clock(row.get("started_at")))]
     if excess is not None:
         parts.append(_("сверх обычного {n}").format(n=number(excess)))
     return {
         "id": "",
-        "name": _("Всплеск: {category}").format(category=labels.category(row.get("category"))),
+        "name": _("Всплеск: {category}").format(category=labels.category(category)),
         "note": joined(*parts),
+        "since": None,
         "due": None,
+        "burst": "" if category in (None, ALL) else category,
+        "is_over": False,
     }
 
 

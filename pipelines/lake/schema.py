@@ -5,8 +5,8 @@ zone) of the contact's `received_at`: the unit of partitions, marts and rebuildi
 primary keys: each table's key is stated here and held by the code that writes it.
 """
 
-# 2: clocks without what stands in their contacts; 3: flagged rows
-SCHEMA_VERSION = 3
+# 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift
+SCHEMA_VERSION = 4
 
 # table -> {column: DuckDB type}
 TABLES: dict[str, dict[str, str]] = {
@@ -107,7 +107,18 @@ TABLES: dict[str, dict[str, str]] = {
     },
     # key: key. Which citizen an identifier belongs to now; null: joins nobody (shared by too many).
     "identity_groups": {"key": "varchar", "citizen_key": "varchar"},
-    # key: incident_id
+    # key: act_id. What people of the shift did and noted, copied from the desk (pipelines/shift).
+    "acts": {
+        "act_id": "varchar",
+        "seq": "bigint",  # the order of the desk
+        "acted_at": "timestamptz",
+        "who": "varchar",  # id of the profile, or who ran the command
+        "kind": "varchar",  # pipelines/shift/acts.py, KINDS
+        "incident_id": "varchar",  # null: of the shift
+        "text": "varchar",  # masked: of an announcement, a note, a hand-over, a reason
+        "args": "varchar",  # JSON of the rest: fields of the incident, contacts
+    },
+    # key: incident_id. Made from the acts: opened, changed, restored; never of one withdrawn.
     "incidents": {
         "incident_id": "varchar",
         "category": "varchar",

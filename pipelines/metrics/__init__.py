@@ -12,6 +12,8 @@ from pipelines.metrics.contact import contact
 from pipelines.metrics.data import files, freshness
 from pipelines.metrics.doubt import doubt
 from pipelines.metrics.fulfilment import fulfilment, standing
+from pipelines.metrics.incident_rows import targets
+from pipelines.metrics.incidents import incident_for, incidents, to_notify
 from pipelines.metrics.ledger import ledger, ledger_files
 from pipelines.metrics.listed import Listed, contacts
 from pipelines.metrics.operators import operators
@@ -33,6 +35,7 @@ from pipelines.metrics.recurring import recurring, recurring_days, recurring_sum
 from pipelines.metrics.rhythm import rhythm
 from pipelines.metrics.scored import first_operator, score_periods, scored, scored_parts
 from pipelines.metrics.sentences import seed_map, seed_people
+from pipelines.metrics.shift_log import shift_log
 from pipelines.metrics.sides import promise_sides
 from pipelines.metrics.sla import sla
 from pipelines.metrics.timeline import timeline
@@ -60,6 +63,8 @@ __all__ = [
     "fulfilment",
     "heatmap",
     "held",
+    "incident_for",
+    "incidents",
     "ledger",
     "ledger_files",
     "mismatches",
@@ -87,9 +92,12 @@ __all__ = [
     "scored_parts",
     "seed_map",
     "seed_people",
+    "shift_log",
     "sla",
     "standing",
+    "targets",
     "timeline",
+    "to_notify",
     "trend",
     "unknowing",
     "unserved",

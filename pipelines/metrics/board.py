@@ -13,11 +13,12 @@ from pipelines.metrics.board_debt import debt
 from pipelines.metrics.board_flow import recovery, wait_s
 from pipelines.metrics.board_intervals import intervals, spark
 from pipelines.metrics.board_lines import Moment, line_figures, lines, total
-from pipelines.metrics.board_open import chats, due_counts, incidents, open_bursts
+from pipelines.metrics.board_open import chats, due_counts, open_bursts
 from pipelines.metrics.board_people import moves, operators, ready_by_line
 from pipelines.metrics.board_rows import events, read, take
 from pipelines.metrics.board_usual import Usual
 from pipelines.metrics.facts import one_snapshot
+from pipelines.metrics.incidents import running
 from pipelines.metrics.query import EVERYTHING, Scope
 from pipelines.metrics.sla import DEFAULT_VARIANT
 
@@ -57,7 +58,7 @@ def board(lake: Lake, as_of: datetime | None = None, scope: Scope = EVERYTHING) 
         "operators": people,
         "moves": moves(lake, rows, figures, at, knows_shift=people is not None),
         "chats": chats(lake),
-        "incidents": incidents(lake, at, scope),
+        "incidents": running(lake, at, scope),
         "bursts": open_bursts(lake, at, midnight, scope),
         "recovery": recovery(figures, rows, moment, usual),
         "intervals": intervals(lake, at),

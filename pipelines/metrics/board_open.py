@@ -181,29 +181,6 @@ left join board_turns as t on t.contact_id = c.contact_id"""
     }
 
 
-def incidents(lake: Lake, at: datetime, scope: Scope) -> list[dict[str, Any]]:
-    """Return the outages not yet restored, with the time they are promised to be."""
-    # planning over a table that never held a row costs more than asking whether it did
-    if not lake.con.execute("select count(*) from lake.incidents").fetchall()[0][0]:
-        return []
-    rows = run(
-        lake,
-        "select incident_id, category, region, line, detected_at, is_complex from lake.incidents "
-        "where detected_at <= $as_of and (restored_at is null or restored_at > $as_of) "
-        "and ($lines::varchar[] is null or line is null or list_contains($lines, line)) "
-        "order by detected_at",
-        {"as_of": at, "lines": None if scope.lines is None else list(scope.lines)},
-    ).to_dicts()
-    promise = next(
-        (p for p in lake.reference.promises if p.subject == "incident" and p.kind == "clock"), None
-    )
-    for row in rows:
-        is_complex = row.pop("is_complex")
-        target = promise and (promise.complex_target_s if is_complex else promise.target_s)
-        row["due_at"] = row["detected_at"] + timedelta(seconds=target) if target else None
-    return rows
-
-
 def open_bursts(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> list[dict[str, Any]]:
     """Return the bursts that go on at the moment: category (`*`: all together), started_at."""
     if not lake.con.execute("select count(*) from lake.bursts").fetchall()[0][0]:

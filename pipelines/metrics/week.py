@@ -11,6 +11,7 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics import week_figures
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.facts import one_snapshot
+from pipelines.metrics.incidents import incidents
 from pipelines.metrics.problems import problems
 from pipelines.metrics.promised import promises
 from pipelines.metrics.query import EVERYTHING, Query, Scope, parse_week
@@ -62,7 +63,7 @@ def week(
         "ratings": week_figures.ratings(lake, now) | {"before": week_figures.ratings(lake, before)},
         "repeats": week_figures.repeats(lake, now) | {"before": week_figures.repeats(lake, before)},
         "operators": week_figures.operators(lake, now),
-        "incidents": week_figures.incidents(lake, now),
+        "incidents": incidents(lake, now).sort("detected_at"),
         "bursts": bursts(lake, now).sort("excess", "started_at", descending=True, nulls_last=True),
         "quality": week_figures.quality(lake, now),
     }

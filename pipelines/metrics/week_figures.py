@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import polars as pl
-
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import moment, run
 from pipelines.metrics.groups import conditions, joins
@@ -122,27 +120,6 @@ def operators(lake: Lake, query: Query) -> int:
         f"and {where}"
     )
     return int(run(lake, sql, params | _period(lake, query)).item())
-
-
-_INCIDENTS = """
-select
-    incident_id, category, region, line, detected_at,
-    case when restored_at <= $as_of then restored_at end as restored_at,
-    case when restored_at <= $as_of then epoch(restored_at) - epoch(detected_at) end as restored_s,
-    is_complex, note
-from lake.incidents
-where detected_at < $end and detected_at <= $as_of
-    and coalesce(restored_at, $as_of::timestamptz) >= $start
-    and ($lines::varchar[] is null or line is null or list_contains($lines, line))
-order by detected_at
-"""
-
-
-def incidents(lake: Lake, query: Query) -> pl.DataFrame:
-    """Return the outages that touch the week and the lines of the scope (or every line)."""
-    lines = query.scope.lines
-    seen = {"lines": None if lines is None else list(lines)}
-    return run(lake, _INCIDENTS, _period(lake, query) | seen)
 
 
 def quality(lake: Lake, query: Query) -> dict[str, Any]:

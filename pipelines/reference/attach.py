@@ -17,6 +17,7 @@ def attach(
         con.register("ref_incoming", frame)
         con.execute(f"create or replace table memory.main.{name} as select * from ref_incoming")
         con.unregister("ref_incoming")
+    con.execute("insert into memory.main.ref_settings values ('zone', ?)", [zone])
     make_open_time(con, reference, zone)
 
 

@@ -6,6 +6,7 @@ from dashboard.pages import PAGES
 
 HEADINGS = {
     "now": ("Оперативная обстановка", "Live situation"),
+    "incident": ("Массовые сбои и журнал смены", "Incidents and shift log"),
     "promises": (
         "Обязательства перед гражданами: норматив и факт",
         "Promises to citizens: target and fact",

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.conform.lines import zone_of
 from pipelines.reference import attach, load
 from pipelines.reference.model import Reference
 
@@ -111,3 +112,9 @@ def test_attached_tables_are_seen_by_every_cursor_with_the_official_days_off(
         ("main", 7, 28800, 72000)
     ]
     con.close()
+
+
+def test_days_are_those_of_the_zone_of_the_settings(reference: Reference) -> None:
+    con = duckdb.connect()
+    attach(con, reference, "Asia/Omsk")
+    assert zone_of(con) == "Asia/Omsk"

@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.errors import LakeError
 from pipelines.lake.connect import open_lake
+from pipelines.shift import incidents
 
 START_S = 180
 
@@ -145,3 +146,19 @@ def test_a_command_that_writes_while_the_worker_runs_is_queued_and_followed(
     second = running.command("worker")
     assert second.returncode == 1
     assert "in use by liniya worker" in second.stderr
+
+
+def test_an_act_of_a_person_comes_into_the_lake_without_a_command(running, settings):
+    running.append(call(1))
+    running.until(settings, "select count(*) from lake.contacts", [(1,)])
+    lake = open_lake(settings, read_only=True)
+    found = incidents.open_incident(lake, "anna", lake.now(), category="form_error")
+    running.until(settings, "select incident_id from lake.incidents", [(found,)])
+    incidents.restore(lake, "boris", lake.now(), found)
+    lake.close()
+    running.until(settings, "select count(restored_at) from lake.incidents", [(1,)])
+    by_command = running.command("incident", "note", "Подрядчик едет", "--who", "anna")
+    assert by_command.returncode == 0, by_command.stderr
+    assert running.ask(settings, "select kind, who from lake.acts order by seq") == [
+        ("opened", "anna"), ("restored", "boris"), ("note", "anna"),
+    ]  # fmt: skip
