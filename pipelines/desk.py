@@ -57,14 +57,15 @@ class Job:
 
 
 @contextlib.contextmanager
-def _open(settings: Settings) -> Iterator[sqlite3.Connection]:
+def open_desk(settings: Settings, tables: str = TABLES) -> Iterator[sqlite3.Connection]:
+    """Open the desk for one transaction; its `tables` are made where they are not there yet."""
     settings.home.mkdir(parents=True, exist_ok=True)
     is_new = not settings.desk.exists()
     with contextlib.closing(sqlite3.connect(settings.desk, timeout=10)) as con:
         if is_new:
             con.execute("pragma journal_mode=wal")
             settings.desk.chmod(0o600)
-        con.executescript(TABLES)
+        con.executescript(tables)
         con.execute("pragma secure_delete=on")
         con.row_factory = sqlite3.Row
         with con:
@@ -74,7 +75,7 @@ def _open(settings: Settings) -> Iterator[sqlite3.Connection]:
 def ask(settings: Settings, kind: str, args: dict[str, Any]) -> str:
     """Queue a job for the worker; return its id."""
     job_id = uuid.uuid4().hex[:12]
-    with _open(settings) as con:
+    with open_desk(settings) as con:
         con.execute(
             "insert into jobs (job_id, kind, args, asked_at) values (?, ?, ?, ?)",
             (job_id, kind, json.dumps(args), wall_now().isoformat()),
@@ -84,14 +85,14 @@ def ask(settings: Settings, kind: str, args: dict[str, Any]) -> str:
 
 def job(settings: Settings, job_id: str) -> Job:
     """Return the job as it stands now."""
-    with _open(settings) as con:
+    with open_desk(settings) as con:
         row = con.execute("select * from jobs where job_id = ?", (job_id,)).fetchone()
     return _job(row)
 
 
 def take(settings: Settings) -> Job | None:
     """Return the oldest queued job, now running; None where there is none."""
-    with _open(settings) as con:
+    with open_desk(settings) as con:
         row = con.execute(
             "update jobs set state = 'running' where job_id = ("
             "select job_id from jobs where state = 'queued' order by asked_at limit 1) returning *"
@@ -101,13 +102,13 @@ def take(settings: Settings) -> Job | None:
 
 def requeue_interrupted(settings: Settings) -> None:
     """Ask again for jobs a dead worker left running; every job can be repeated safely."""
-    with _open(settings) as con:
+    with open_desk(settings) as con:
         con.execute("update jobs set state = 'queued' where state = 'running'")
 
 
 def report(settings: Settings, job_id: str, step: str, done: int, total: int) -> None:
     """Write down how far a job is."""
-    with _open(settings) as con:
+    with open_desk(settings) as con:
         con.execute(
             "update jobs set step = ?, done = ?, total = ? where job_id = ?",
             (step, done, total, job_id),
@@ -119,7 +120,7 @@ def finish(settings: Settings, job_id: str, result: Any = None, error: str | Non
 
     Names of files may hold names of people, so they leave the pages and the journal of SQLite too.
     """
-    with _open(settings) as con:
+    with open_desk(settings) as con:
         con.execute(
             "update jobs set state = ?, result = ?, error = ?, ended_at = ?, args = '{}' "
             "where job_id = ?",
@@ -131,13 +132,13 @@ def finish(settings: Settings, job_id: str, result: Any = None, error: str | Non
                 job_id,
             ),
         )
-    with _open(settings) as con:
+    with open_desk(settings) as con:
         con.execute("pragma wal_checkpoint(truncate)")
 
 
 def record_opening(settings: Settings, profile: str, contact_id: str) -> None:
     """Record that a person opened a contact."""
-    with _open(settings) as con:
+    with open_desk(settings) as con:
         con.execute(
             "insert into access_log values (?, ?, ?)",
             (wall_now().isoformat(), profile, contact_id),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from pipelines.reference.alerts_yml import read_alerts
 from pipelines.reference.calendar_yml import read_calendar
 from pipelines.reference.masking_yml import read_masking
 from pipelines.reference.model import Item, Line, Reference, Region, Sentence
@@ -20,7 +21,7 @@ from pipelines.reference.yaml_rows import Row, days_of_week, read_yaml, span, un
 
 FILES = (
     "lines", "categories", "regions", "promises", "seed_map", "people", "scorecard", "score",
-    "settings", "calendar", "masking",
+    "settings", "calendar", "masking", "alerts",
 )  # fmt: skip
 
 
@@ -44,6 +45,7 @@ def load(folder: Path) -> Reference:
         "calendar": calendars,
     }
     promises = read_promises(top["promises"], known)
+    receivers, alerts = read_alerts(top["alerts"], lines, words["categories"])
     criteria_from, criteria = read_scorecard(top["scorecard"], words["classes"])
     return Reference(
         folder=Path(folder),
@@ -65,6 +67,8 @@ def load(folder: Path) -> Reference:
         masking=read_masking(top["masking"]),
         days=days,
         calendars=calendars,
+        receivers=receivers,
+        alerts=alerts,
     )
 
 
