@@ -148,6 +148,7 @@ def _apprise() -> Any:
     logger.propagate = False
     logger.addHandler(logging.NullHandler())
     logger.setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.WARNING)  # below it writes paths, with tokens
     return apprise
 
 

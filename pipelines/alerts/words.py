@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipelines.alerts.store import Episode
 from pipelines.reference import Reference
-from pipelines.reports.words import Words
+from pipelines.reports.words import NBSP, Words
 from pipelines.settings import Settings
 
 Pair = tuple[str, str]  # Russian, English
@@ -64,6 +64,7 @@ REASONS: dict[str, Pair] = {
     "rule_removed": ("Правило снято.", "The rule was removed."),
 }
 PAGES = {"burst": "problems", "silent_source": "quality", "failed_check": "quality"}
+SHARES = ("service_level", "failed_check")
 DIGEST_LINES = 12
 
 
@@ -124,9 +125,14 @@ class Texts:
         )
 
     def _figure(self, kind: str, value: float | None) -> str:
-        if kind in ("service_level", "failed_check"):
+        """Format a value of a kind; a bound of 70 % is not 70,0 %."""
+        if value is None or kind not in SHARES:
+            is_whole = value is None or round(value, 1) == round(value)
+            return self.words.number(value, 0 if is_whole else 1)
+        percent = round(value * 100, 6)
+        if percent != round(percent):
             return self.words.share(value)
-        return self.words.number(value, 0 if kind in ("breach_soon", "burst") else 1)
+        return self.words.number(percent) + (f"{NBSP}%" if self.language == "ru" else "%")
 
     def _lasted(self, episode: Episode) -> str:
         end = episode.ended_at or episode.seen_at
