@@ -30,11 +30,12 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True)
 class Role:
-    """What a role is called, which pages it opens (the first is its home), whose names it sees."""
+    """What a role is called, which pages it opens (the first is its home), what it may besides."""
 
     label: str
     pages: tuple[str, ...]
     sees_names: bool = False
+    may_acknowledge: bool = False  # takes alerts in hand
 
 
 ROLES: dict[str, Role] = {
@@ -42,6 +43,7 @@ ROLES: dict[str, Role] = {
         N_("Смена: очереди, сроки, операторы сейчас"),
         ("now", "promises", "problems", "operators", "week", "quality", "contact"),
         sees_names=True,
+        may_acknowledge=True,
     ),
     "analyst": Role(
         N_("Тематики, повторы, оценка операторов"),
@@ -80,6 +82,11 @@ class Person:
     def may_open(self, page: str) -> bool:
         """Say whether the role opens the page."""
         return page in ROLES[self.role].pages
+
+    @property
+    def may_acknowledge(self) -> bool:
+        """Whether the role takes alerts in hand."""
+        return ROLES[self.role].may_acknowledge
 
 
 def scope(person: Person) -> Scope:

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from dashboard import access, data, theme
-from dashboard.components import frame, moment, table
+from dashboard.components import alerts, frame, moment, table
 from dashboard.i18n import language
+from dashboard.live.alerts import figures as alert_figures
 from dashboard.live.board import live_board
 from dashboard.live.payload import board_frame
 from dashboard.live.route import URL, token
@@ -20,7 +21,8 @@ if not is_wall:
 
 # Data
 # not cached: the first frame is fresh
-figures = board(lake, asked or lake.now(), access.scope(person))
+scope = access.scope(person)
+figures = board(lake, asked or lake.now(), scope) | alert_figures(lake.settings, scope, asked)
 
 # View
 clicked = live_board(
@@ -31,6 +33,11 @@ clicked = live_board(
     first=board_frame(figures, language()),
     moment=asked.isoformat() if asked else "",
     wall=theme.variables("dark") if is_wall else None,
+    acknowledges=person.may_acknowledge and not is_wall and not asked,
 )
-if clicked:
-    table.open_contact(clicked)
+if clicked.contact:
+    table.open_contact(clicked.contact)
+if clicked.alert:
+    alerts.take(clicked.alert)
+if not is_wall:
+    alerts.history()

@@ -49,6 +49,8 @@ function build(host, words) {
   text(ui.status.as_of, words.as_of);
   ui.body = make("div", "body", root);
   ui.empty = make("p", "quiet", ui.body);
+  ui.alerts = card(ui.body, words.alerts, "card alerts");
+  ui.alertList = make("ul", "", ui.alerts.root);
   ui.incidents = card(ui.body, words.incidents, "card incidents");
   ui.incidentList = make("ul", "", ui.incidents.root);
   ui.tiles = make("div", "tiles", ui.body);
@@ -81,7 +83,7 @@ function build(host, words) {
   ui.debtList = make("ul", "due", ui.debt.root);
   ui.sources = card(left, words.sources, "card origin");
   ui.sourceList = make("ul", "sources", ui.sources.root);
-  ui.pool = { tiles: [], lines: [], total: [], due: [], sources: [], incidents: [], soon: [], moves: [], debt: [], recovery: [], intervals: [] };
+  ui.pool = { tiles: [], lines: [], total: [], due: [], sources: [], alerts: [], incidents: [], soon: [], moves: [], debt: [], recovery: [], intervals: [] };
   ui.width = 0;
   return ui;
 }
@@ -141,6 +143,8 @@ function render(s, f) {
     name(row.root, d.silent ? "silent" : ""); text(row.name, d.name); text(row.text, d.text);
   });
   show(ui.sources.root, f.sources.length > 0);
+  show(ui.alerts.root, f.alerts.length > 0 || !!f.alerts_note); text(ui.alerts.note, f.alerts_note);
+  pool(ui.pool.alerts, f.alerts.length, () => newAlert(s)).forEach((row, i) => f.alerts[i] && drawAlert(s, row, f.alerts[i]));
   show(ui.incidents.root, f.incidents.length > 0);
   pool(ui.pool.incidents, f.incidents.length, () => newIncident(ui.incidentList)).forEach((row, i) => {
     const d = f.incidents[i]; if (!d) return;
@@ -280,6 +284,21 @@ function newSource(parent) {
   const root = make("li", "", parent);
   return { root, name: make("span", "name", root), text: make("span", "text", root) };
 }
+function newAlert(s) {
+  const root = make("li", "", s.ui.alertList), mark = make("span", "mark", root), box = make("span", "about", root);
+  const row = { root, icon: make("i", "", mark), word: make("span", "", mark), name: make("b", "", box), value: make("span", "", box), held: make("span", "held", box), trouble: make("span", "trouble", box), age: make("span", "age", root), take: make("button", "", root) };
+  attr(row.take, "type", "button");
+  row.take.addEventListener("click", () => s.acknowledge(row.data.id));
+  return row;
+}
+function drawAlert(s, row, d) {
+  row.data = d;
+  const look = s.states[d.severity];
+  name(row.root, look.colour); attr(row.root, "data-alert", d.id);
+  text(row.icon, look.icon); text(row.word, look.word);
+  text(row.name, d.name); text(row.value, d.value); text(row.held, d.held); text(row.trouble, d.trouble);
+  text(row.take, s.words.acknowledge); show(row.take, s.acknowledges && !d.held);
+}
 function newIncident(parent) {
   const root = make("li", "", parent);
   return { root, name: make("b", "", root), note: make("span", "", root), left: make("span", "left", root) };
@@ -332,6 +351,10 @@ function tick(s) {
     const d = row.data; if (!d || row.root.hidden) continue;
     text(row.age, d.since ? span(now - d.since, words) : "");
   }
+  for (const row of ui.pool.alerts) {
+    const d = row.data; if (!d || row.root.hidden) continue;
+    text(row.age, span(now - d.since, words));
+  }
   for (const row of ui.pool.incidents) {
     const d = row.data; if (!d || row.root.hidden) continue;
     const rest = d.due === null ? null : d.due - now;
@@ -374,11 +397,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   const gen = ++s.gen;
   const changed = s.token !== data.token && s.given !== data.token;
-  Object.assign(s, { dead: false, url: data.url, contact: data.contact, words: data.words, states: data.states, wall: data.wall });
+  Object.assign(s, { dead: false, url: data.url, contact: data.contact, words: data.words, states: data.states, wall: data.wall, acknowledges: data.acknowledges });
   for (const [key, value] of Object.entries(data.wall ?? {})) s.ui.root.style.setProperty(key, value);
   if (changed) { s.token = s.given = data.token; }
   s.renew = () => setTriggerValue("renew", Date.now());
   s.open = (id) => setTriggerValue("open", id);
+  s.acknowledge = (id) => setTriggerValue("acknowledge", id);
   if (!s.frame && data.first) render(s, data.first);
   if (!s.timer) s.timer = setInterval(() => tick(s), 500);
   if (!s.listens) { s.listens = () => visibility(s); document.addEventListener("visibilitychange", s.listens); }

@@ -1,6 +1,6 @@
 """The board's component: draws frames in place. Registered once, by the import of this module."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -16,6 +16,13 @@ _draw = st.components.v2.component(
 )
 
 
+class Clicked(NamedTuple):
+    """What was clicked on the board just now: ids, or None."""
+
+    contact: str | None
+    alert: str | None
+
+
 def live_board(
     *,
     key: str,
@@ -25,7 +32,8 @@ def live_board(
     first: dict[str, Any],
     moment: str = "",
     wall: dict[str, str] | None = None,
-) -> str | None:
+    acknowledges: bool = False,
+) -> Clicked:
     """Mount the board at page level, never in a fragment: its token is renewed by a rerun.
 
     Args:
@@ -35,10 +43,11 @@ def live_board(
         contact: address a contact's id is put behind, or "" when the role has no such page.
         first: a frame to draw before the stream's first one.
         moment: whose board it is, "" now: another one is drawn anew.
+        acknowledges: alerts have a button that takes one in hand.
         wall: variables of the colours of a wall screen, which fills the window; None: in the page.
 
     Returns:
-        The id of the contact that was clicked just now, or None.
+        What was clicked just now.
     """
     drawn = _draw(
         key=key,
@@ -50,6 +59,7 @@ def live_board(
             "first": first,
             "moment": moment,
             "wall": wall,
+            "acknowledges": acknowledges,
             "words": words(),
             "states": {
                 name: {"colour": look.colour, "icon": look.icon, "word": look.label}
@@ -58,8 +68,9 @@ def live_board(
         },
         on_renew_change=lambda: None,
         on_open_change=lambda: None,
+        on_acknowledge_change=lambda: None,
     )
-    return drawn.open or None
+    return Clicked(drawn.open or None, drawn.acknowledge or None)
 
 
 def words() -> dict[str, str]:
@@ -96,6 +107,8 @@ def words() -> dict[str, str]:
         "left": _("осталось"),
         "over": _("сверх срока"),
         "incidents": _("Массовые сбои"),
+        "alerts": _("Оповещения"),
+        "acknowledge": _("Взять в работу"),
         "spark": _("Поступило за 15 минут"),
         "spark_usual": _("пунктир: обычно в это время"),
         "spark_now": _("сейчас {n}"),
