@@ -26,7 +26,7 @@ def take(alert_id: str) -> None:
 
 
 def _form(row: dict[str, object]) -> None:
-    st.markdown(f"**{words.label(row)}: {words.scope(row)}**  \n{words.value(row)}")
+    st.markdown(f"**{words.name(row)}**  \n{words.value(row)}")
     note = st.text_area(
         _("Что делается"),
         key="now_alert_note",
@@ -61,7 +61,6 @@ def history() -> None:
             {
                 "severity_word": _("Важность"),
                 "what": _("Оповещение"),
-                "about": _("Где"),
                 "since_at": _("Началось"),
                 "ended_at": _("Завершилось"),
                 "lasted": _("Длилось"),
@@ -86,8 +85,7 @@ def _worded(found: pl.DataFrame) -> pl.DataFrame:
     now = data.now()
     return found.with_columns(
         severity_word=pl.Series([state.text(row["severity"]) for row in rows]),
-        what=pl.Series([words.label(row) for row in rows]),
-        about=pl.Series([words.scope(row) for row in rows]),
+        what=pl.Series([words.name(row) for row in rows]),
         lasted=pl.Series([_lasted((row["ended_at"] or now) - row["since_at"]) for row in rows]),
         worst_word=pl.Series([words.figure(row["kind"], row["worst"]) for row in rows]),
         held=pl.Series([words.held(row) or "—" for row in rows]),

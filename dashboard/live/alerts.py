@@ -47,7 +47,7 @@ def rows(alerts: list[Row]) -> list[dict[str, Any]]:
         {
             "id": row["alert_id"],
             "severity": row["severity"],
-            "name": f"{label(row)}: {scope(row)}",
+            "name": name(row),
             "value": value(row),
             "since": epoch(row["since_at"]),
             "held": held(row),
@@ -75,9 +75,9 @@ def blind(watch: Row | None) -> str:
     return ""
 
 
-def label(row: Row) -> str:
-    """Return the name of a rule, as it was when the alert began."""
-    return str(row[f"label_{language()}"])
+def name(row: Row) -> str:
+    """Return the name of the rule and what the alert is about."""
+    return f"{row[f'label_{language()}']}: {scope(row)}"
 
 
 def scope(row: Row) -> str:
@@ -105,7 +105,7 @@ def figure(kind: str, found: float | None) -> str:
     if kind == "burst":
         return formats.signed(found)
     if kind == "silent_source":
-        return f"×{number(found, 1)}"
+        return f"×{number(found, 0 if found >= 10 or found == round(found) else 1)}"
     return number(found)
 
 

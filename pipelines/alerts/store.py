@@ -240,7 +240,7 @@ _LISTED = """
 with
 worst as (
     select
-        alert_id, state, error, tries,
+        alert_id, channel, address, state, error,
         row_number() over (
             partition by alert_id
             order by
@@ -249,6 +249,11 @@ worst as (
                 tries desc, message_id desc
         ) as place
     from alert_outbox where alert_id is not null
+),
+stuck as (
+    -- what waits behind a message that does not arrive does not arrive either
+    select channel, address, max(error) as error
+    from alert_outbox where state = 'queued' and tries > 0 group by channel, address
 ),
 notes as (
     select
@@ -259,14 +264,15 @@ notes as (
 select
     a.*, n.acknowledged_at, n.noted_by as acknowledged_by, n.note,
     case
-        when w.state in ('queued', 'digested') and w.tries > 0 then 'retrying'
+        when w.state in ('queued', 'digested') and s.error is not null then 'retrying'
         when w.state = 'digested' then 'queued'
         else w.state
     end as delivery,
-    w.error as delivery_error
+    case when w.state in ('queued', 'digested') then s.error else w.error end as delivery_error
 from alerts as a
 left join notes as n on a.alert_id = n.alert_id and n.place = 1
 left join worst as w on a.alert_id = w.alert_id and w.place = 1
+left join stuck as s on w.channel = s.channel and w.address = s.address
 where a.raised_at is not null and a.raised_at <= :at
     and (not :is_running or a.ended_at is null or a.ended_at > :at)
     and (:since is null or a.raised_at >= :since)
