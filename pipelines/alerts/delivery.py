@@ -24,6 +24,7 @@ from pipelines.settings import Settings
 
 log = logging.getLogger(__name__)
 LOOK_S = 1.0  # how often the outbox is looked at while nobody wakes the thread
+FAULT_S = 15.0  # pause where the desk cannot be written
 STOP_S = 10.0  # longer than Apprise waits for a receiver (4 s to connect, 4 s for its answer)
 _HTTP = re.compile(r"error=(\d{3})")
 
@@ -39,6 +40,7 @@ class Delivery:
     _wake: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+    _arrived: set[int] = field(default_factory=set)  # and not yet marked as sent
 
     def start(self) -> "Delivery":
         """Begin; with no address at all there is nothing to do."""
@@ -65,6 +67,7 @@ class Delivery:
                     pass
             except sqlite3.Error as error:  # a full disk, another's long write: it passes
                 log.error("alerts: the outbox cannot be read or written (%s)", error)
+                self._stop.wait(FAULT_S)
             self._wake.wait(LOOK_S)
             self._wake.clear()
 
@@ -82,14 +85,18 @@ class Delivery:
             message = outbox.next_message(con, self.settings, channel, number, self.texts[channel])
         if message is None:
             return False
-        error = send(url, message.title, message.body)
+        error = None
+        if message.message_id not in self._arrived:
+            error = send(url, message.title, message.body)
+        if error is None:
+            self._arrived.add(message.message_id)
         with desk(self.settings) as con:
             if error is None:
                 outbox.sent(con, message)
-                return True
-            if not outbox.not_sent(con, message, error, self.first_retry_s):
+            elif not outbox.not_sent(con, message, error, self.first_retry_s):
                 log.error("alerts: given up on a message to %s: %s", channel, error)
-        return False
+        self._arrived.discard(message.message_id)
+        return error is None
 
 
 def words(settings: Settings, reference: Reference) -> dict[str, Texts]:

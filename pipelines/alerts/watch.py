@@ -4,6 +4,7 @@ The worker calls `look` between its ticks. A fault in a metric is written down a
 neither the worker nor the episodes.
 """
 
+import contextlib
 import logging
 import sqlite3
 import time
@@ -43,18 +44,19 @@ class Watch:
 
     def look(self, at: datetime | None = None) -> None:
         """Look at the rules once, now or as of a moment: episodes, and what is to be told."""
-        error = None
         at = at or self.lake.now()
         try:
             self._look(self._due(), at)
+            with store.desk(self.lake.settings) as con:
+                store.watched(con, at, None)
         except (duckdb.Error, sqlite3.Error, LiniyaError) as fault:
             if is_full(fault):
                 raise
             error = type(fault).__name__
             # without its text: one of DuckDB may quote a row
             log.error("alerts: the rules could not be looked at (%s)", error)
-        with store.desk(self.lake.settings) as con:
-            store.watched(con, at, error)
+            with contextlib.suppress(sqlite3.Error), store.desk(self.lake.settings) as con:
+                store.watched(con, at, error)
         self.delivery.wake()
 
     def _due(self) -> list[AlertRule]:

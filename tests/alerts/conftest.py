@@ -1,8 +1,9 @@
 """Rules and readings in one line each; a watch over them on a real desk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from pipelines.alerts.readings import Reading
 from pipelines.alerts.watch import Watch
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.reference import AlertRule
-from tests.metrics.conftest import MSK, Given, msk
+from pipelines.settings import Settings
+from tests.metrics.conftest import Given, msk
 
 NOON = msk("2026-11-18T12:00:00")
 
@@ -55,16 +57,26 @@ def given(lake: Lake) -> Given:
 Watched = Callable[..., Watch]
 
 
-@pytest.fixture
-def watched(lake: Lake) -> Watched:
-    """Make a watch of some rules; its delivery is not started."""
+@pytest.fixture(scope="session")
+def no_rows(new_home: Path) -> Iterator[Lake]:
+    """One empty lake for every test whose readings are literal."""
+    lake = open_lake(Settings(home=new_home), read_only=True)
+    yield lake
+    lake.close()
 
-    def made(*rules: AlertRule, urls: dict[str, tuple[str, ...]] | None = None) -> Watch:
+
+@pytest.fixture
+def watched(no_rows: Lake, settings: Settings) -> Watched:
+    """Make a watch of some rules, on the test's own desk; its delivery is not started."""
+
+    def made(
+        *rules: AlertRule, urls: dict[str, tuple[str, ...]] | None = None, lake: Lake = no_rows
+    ) -> Watch:
         known = replace(lake.reference, alerts=rules)
-        settings = replace(lake.settings, clock="data")
-        texts = words(settings, known)
-        of = Lake(lake.con, settings, lake.read_only, known)
-        return Watch(of, urls or {}, texts, Delivery(settings, urls or {}, texts, 0.2))
+        own = replace(settings, clock="data")
+        texts = words(own, known)
+        of = Lake(lake.con, own, lake.read_only, known)
+        return Watch(of, urls or {}, texts, Delivery(own, urls or {}, texts, 0.2))
 
     return made
 
@@ -77,6 +89,3 @@ def feed(watch: Watch, at: datetime, **values: float | None) -> None:
         for name, value in values.items()
     ]
     watch.take(readings, set(rules), at)
-
-
-__all__ = ["MSK", "Given", "open_lake"]

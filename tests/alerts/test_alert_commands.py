@@ -70,8 +70,8 @@ def test_a_wrong_address_is_told_without_its_secret(command, monkeypatch, urls, 
         raise error
 
 
-def test_a_file_of_addresses_that_others_may_read_is_refused(command, watched, lake):
-    path = lake.settings.alert_file
+def test_a_file_of_addresses_that_others_may_read_is_refused(command, settings):
+    path = settings.alert_file
     path.write_text("# who\nshift=json://127.0.0.1:9/hook\n", "utf-8")
     path.chmod(0o640)
     assert "chmod 600" in str(command("test").exception)

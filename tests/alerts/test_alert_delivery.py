@@ -2,6 +2,7 @@
 
 import io
 import logging
+import sqlite3
 import threading
 import time
 from dataclasses import replace
@@ -9,7 +10,7 @@ from email.header import decode_header, make_header
 
 import pytest
 
-from pipelines.alerts import outbox, store
+from pipelines.alerts import delivery, outbox, store
 from pipelines.alerts.delivery import Delivery, words
 from tests.alerts.conftest import feed, minute, rule
 from tests.alerts.receivers import free_port, hook, mail_server, until
@@ -33,8 +34,8 @@ def delivering():
         return watch.delivery
 
     yield start
-    for delivery in started:
-        delivery.stop()
+    for one in started:
+        one.stop()
 
 
 def test_a_webhook_gets_one_message_at_the_begin_and_one_at_the_end(watched, delivering):
@@ -245,3 +246,25 @@ def test_a_hanging_receiver_holds_up_neither_looks_nor_the_end(watched, deliveri
         watch.delivery.stop()
         assert time.monotonic() - began < 12
         assert "alerts" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_message_that_arrived_and_could_not_be_marked_is_not_sent_again(
+    watched, delivering, monkeypatch
+):
+    marks = []
+
+    def full_once(con, message):
+        marks.append(message)
+        if len(marks) == 1:
+            raise sqlite3.OperationalError("database or disk is full")
+        outbox_sent(con, message)
+
+    outbox_sent = outbox.sent
+    monkeypatch.setattr(outbox, "sent", full_once)
+    monkeypatch.setattr(delivery, "FAULT_S", 0.1)
+    with hook() as box:
+        watch = watched(rule(), urls={"shift": (box.url,)})
+        feed(watch, minute(0), level=0.6)
+        delivering(watch)
+        until(lambda: states(watch) == [("begin", "sent")])
+        assert len(box.got) == 1

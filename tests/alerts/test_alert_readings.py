@@ -92,6 +92,7 @@ def test_a_source_that_fell_silent_is_one_episode_and_bursts_have_theirs(lake, g
     watch = watched(
         rule(id="silent", kind="silent_source", threshold=3, clear=1, **high),
         rule(id="burst", kind="burst", threshold=20, clear=5, **high),
+        lake=lake,
     )
     watch.look()
     found = store.alerts(lake.settings).select("rule", "scope", "value", "since_at")
@@ -103,7 +104,7 @@ def test_a_source_that_fell_silent_is_one_episode_and_bursts_have_theirs(lake, g
 
 
 def test_a_fault_of_a_metric_is_written_down_and_ends_nothing(lake, watched):
-    watch = watched(rule())
+    watch = watched(rule(), lake=lake)
     lake.con.execute("drop table lake.legs")
     watch.look(NOON)
     assert store.watch(lake.settings)["error"] == "CatalogException"
