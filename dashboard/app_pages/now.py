@@ -6,7 +6,7 @@ from dashboard import access, data, theme
 from dashboard.components import alerts, frame, moment, table
 from dashboard.i18n import language
 from dashboard.live.alerts import figures as alert_figures
-from dashboard.live.board import live_board
+from dashboard.live.board import asked_for, live_board
 from dashboard.live.payload import board_frame
 from dashboard.live.route import URL, token
 from pipelines.metrics import board
@@ -18,6 +18,8 @@ is_wall = st.query_params.get("view") == "wall"
 asked = moment.asked(lake)
 if not is_wall:
     moment.choice(lake, asked)
+if alert := asked_for("now_board"):
+    alerts.take(alert)  # asks at once, while the figures are read
 
 # Data
 # not cached: the first frame is fresh
@@ -35,9 +37,7 @@ clicked = live_board(
     wall=theme.variables("dark") if is_wall else None,
     acknowledges=person.may_acknowledge and not is_wall and not asked,
 )
-if clicked.contact:
-    table.open_contact(clicked.contact)
-if clicked.alert:
-    alerts.take(clicked.alert)
+if clicked:
+    table.open_contact(clicked)
 if not is_wall:
     alerts.history()

@@ -1,6 +1,6 @@
 """Alerts below the board: taking one in hand, and what there was."""
 
-from datetime import timedelta
+from datetime import datetime
 
 import polars as pl
 import streamlit as st
@@ -62,17 +62,13 @@ def history() -> None:
                 "severity_word": _("Важность"),
                 "what": _("Оповещение"),
                 "since_at": _("Началось"),
-                "ended_at": _("Завершилось"),
                 "lasted": _("Длилось"),
                 "worst_word": _("Худшее"),
-                "held": _("Кто и что"),
                 "delivery_word": _("Сообщения"),
+                "held": _("Кто и что"),
             },
             key="now_alerts",
-            show={
-                "since_at": formats.when,
-                "ended_at": lambda at: formats.when(at) if at else _("идёт"),
-            },
+            show={"since_at": formats.when},
             height=420,
             picks=False,
             right=("lasted", "worst_word"),
@@ -86,12 +82,13 @@ def _worded(found: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(
         severity_word=pl.Series([state.text(row["severity"]) for row in rows]),
         what=pl.Series([words.name(row) for row in rows]),
-        lasted=pl.Series([_lasted((row["ended_at"] or now) - row["since_at"]) for row in rows]),
+        lasted=pl.Series([_lasted(row["since_at"], row["ended_at"], now) for row in rows]),
         worst_word=pl.Series([words.figure(row["kind"], row["worst"]) for row in rows]),
         held=pl.Series([words.held(row) or "—" for row in rows]),
         delivery_word=pl.Series([words.delivery(row) for row in rows]),
     )
 
 
-def _lasted(span: timedelta) -> str:
-    return formats.duration(max(span.total_seconds(), 0))
+def _lasted(since: datetime, ended: datetime | None, now: datetime) -> str:
+    span = formats.duration(max(((ended or now) - since).total_seconds(), 0))
+    return span if ended else _("идёт {span}").format(span=span)

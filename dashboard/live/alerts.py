@@ -110,11 +110,14 @@ def figure(kind: str, found: float | None) -> str:
 
 
 def value(row: Row) -> str:
-    """Word the latest value beside the threshold."""
+    """Word the latest value beside the threshold, and since when it is good again."""
     kind = row["kind"]
-    return _("{value} при пороге {threshold}").format(
+    text = _("{value} при пороге {threshold}").format(
         value=figure(kind, row["value"]), threshold=figure(kind, row["threshold"])
     )
+    if row["good_at"] is None:
+        return text
+    return joined(text, _("в норме с {time}").format(time=formats.clock(row["good_at"])))
 
 
 def held(row: Row) -> str:

@@ -1,6 +1,6 @@
 """The board's component: draws frames in place. Registered once, by the import of this module."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
@@ -16,13 +16,6 @@ _draw = st.components.v2.component(
 )
 
 
-class Clicked(NamedTuple):
-    """What was clicked on the board just now: ids, or None."""
-
-    contact: str | None
-    alert: str | None
-
-
 def live_board(
     *,
     key: str,
@@ -33,7 +26,7 @@ def live_board(
     moment: str = "",
     wall: dict[str, str] | None = None,
     acknowledges: bool = False,
-) -> Clicked:
+) -> str | None:
     """Mount the board at page level, never in a fragment: its token is renewed by a rerun.
 
     Args:
@@ -47,7 +40,7 @@ def live_board(
         wall: variables of the colours of a wall screen, which fills the window; None: in the page.
 
     Returns:
-        What was clicked just now.
+        The id of the contact that was clicked just now, or None.
     """
     drawn = _draw(
         key=key,
@@ -70,7 +63,13 @@ def live_board(
         on_open_change=lambda: None,
         on_acknowledge_change=lambda: None,
     )
-    return Clicked(drawn.open or None, drawn.acknowledge or None)
+    return drawn.open or None
+
+
+def asked_for(key: str) -> str | None:
+    """Return the alert whose button brought this run, before the board is drawn again."""
+    state = st.session_state.get(key)
+    return state.get("acknowledge") or None if state else None
 
 
 def words() -> dict[str, str]:

@@ -230,6 +230,7 @@ SCHEMA: dict[str, Any] = {
     "label_en": pl.String, "severity": pl.String, "scope_kind": pl.String, "scope": pl.String,
     "state": pl.String, "threshold": pl.Float64, "value": pl.Float64, "worst": pl.Float64,
     "since_at": pl.Datetime("us", "UTC"), "raised_at": pl.Datetime("us", "UTC"),
+    "good_at": pl.Datetime("us", "UTC"),
     "ended_at": pl.Datetime("us", "UTC"), "end_reason": pl.String,
     "acknowledged_at": pl.Datetime("us", "UTC"), "acknowledged_by": pl.String, "note": pl.String,
     "delivery": pl.String, "delivery_error": pl.String, "incident_id": pl.String,
@@ -302,7 +303,8 @@ def alerts(
         most: rows at most.
 
     Returns:
-        Columns of SCHEMA, one row an episode: value (the latest), worst, acknowledged_at (first)
+        Columns of SCHEMA, one row an episode: value (the latest), worst,
+            good_at (good since, not for long enough yet), acknowledged_at (first)
         and acknowledged_by, note (latest), delivery: the worst of its messages' states: failed,
         retrying, queued, sent, no_address, null (none was due). scope is empty for all lines.
     """
