@@ -32,7 +32,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Role:
     """What a role is called, which pages it opens (the first is its home), what it may do.
 
-    sees_names: of operators; acts: opens, announces and restores outages, writes the log.
+    sees_names: of operators; acts: on outages and alerts, and writes the log of the shift.
     """
 
     label: str

@@ -56,6 +56,10 @@ STATES: dict[str, State] = {
     "usual": State("green", "✓", N_("как обычно")),
     "low": State("orange", "▽", N_("ниже обычного")),
     "high": State("blue", "▲", N_("выше обычного")),
+    # how grave an alert is
+    "critical": State("red", "‼", N_("критично")),
+    "warning": State("orange", "△", N_("внимание")),
+    "notice": State("blue", "◇", N_("к сведению")),
     # operators
     "watch": State("orange", "△", N_("наблюдение")),
     "attention": State("red", "!", N_("нужна поддержка")),

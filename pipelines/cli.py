@@ -17,6 +17,7 @@ import polars as pl
 import typer
 from rich.console import Console
 
+from pipelines.cli_alerts import app as alerts_app
 from pipelines.cli_figures import (
     FromOption,
     ToOption,
@@ -41,6 +42,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 report_app = typer.Typer(no_args_is_help=True, help="Reports for executives.")
+app.add_typer(alerts_app, name="alerts")
 app.add_typer(incident_app, name="incident")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(report_app, name="report")

@@ -71,15 +71,18 @@ class Job:
 
 
 @contextlib.contextmanager
-def opened(settings: Settings) -> Iterator[sqlite3.Connection]:
-    """Open the desk, made on the first use; what was written is kept unless an error goes up."""
+def opened(settings: Settings, tables: str = TABLES) -> Iterator[sqlite3.Connection]:
+    """Open the desk for one transaction; its `tables` are made where they are not there yet.
+
+    What was written is kept unless an error goes up.
+    """
     settings.home.mkdir(parents=True, exist_ok=True)
     is_new = not settings.desk.exists()
     with contextlib.closing(sqlite3.connect(settings.desk, timeout=10)) as con:
         if is_new:
             con.execute("pragma journal_mode=wal")
             settings.desk.chmod(0o600)
-        con.executescript(TABLES)
+        con.executescript(tables)
         con.execute("pragma secure_delete=on")
         con.row_factory = sqlite3.Row
         with con:

@@ -6,7 +6,7 @@ Order: environment (`LINIYA_*`), then `liniya.toml` in the working folder, then 
 import os
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ _RANGES = {
     "fcr_days": (1, 365),
     "reopen_hours": (0, 8760),
     "late_days": (0, 365),
+    "alert_every_s": (0, 3600),
+    "alert_cap": (1, 1000),
+    "alert_window_s": (1, 86400),
 }
 _SIZE = re.compile(r"\d+(\.\d+)? ?([KMGT]i?B|B)", re.IGNORECASE)
 
@@ -47,6 +50,12 @@ class Settings:
     recording_url: str = ""  # template with {contact_id}
     new_key: str = ""  # fingerprint of a key the lake shall go on with (docs/privacy.md)
     memory_limit: str = ""  # DuckDB memory limit, e.g. 4GB; empty = its own default
+    base_url: str = ""  # address people open the dashboard at, for links; empty = host and port
+    alert_urls: str = field(default="", repr=False)  # channel=url …, secret (docs/alerts.md)
+    alert_messengers: str = ""  # schemes of messengers allowed beside webhooks and mail
+    alert_every_s: float = 15.0  # rules of alerts are looked at so often; 0 = never
+    alert_cap: int = 10  # messages an address gets one by one in alert_window_s; then digests
+    alert_window_s: int = 600
 
     @property
     def catalog(self) -> Path:
@@ -67,6 +76,16 @@ class Settings:
     def key(self) -> Path:
         """The secret key of identifiers' hashes; readable by its owner only."""
         return self.home / "identity.key"
+
+    @property
+    def alert_file(self) -> Path:
+        """Addresses of alerts' channels, where LINIYA_ALERT_URLS is empty; its owner's only."""
+        return self.home / "alert_urls"
+
+    @property
+    def address(self) -> str:
+        """The dashboard's address, without a slash at its end: what links begin with."""
+        return self.base_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def lock(self) -> Path:

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from pipelines import desk
+from pipelines.alerts.watch import Watch, watch
 from pipelines.cleaning.mask import shown
 from pipelines.errors import LiniyaError
 from pipelines.ingest import head_hash, ingest_file
@@ -60,6 +61,7 @@ class Worker:
 
     lake: Lake
     context: Context
+    watch: Watch | None = None
     tails: dict[Path, Tail] = field(default_factory=dict)
     whole: dict[Path, tuple[int, float]] = field(default_factory=dict)  # size, mtime when taken
     sources: dict[Path, str] = field(default_factory=dict)  # of whole files taken
@@ -165,16 +167,24 @@ class Worker:
             refresh(self.lake, self._carry)
         if self._is_due("upkeep", UPKEEP_S, at_once=False):
             maintain(self.lake)
+        self._look()
 
     def _between(self) -> None:
         """Take what is new between two steps of a job."""
         self.tails.clear()
         self.tick()
         self._carry()
+        self._look()
 
     def _carry(self, *_: object) -> None:
         """Carry new acts of people into the lake: between steps, where no transaction is open."""
         self.acted = project(self.lake, self.acted)
+
+    def _look(self) -> None:
+        """Look at the rules of alerts, not at every tick: a look costs what the board does."""
+        every_s = self.lake.settings.alert_every_s
+        if self.watch and every_s and self._is_due("alerts", every_s):
+            self.watch.look()
 
     def _is_due(self, name: str, every_s: float, *, at_once: bool = True) -> bool:
         now = time.monotonic()
@@ -209,16 +219,20 @@ def run(settings: Settings, stop: Any) -> None:
 
 def _work(settings: Settings, stop: Any, was_killed: bool) -> None:
     lake = open_lake(settings)
+    watching = None
     try:
         if was_killed:
             sweep(lake)
         context = Context.of(settings)
         hold_to_key(lake, context.key)
-        worker = Worker(lake, context)
+        watching = watch(lake)
+        worker = Worker(lake, context, watching)
         while not stop.is_set():
             began = time.monotonic()
             worker.tick()
             worker.keep_house()
             stop.wait(max(0.05, settings.tick_s - (time.monotonic() - began)))
     finally:
+        if watching:
+            watching.delivery.stop()
         lake.close()

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from dashboard import access, data, theme
-from dashboard.components import frame, incident_acts, moment, table
+from dashboard.components import alerts, frame, incident_acts, moment, table
 from dashboard.i18n import language
-from dashboard.live.board import live_board
+from dashboard.live.alerts import figures as alert_figures
+from dashboard.live.board import asked_for, live_board
 from dashboard.live.payload import board_frame
 from dashboard.live.route import URL, token
 from pipelines.metrics import board
@@ -18,10 +19,13 @@ asked = moment.asked(lake)
 may_act = person.may_act and not is_wall and not asked
 if not is_wall:
     moment.choice(lake, asked, incident_acts.opening if may_act else None)
+if may_act and (alert := asked_for("now_board")):
+    alerts.take(alert)  # asks at once, while the figures are read
 
 # Data
 # not cached: the first frame is fresh
-figures = board(lake, asked or lake.now(), access.scope(person))
+scope = access.scope(person)
+figures = board(lake, asked or lake.now(), scope) | alert_figures(lake.settings, scope, asked)
 
 # View
 clicked = live_board(
@@ -41,3 +45,5 @@ if clicked.incident:
     incident_acts.show(clicked.incident)
 if clicked.burst and may_act:
     incident_acts.of_burst(clicked.burst, figures["bursts"])
+if not is_wall:
+    alerts.history()

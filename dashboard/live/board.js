@@ -49,6 +49,8 @@ function build(host, words) {
   text(ui.status.as_of, words.as_of);
   ui.body = make("div", "body", root);
   ui.empty = make("p", "quiet", ui.body);
+  ui.alerts = card(ui.body, words.alerts, "card alerts");
+  ui.alertList = make("ul", "", ui.alerts.root);
   ui.incidents = card(ui.body, words.incidents, "card incidents");
   ui.incidentList = make("ul", "", ui.incidents.root);
   ui.tiles = make("div", "tiles", ui.body);
@@ -81,7 +83,7 @@ function build(host, words) {
   ui.debtList = make("ul", "due", ui.debt.root);
   ui.sources = card(left, words.sources, "card origin");
   ui.sourceList = make("ul", "sources", ui.sources.root);
-  ui.pool = { tiles: [], lines: [], total: [], due: [], sources: [], incidents: [], soon: [], moves: [], debt: [], recovery: [], intervals: [] };
+  ui.pool = { tiles: [], lines: [], total: [], due: [], sources: [], alerts: [], incidents: [], soon: [], moves: [], debt: [], recovery: [], intervals: [] };
   ui.width = 0;
   return ui;
 }
@@ -141,6 +143,8 @@ function render(s, f) {
     name(row.root, d.silent ? "silent" : ""); text(row.name, d.name); text(row.text, d.text);
   });
   show(ui.sources.root, f.sources.length > 0);
+  show(ui.alerts.root, f.alerts.length > 0 || !!f.alerts_note); text(ui.alerts.note, f.alerts_note);
+  pool(ui.pool.alerts, f.alerts.length, () => newAlert(s)).forEach((row, i) => f.alerts[i] && drawAlert(s, row, f.alerts[i]));
   show(ui.incidents.root, f.incidents.length > 0);
   pool(ui.pool.incidents, f.incidents.length, () => newIncident(s)).forEach((row, i) => {
     const d = f.incidents[i]; if (!d) return;
@@ -296,6 +300,21 @@ function drawIncident(s, row, d) {
   text(row.name, d.name); text(row.note, d.note);
   show(row.open, !!d.burst && s.may_act);
 }
+function newAlert(s) {
+  const root = make("li", "", s.ui.alertList), mark = make("span", "mark", root), box = make("span", "about", root);
+  const row = { root, icon: make("i", "", mark), word: make("span", "", mark), name: make("b", "", box), value: make("span", "", box), held: make("span", "held", box), trouble: make("span", "trouble", box), age: make("span", "age", root), take: make("button", "", root) };
+  attr(row.take, "type", "button");
+  row.take.addEventListener("click", () => s.acknowledge(row.data.id));
+  return row;
+}
+function drawAlert(s, row, d) {
+  row.data = d;
+  const look = s.states[d.severity];
+  name(row.root, look.colour); attr(row.root, "data-alert", d.id);
+  text(row.icon, look.icon); text(row.word, look.word);
+  text(row.name, d.name); text(row.value, d.value); text(row.held, d.held); text(row.trouble, d.trouble);
+  text(row.take, s.words.acknowledge); show(row.take, s.may_act && !d.held);
+}
 function drawSpark(s, d) {
   const { ui, words } = s;
   show(ui.spark.root, d.offered.length > 1);
@@ -343,6 +362,10 @@ function tick(s) {
   for (const row of [...ui.pool.moves, ...ui.pool.debt]) {
     const d = row.data; if (!d || row.root.hidden) continue;
     text(row.age, d.since ? span(now - d.since, words) : "");
+  }
+  for (const row of ui.pool.alerts) {
+    const d = row.data; if (!d || row.root.hidden) continue;
+    text(row.age, span(now - d.since, words));
   }
   for (const row of ui.pool.incidents) {
     const d = row.data; if (!d || row.root.hidden) continue;
@@ -394,6 +417,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   s.open = (id) => setTriggerValue("open", id);
   s.openIncident = (id) => setTriggerValue("incident", id);
   s.makeIncident = (category) => setTriggerValue("burst", category);
+  s.acknowledge = (id) => setTriggerValue("acknowledge", id);
   if (!s.frame && data.first) render(s, data.first);
   if (!s.timer) s.timer = setInterval(() => tick(s), 500);
   if (!s.listens) { s.listens = () => visibility(s); document.addEventListener("visibilitychange", s.listens); }

@@ -43,7 +43,8 @@ def live_board(
         url: where the stream is, or "": the first frame is all, nothing moves; token: who may
             read it.
         contact: address a contact's id is put behind, or "" when the role has no such page.
-        incident: the same of an outage. may_act: bursts can be made outages.
+        incident: the same of an outage.
+        may_act: alerts can be taken in hand, bursts made outages.
         first: a frame to draw before the stream's first one.
         moment: whose board it is, "" now: another one is drawn anew.
         wall: variables of the colours of a wall screen, which fills the window; None: in the page.
@@ -73,8 +74,15 @@ def live_board(
         on_open_change=lambda: None,
         on_incident_change=lambda: None,
         on_burst_change=lambda: None,
+        on_acknowledge_change=lambda: None,
     )
     return Clicked(drawn.open or None, drawn.incident or None, drawn.burst or None)
+
+
+def asked_for(key: str) -> str | None:
+    """Return the alert whose button brought this run, before the board is drawn again."""
+    state = st.session_state.get(key)
+    return state.get("acknowledge") or None if state else None
 
 
 def words() -> dict[str, str]:
@@ -113,6 +121,8 @@ def words() -> dict[str, str]:
         "incidents": _("Массовые сбои"),
         "lasts": _("идёт"),
         "make_incident": _("Открыть сбой"),
+        "alerts": _("Оповещения"),
+        "acknowledge": _("Взять в работу"),
         "spark": _("Поступило за 15 минут"),
         "spark_usual": _("пунктир: обычно в это время"),
         "spark_now": _("сейчас {n}"),

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from dashboard import data
 from dashboard.access import TOKEN_S
+from dashboard.live import alerts
 from dashboard.live.payload import board_frame
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.metrics import Scope, board
@@ -151,7 +152,10 @@ class Hub:
 
 def make_frames(lake: Lake, channels: list[Channel]) -> dict[Channel, bytes]:
     """Ask the metrics once per scope, and word the answer once per channel."""
-    figures = {scope: board(lake, lake.now(), scope) for scope in {c.scope for c in channels}}
+    figures = {
+        scope: board(lake, lake.now(), scope) | alerts.figures(lake.settings, scope)
+        for scope in {c.scope for c in channels}
+    }
     return {c: event("board", board_frame(figures[c.scope], c.lang)) for c in channels}
 
 

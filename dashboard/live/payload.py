@@ -1,8 +1,9 @@
 """The board's figures in words: every text the browser shows comes from here, translated.
 
-In: the dict of `pipelines.metrics.board`. Out: a plain dict ready for JSON: texts, states (keys of
-`theme.STATES`) and, for what counts by itself in the browser, epoch seconds. Figures that are None
-become «нет данных»; an empty base never becomes 0 % or 100 %.
+In: the dict of `pipelines.metrics.board`, with the running alerts (`live/alerts.py`). Out: a plain
+dict ready for JSON: texts, states (keys of `theme.STATES`) and, for what counts by itself in the
+browser, epoch seconds. Figures that are None become «нет данных»; an empty base never becomes 0 %
+or 100 %.
 """
 
 from datetime import datetime
@@ -10,9 +11,9 @@ from typing import Any
 
 from dashboard import labels
 from dashboard.components import incident_words
-from dashboard.i18n import N_, _, formats, using
+from dashboard.i18n import _, formats, using
 from dashboard.i18n.formats import number
-from dashboard.live import shift
+from dashboard.live import alerts, shift
 from dashboard.live.tiles import (
     Figures,
     counted,
@@ -24,16 +25,9 @@ from dashboard.live.tiles import (
     tiles,
     trend,
 )
+from dashboard.live.words import SOURCES
 from pipelines.problems.bursts import ALL
 
-SOURCES = {
-    "calls": N_("звонки"),
-    "chats": N_("чаты"),
-    "feedback": N_("форма на портале"),
-    "operators": N_("смены операторов"),
-    "journal": N_("журнал обращений"),
-    "events": N_("живой поток"),
-}
 DUE_ROWS = 14  # as many as stand beside the lines without scrolling a wall screen
 WINDOWS = ("half_hour", "hour", "today")
 
@@ -60,6 +54,8 @@ def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
             "recovery": [shift.recovery(row) for row in figures.get("recovery") or []],
             "recovery_note": shift.recovery_note(figures),
             "intervals": shift.intervals(figures),
+            "alerts": alerts.rows(figures.get("alerts") or []),
+            "alerts_note": alerts.note(figures.get("alerts") or [], figures.get("alert_watch")),
             "incidents": _outages(figures),
             "spark": _spark(figures.get("spark") or []),
             "sources": [_source(row, as_of) for row in figures.get("sources") or []],

@@ -7,12 +7,14 @@ Another owner replaces the folder whole; nothing in the code names a line, categ
 from pipelines.reference.attach import attach, digits
 from pipelines.reference.load import load
 from pipelines.reference.model import (
+    AlertRule,
     Criterion,
     Item,
     Label,
     Line,
     Person,
     Promise,
+    Receiver,
     Reference,
     Region,
     Rules,
@@ -22,6 +24,7 @@ from pipelines.reference.model import (
 from pipelines.reference.vocabulary import EVENT_KINDS
 
 __all__ = [
-    "EVENT_KINDS", "Criterion", "Item", "Label", "Line", "Person", "Promise", "Reference",
-    "Region", "Rules", "ScoreVersion", "Sentence", "attach", "digits", "load",
+    "EVENT_KINDS", "AlertRule", "Criterion", "Item", "Label", "Line", "Person", "Promise",
+    "Receiver", "Reference", "Region", "Rules", "ScoreVersion", "Sentence",
+    "attach", "digits", "load",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+from pipelines.reference.alerts_yml import read_alerts
 from pipelines.reference.calendar_yml import read_calendar
 from pipelines.reference.masking_yml import read_masking
 from pipelines.reference.model import Item, Line, Reference, Region, Sentence
@@ -21,7 +22,7 @@ from pipelines.reference.yaml_rows import Row, days_of_week, read_text, read_yam
 
 FILES = (
     "lines", "categories", "regions", "promises", "seed_map", "people", "scorecard", "score",
-    "settings", "calendar", "masking",
+    "settings", "calendar", "masking", "alerts",
 )  # fmt: skip
 
 
@@ -54,6 +55,7 @@ def _load(folder: Path, texts: tuple[str, ...]) -> Reference:
         "calendar": calendars,
     }
     promises = read_promises(top["promises"], known)
+    receivers, alerts = read_alerts(top["alerts"], lines, words["categories"])
     criteria_from, criteria = read_scorecard(top["scorecard"], words["classes"])
     return Reference(
         folder=folder,
@@ -75,6 +77,8 @@ def _load(folder: Path, texts: tuple[str, ...]) -> Reference:
         masking=read_masking(top["masking"]),
         days=days,
         calendars=calendars,
+        receivers=receivers,
+        alerts=alerts,
     )
 
 

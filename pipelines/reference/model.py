@@ -228,6 +228,40 @@ class Masking:
 
 
 @dataclass(frozen=True)
+class Receiver:
+    """A channel of alerts: who is told, in which language. Its addresses are settings."""
+
+    id: str
+    label: Label
+    language: str
+
+
+@dataclass(frozen=True)
+class AlertRule:
+    """What is watched; see data/reference/alerts.yml. Bad: under (is_low_bad) or at threshold."""
+
+    id: str
+    label: Label
+    kind: str
+    scope_kind: str  # line, category, source, check
+    is_low_bad: bool
+    threshold: float
+    clear: float  # good again; between the two nothing changes
+    for_s: int
+    ends_after_s: int
+    severity: str  # critical, warning, notice
+    receivers: tuple[str, ...]
+    lines: tuple[str, ...] | None  # each on its own; None: all together
+    only: tuple[str, ...]  # categories or sources; empty: all
+    window: str  # of a service level
+    within_s: int  # of deadlines
+    least: int  # contacts in the window, or waiting; with fewer nothing is known
+    over_s: int  # of checks
+    remind_s: int | None
+    quiet: tuple[int, int] | None  # seconds of the local day; the second may be the earlier
+
+
+@dataclass(frozen=True)
 class Reference:
     """All reference data of one folder."""
 
@@ -250,6 +284,8 @@ class Reference:
     masking: Masking
     days: Days  # the service's own
     calendars: Mapping[str, Calendar]
+    receivers: tuple[Receiver, ...]
+    alerts: tuple[AlertRule, ...]
 
     def label(self, kind: str, name: str | None, language: str = "ru") -> str:
         """Return the label of an id; the id itself where reference data does not know it.

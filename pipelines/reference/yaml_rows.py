@@ -189,14 +189,20 @@ def days_of_week(row: Row, key: str = "days") -> range:
 def span(row: Row, key: str, word: str = "") -> tuple[int, int]:
     """Read "08:00-20:00" (the value of `key`, or one word of it) into seconds of the day."""
     word = word or row.text(key)
-    parts = word.split("-")
-    try:
-        opens, closes = (int(p[:-3]) * 3600 + int(p[-2:]) * 60 for p in parts if p[-3] == ":")
-    except (ValueError, IndexError):
-        row.fail(f"{key}: '{word}' is not \"08:00-20:00\"", key)
+    opens, closes = seconds_of_day(row, key, word)
     if not 0 <= opens < closes <= 86400:
         row.fail(f"{key}: '{word}' does not open before it closes within one day", key)
     return opens, closes
+
+
+def seconds_of_day(row: Row, key: str, word: str) -> tuple[int, int]:
+    """Read two times of day, "22:00-08:00", into seconds; the second may be the earlier one."""
+    parts = word.split("-")
+    try:
+        first, last = (int(p[:-3]) * 3600 + int(p[-2:]) * 60 for p in parts if p[-3] == ":")
+    except (ValueError, IndexError):
+        row.fail(f"{key}: '{word}' is not \"08:00-20:00\"", key)
+    return first, last
 
 
 def _value(node: yaml.Node | None, loader: Any, path: Path) -> Any:
