@@ -6,12 +6,13 @@ browser, epoch seconds. Figures that are None become «нет данных»; an
 or 100 %.
 """
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from dashboard import labels
 from dashboard.components import incident_words
-from dashboard.i18n import _, formats, using
+from dashboard.i18n import _, _n, formats, using
 from dashboard.i18n.formats import number
 from dashboard.live import alerts, shift
 from dashboard.live.tiles import (
@@ -38,6 +39,12 @@ def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
         as_of: datetime = figures["as_of"]
         lines = figures.get("lines") or []
         total = figures.get("total") or {}
+        shown = {row.get("incident_id") for row in figures.get("incidents") or []}
+        # the others stand under their outage, as a number
+        own = [
+            row for row in figures.get("alerts") or []
+            if row["incident_id"] is None or row["incident_id"] not in shown
+        ]  # fmt: skip
         return {
             "at": as_of.timestamp(),
             "clock": formats.clock(as_of, seconds=True),
@@ -54,8 +61,8 @@ def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
             "recovery": [shift.recovery(row) for row in figures.get("recovery") or []],
             "recovery_note": shift.recovery_note(figures),
             "intervals": shift.intervals(figures),
-            "alerts": alerts.rows(figures.get("alerts") or []),
-            "alerts_note": alerts.note(figures.get("alerts") or [], figures.get("alert_watch")),
+            "alerts": alerts.rows(own),
+            "alerts_note": alerts.note(own, figures.get("alert_watch")),
             "incidents": _outages(figures),
             "spark": _spark(figures.get("spark") or []),
             "sources": [_source(row, as_of) for row in figures.get("sources") or []],
@@ -173,12 +180,14 @@ def _due_note(counts: Figures) -> str:
 def _outages(figures: Figures) -> list[dict[str, Any]]:
     """Word the outages that go on, those with people to be told, and bursts of no outage."""
     rows = figures.get("incidents") or []
+    under = Counter(row.get("incident_id") for row in figures.get("alerts") or [])
     covered = {row.get("category") for row in rows if row.get("restored_at") is None}
     bursts = [row for row in figures.get("bursts") or [] if row.get("category") not in covered]
-    return [_incident(row) for row in rows] + [_burst(row) for row in bursts]
+    outages = [_incident(row, under[row.get("incident_id")]) for row in rows]
+    return outages + [_burst(row) for row in bursts]
 
 
-def _incident(row: Figures) -> dict[str, Any]:
+def _incident(row: Figures, n_alerts: int) -> dict[str, Any]:
     restored_at = row.get("restored_at")
     if restored_at is not None:
         parts = [
@@ -192,6 +201,9 @@ def _incident(row: Figures) -> dict[str, Any]:
             _("объявление с {time}").format(time=formats.clock(row.get("announced_at")))
             if row.get("is_announced")
             else _("объявления нет"),
+            _n("{n} оповещение", "{n} оповещений", n_alerts).format(n=number(n_alerts))
+            if n_alerts
+            else "",
         ]
     return {
         "id": row.get("incident_id") or "",

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import sqlite3
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import duckdb
@@ -18,9 +18,11 @@ from pipelines.alerts.addresses import Addresses, addresses
 from pipelines.alerts.delivery import Delivery, words
 from pipelines.alerts.episodes import step
 from pipelines.alerts.readings import SLOW, Reading, read
+from pipelines.alerts.store import Episode
 from pipelines.alerts.words import Texts
 from pipelines.errors import LiniyaError
 from pipelines.lake.connect import Lake, is_full
+from pipelines.metrics.incidents import incident_for
 from pipelines.reference import AlertRule
 from pipelines.settings import wall_now
 
@@ -90,7 +92,7 @@ class Watch:
             found, gone = step(alive, readings, self.rules.values(), looked, at, wall_now())
             told = outbox.tell(
                 con,
-                [*found, *over],
+                [*(self._folded(one, at) for one in found), *over],
                 self.rules,
                 store.acknowledged(con),
                 self.addresses,
@@ -99,6 +101,13 @@ class Watch:
             )
             store.forget(con, gone)
             store.save(con, told)
+
+    def _folded(self, episode: Episode, at: datetime) -> Episode:
+        """Put a running episode under the outage that covers its category or line, if one does."""
+        if episode.state != "running" or episode.scope_kind not in ("category", "line"):
+            return episode
+        covers = {episode.scope_kind: episode.scope or None}
+        return replace(episode, incident_id=incident_for(self.lake, at, **covers))
 
 
 def watch(lake: Lake) -> Watch:

@@ -143,3 +143,17 @@ def test_an_earlier_moment_knows_what_ran_then(watched):
     ran = [len(listed(watch, running=True, at=minute(n))) for n in (-1, 0, 4, 5)]
     assert ran == [0, 1, 1, 0]
     assert listed(watch, since=minute(0) + timedelta(seconds=1)).is_empty()
+
+
+def test_an_alert_stands_under_the_outage_that_covers_it_while_it_goes_on(watched, given):
+    given.rows("incidents", {
+        "incident_id": "i-1", "line": "main", "detected_at": minute(0), "restored_at": minute(9),
+    })  # fmt: skip
+    watch = watched(rule(), lake=given.lake)
+    found = []
+    for n in (-1, 1, 9):
+        feed(watch, minute(n), level=0.6, level__chat=0.6)
+        found.append(dict(listed(watch).select("scope", "incident_id").rows()))
+    assert found == [
+        {"main": None, "chat": None}, {"main": "i-1", "chat": None}, {"main": None, "chat": None},
+    ]  # fmt: skip

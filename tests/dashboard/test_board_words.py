@@ -253,3 +253,24 @@ def test_open_chats_are_greyed_when_nothing_comes_from_the_chat():
         "нет данных с 14:02",
         "",
     )
+
+
+def test_alerts_of_an_outage_are_counted_at_it_and_not_told_beside_it():
+    alert = {
+        "alert_id": "a", "kind": "burst", "severity": "warning", "label_ru": "Всплеск",
+        "label_en": "Burst", "scope_kind": "category", "scope": "form_error", "value": 40.0,
+        "threshold": 20.0, "since_at": ago(60), "good_at": None, "acknowledged_by": None,
+        "note": None, "delivery": "sent", "delivery_error": None,
+    }  # fmt: skip
+    outage = {
+        "incident_id": "i-1", "category": "form_error", "line": None, "region": None,
+        "detected_at": ago(300), "restored_at": None, "due_at": None, "contacts": 3,
+        "citizens": 3, "is_announced": False, "announced_at": None,
+    }  # fmt: skip
+    figures = NOTHING | {
+        "incidents": [outage],
+        "alerts": [alert | {"incident_id": "i-1"}, alert | {"alert_id": "b", "incident_id": None}],
+    }
+    frame = board_frame(figures, "en")
+    assert [row["id"] for row in frame["alerts"]] == ["b"]
+    assert frame["incidents"][0]["note"].endswith("1 alert")
