@@ -10,6 +10,7 @@ import sqlite3
 import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
@@ -22,7 +23,7 @@ from pipelines.alerts.store import Episode
 from pipelines.alerts.words import Texts
 from pipelines.errors import LiniyaError
 from pipelines.lake.connect import Lake, is_full
-from pipelines.metrics.incidents import incident_for
+from pipelines.metrics.incidents import going_on, incident_for
 from pipelines.reference import AlertRule
 from pipelines.settings import wall_now
 
@@ -83,6 +84,7 @@ class Watch:
         Args:
             readings: of the rules `looked` at. at: product time.
         """
+        outages = going_on(self.lake, at)
         with store.desk(self.lake.settings) as con:
             # nobody else changes episodes; notes may come meanwhile
             con.execute("begin immediate")
@@ -92,7 +94,7 @@ class Watch:
             found, gone = step(alive, readings, self.rules.values(), looked, at, wall_now())
             told = outbox.tell(
                 con,
-                [*(self._folded(one, at) for one in found), *over],
+                [*(_folded(one, outages) for one in found), *over],
                 self.rules,
                 store.acknowledged(con),
                 self.addresses,
@@ -102,12 +104,13 @@ class Watch:
             store.forget(con, gone)
             store.save(con, told)
 
-    def _folded(self, episode: Episode, at: datetime) -> Episode:
-        """Put a running episode under the outage that covers its category or line, if one does."""
-        if episode.state != "running" or episode.scope_kind not in ("category", "line"):
-            return episode
-        covers = {episode.scope_kind: episode.scope or None}
-        return replace(episode, incident_id=incident_for(self.lake, at, **covers))
+
+def _folded(episode: Episode, outages: list[dict[str, Any]]) -> Episode:
+    """Put a running episode under the outage that covers its category or line, if one does."""
+    if episode.state != "running" or episode.scope_kind not in ("category", "line"):
+        return episode
+    covers = {episode.scope_kind: episode.scope or None}
+    return replace(episode, incident_id=incident_for(outages, **covers))
 
 
 def watch(lake: Lake) -> Watch:

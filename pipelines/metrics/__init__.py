@@ -13,7 +13,7 @@ from pipelines.metrics.data import files, freshness
 from pipelines.metrics.doubt import doubt
 from pipelines.metrics.fulfilment import fulfilment, standing
 from pipelines.metrics.incident_rows import targets
-from pipelines.metrics.incidents import incident_for, incidents, to_notify
+from pipelines.metrics.incidents import going_on, incident_for, incidents, to_notify
 from pipelines.metrics.ledger import ledger, ledger_files
 from pipelines.metrics.listed import Listed, contacts
 from pipelines.metrics.operators import operators
@@ -61,6 +61,7 @@ __all__ = [
     "first_operator",
     "freshness",
     "fulfilment",
+    "going_on",
     "heatmap",
     "held",
     "incident_for",

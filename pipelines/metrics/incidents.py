@@ -5,6 +5,7 @@ region, as far as it names them (the same rule keeps it out of operators' scores
 they come, nothing is copied. Formulas: docs/metrics.md, "Incidents".
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -116,31 +117,35 @@ def to_notify(lake: Lake, incident_id: str, as_of: datetime | None = None,
     return run(lake, _TO_NOTIFY, {}) if len(rows) else _NOBODY
 
 
-def incident_for(
-    lake: Lake,
-    at: datetime,
-    *,
-    category: str | None = None,
-    line: str | None = None,
-    region: str | None = None,
-) -> str | None:
-    """Return the outage that goes on at a moment and covers these, or None: what folds under it.
+def going_on(lake: Lake, at: datetime) -> list[dict[str, Any]]:
+    """Return the outages that go on at a moment, for `incident_for`: the one that names most first.
+
+    Returns:
+        Rows of incident_id, category, line, region (null: not limited by it).
+    """
+    return run(
+        lake,
+        """
+select incident_id, category, line, region from lake.incidents
+where detected_at <= $at_ and (restored_at is null or restored_at > $at_)
+order by
+    (category is not null)::int + (line is not null)::int + (region is not null)::int desc,
+    detected_at desc, incident_id""",
+        {"at_": at},
+    ).to_dicts()
+
+
+def incident_for(outages: Iterable[Mapping[str, Any]], **what: str | None) -> str | None:
+    """Return the outage that covers a category, line or region, or None: what folds under it.
 
     An outage covers what is of its category, line and region, as far as it names them; of several
     the one that names most, then the latest.
+
+    >>> outages = [{"incident_id": "i-1", "category": "form_error", "line": None, "region": None}]
+    >>> incident_for(outages, category="form_error"), incident_for(outages, line="main")
+    ('i-1', None)
     """
-    found = run(
-        lake,
-        """
-select incident_id from lake.incidents
-where detected_at <= $at_ and (restored_at is null or restored_at > $at_)
-    and coalesce(category = $category::varchar, category is null)
-    and coalesce(line = $line::varchar, line is null)
-    and coalesce(region = $region::varchar, region is null)
-order by
-    (category is not null)::int + (line is not null)::int + (region is not null)::int desc,
-    detected_at desc, incident_id
-limit 1""",
-        {"at_": at, "category": category, "line": line, "region": region},
-    )
-    return str(found.item()) if len(found) else None
+    for one in outages:
+        if all(one[name] in (None, what.get(name)) for name in ("category", "line", "region")):
+            return str(one["incident_id"])
+    return None

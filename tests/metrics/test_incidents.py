@@ -7,7 +7,7 @@ import pytest
 
 from pipelines import metrics
 from pipelines.lake.connect import open_lake
-from pipelines.metrics import Query, Scope, board, incident_for, parse_moment
+from pipelines.metrics import Query, Scope, board, going_on, incident_for, parse_moment
 from pipelines.operators.score import SQL
 from pipelines.settings import Settings
 from pipelines.shift import incidents as shift
@@ -198,12 +198,16 @@ def test_what_folds_under_an_outage_is_covered_by_all_that_it_names(lake, given)
     outage(given, "narrow", begun="10:30", line="main")
     outage(given, "over", until="10:30", category="form_error")
     named = {"category": "service_outage"}
-    assert incident_for(lake, AT, **named) == "wide"
-    assert incident_for(lake, AT, **named, line="main", region="Омск") == "narrow"
-    assert incident_for(lake, at("10:10"), **named, line="main") == "wide"
-    assert incident_for(lake, AT, category="form_error") is None
-    assert incident_for(lake, at("10:10"), category="form_error") == "over"
-    assert incident_for(lake, AT, line="main") is None
+
+    def covers(moment, **what):
+        return incident_for(going_on(lake, moment), **what)
+
+    assert covers(AT, **named) == "wide"
+    assert covers(AT, **named, line="main", region="Омск") == "narrow"
+    assert covers(at("10:10"), **named, line="main") == "wide"
+    assert covers(AT, category="form_error") is None
+    assert covers(at("10:10"), category="form_error") == "over"
+    assert covers(AT, line="main") is None
 
 
 def test_the_log_tells_every_act_by_time_with_who(lake_of_its_own):
