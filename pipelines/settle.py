@@ -106,10 +106,9 @@ def _settle(lake: Lake, days: list[date], judged: list[date]) -> None:
     prepare_marts(lake, days, judged)
     with lake.transaction():
         if judged:
-            lake.con.execute(
-                "delete from lake.clocks where received_date in (select unnest($days))",
-                {"days": judged},
-            )
+            of_days = "lake.clocks where received_date in (select unnest($days))"
+            if lake.con.execute(f"select 1 from {of_days} limit 1", {"days": judged}).fetchall():
+                lake.con.execute(f"delete from {of_days}", {"days": judged})
             lake.con.execute("insert into lake.clocks by name select * from new_clocks")
             lake.con.execute("drop table new_clocks")
         replace_marts(lake, days)

@@ -7,6 +7,8 @@ from pipelines.lake.connect import Lake
 
 def write_citizens(lake: Lake, *, relink: bool) -> None:
     """Write which citizen each key belongs to now; with `relink`, into earlier contacts too."""
+    if not lake.has("citizens_of_keys"):
+        return
     changed = """
         select known.* from citizens_of_keys as known
         left join lake.identity_groups as old on known.key = old.key
@@ -15,7 +17,7 @@ def write_citizens(lake: Lake, *, relink: bool) -> None:
     lake.con.execute(f"create or replace temp table changed_keys as {changed}")
     lake.con.execute("delete from lake.identity_groups where key in (select key from changed_keys)")
     lake.con.execute("insert into lake.identity_groups by name select * from changed_keys")
-    if relink and lake.con.sql("select 1 from relinked limit 1").fetchall():
+    if relink and lake.has("relinked"):
         lake.con.execute("""
             update lake.contacts as contacts set citizen_key = relinked.citizen_key
             from relinked
@@ -26,6 +28,8 @@ def write_citizens(lake: Lake, *, relink: bool) -> None:
 
 def relink_days(lake: Lake, days: list[date]) -> None:
     """Give the contacts of some days the citizens their identifiers belong to now."""
+    if not lake.has("lake.identity"):
+        return
     lake.con.execute(
         """
         create or replace temp table linked_now as
@@ -50,7 +54,7 @@ def relink_days(lake: Lake, days: list[date]) -> None:
         """,
         {"days": days},
     )
-    if lake.con.sql("select 1 from linked_now limit 1").fetchall():
+    if lake.has("linked_now"):
         lake.con.execute("""
             update lake.contacts as contacts set citizen_key = linked_now.citizen_key
             from linked_now

@@ -72,13 +72,13 @@ def write(lake: Lake, source: str, dataset: str, file_id: str, *, relink: bool) 
         union select received_date from new_journal
         """
     )
-    if dataset in WIDE:
+    if dataset in WIDE and lake.has("replaced"):
         _forget_replaced(lake, file_id)
     if dataset == "events":
         _restamp(lake)
     _replace_contacts(lake, file_id)
     _write_people(lake)
-    if con.sql("select 1 from new_cdr limit 1").fetchall():
+    if lake.has("new_cdr"):
         con.execute("insert into lake.cdr by name select * from new_cdr")
     write_citizens(lake, relink=relink)
     _write_rows(lake, source, file_id)
@@ -127,13 +127,13 @@ def _restamp(lake: Lake) -> None:
 
     Events that what came does away with go first: a later `received` of the same contact.
     """
-    if lake.con.sql("select 1 from outdated limit 1").fetchall():
+    if lake.has("outdated"):
         lake.con.execute("""
             delete from lake.events as events using outdated
             where events.received_date = outdated.received_date
                 and events.contact_id = outdated.contact_id and events.seq = outdated.seq
         """)
-    if not lake.con.sql("select 1 from restamped limit 1").fetchall():
+    if not lake.has("restamped"):
         return
     lake.con.execute("""
         update lake.events as events
@@ -145,7 +145,7 @@ def _restamp(lake: Lake) -> None:
 
 
 def _replace_contacts(lake: Lake, file_id: str) -> None:
-    if lake.con.sql("select 1 from replaced limit 1").fetchall():
+    if lake.has("replaced"):
         lake.con.execute(f"delete from lake.contacts where {IS_REPLACED}")
         lake.con.execute(f"delete from lake.legs where {IS_REPLACED}")
         _forget_judged(lake)
@@ -156,14 +156,15 @@ def _replace_contacts(lake: Lake, file_id: str) -> None:
     )
     lake.con.execute("insert into lake.legs by name select * from new_legs")
     lake.con.execute("insert into lake.events by name select * from new_events")
-    lake.con.execute("""
-        insert into lake.identity by name
-        select distinct new_identity.* from new_identity
-        anti join lake.identity as known
-            on new_identity.contact_id = known.contact_id
-            and new_identity.kind = known.kind
-            and new_identity.key = known.key
-    """)
+    if lake.has("new_identity"):
+        lake.con.execute("""
+            insert into lake.identity by name
+            select distinct new_identity.* from new_identity
+            anti join lake.identity as known
+                on new_identity.contact_id = known.contact_id
+                and new_identity.kind = known.kind
+                and new_identity.key = known.key
+        """)
 
 
 def _forget_judged(lake: Lake) -> None:
@@ -174,7 +175,7 @@ def _forget_judged(lake: Lake) -> None:
         from replaced inner join new_contacts on replaced.contact_id = new_contacts.contact_id
         where replaced.received_date <> new_contacts.received_date
     """)
-    if lake.con.sql("select 1 from moved limit 1").fetchall():
+    if lake.has("moved"):
         lake.con.execute("""
             delete from lake.clocks
             where received_date in (select received_date from moved)
@@ -193,7 +194,7 @@ PEOPLE = {
 
 def _write_people(lake: Lake) -> None:
     for table, key in PEOPLE.items():
-        if not lake.con.sql(f"select 1 from new_{table} limit 1").fetchall():
+        if not lake.has(f"new_{table}"):
             continue
         same = " and ".join(f"new.{c} is not distinct from old.{c}" for c in key)
         kept = ", ".join(f"coalesce(new.{c}, old.{c}) as {c}" for c in TABLES[table])
@@ -209,14 +210,15 @@ def _write_people(lake: Lake) -> None:
 
 
 def _write_rows(lake: Lake, source: str, file_id: str) -> None:
-    lake.con.execute(
-        """
-        delete from lake.source_rows where source = $source and row_key in (
-            select row_key from fates where is_in_lake and is_news
+    if lake.has("fates where is_in_lake and is_news"):
+        lake.con.execute(
+            """
+            delete from lake.source_rows where source = $source and row_key in (
+                select row_key from fates where is_in_lake and is_news
+            )
+            """,
+            {"source": source},
         )
-        """,
-        {"source": source},
-    )
     lake.con.execute(
         """
         insert into lake.source_rows

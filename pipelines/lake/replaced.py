@@ -88,7 +88,7 @@ def complete(lake: Lake, *, is_wide: bool, known: Set[str]) -> None:
         known: event kinds and header fields the file can know.
     """
     lake.con.execute(REPLACED, {"is_wide": is_wide})
-    if is_wide and lake.con.sql("select 1 from replaced limit 1").fetchall():
+    if is_wide and lake.has("replaced"):
         for sql in COMPLETE:
             lake.con.execute(sql)
         lake.con.execute(KEPT_EVENTS, {"known": sorted(known)})

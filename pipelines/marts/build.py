@@ -87,8 +87,13 @@ def replace(lake: Lake, days: Iterable[date]) -> None:
     """Put what `prepare` made in place of these days and mark them settled; no commit here."""
     _forget_older_rules(lake)
     params = row_params(days)
+    # rows of a day are there only while it is settled: deleting none costs most of deleting some
+    was_built = lake.con.execute(
+        f"select 1 from lake.settled_days {_OF_DAYS} limit 1", used(_OF_DAYS, params)
+    ).fetchall()
     for name in (*MODELS, "settled_days"):
-        _delete(lake, name, params)
+        if was_built:
+            lake.con.execute(f"delete from lake.{name} {_OF_DAYS}", used(_OF_DAYS, params))
         lake.con.execute(f"insert into lake.{name} by name select * from made_{name}")
         lake.con.execute(f"drop table temp.made_{name}")
     for facts in FACTS:
@@ -154,12 +159,10 @@ def verify(lake: Lake, name: str, table: str) -> None:
         )
 
 
-def _delete(lake: Lake, table: str, params: dict[str, object]) -> None:
-    sql = (
-        f"delete from lake.{table} where received_date between $first_day and $last_day "
-        f"and list_contains($days::date[], received_date)"
-    )
-    lake.con.execute(sql, used(sql, params))
+_OF_DAYS = (
+    "where received_date between $first_day and $last_day "
+    "and list_contains($days::date[], received_date)"
+)
 
 
 def _make_tables(lake: Lake) -> None:
@@ -188,6 +191,7 @@ def _forget_older_rules(lake: Lake) -> None:
     now = fingerprint(lake)
     found = lake.con.sql("select value from lake.meta where name = 'marts'").fetchall()
     if found != [(now,)]:
-        lake.con.execute("delete from lake.settled_days")
+        for name in (*MODELS, "settled_days"):
+            lake.con.execute(f"delete from lake.{name}")
         lake.con.execute("delete from lake.meta where name = 'marts'")
         lake.con.execute("insert into lake.meta values ('marts', $now)", {"now": now})
