@@ -104,6 +104,8 @@ def test_a_growing_queue_is_told_once_across_a_kill_and_a_hanging_receiver(home,
         box.got.clear()
         worker = start(box.url)
         until(lambda: box.titles, 60)
+        # the receiver has it a moment before the worker hears so
+        until(lambda: store.alerts(home)["delivery"].to_list() == ["sent"], 20)
         found = store.alerts(home).select("rule", "scope", "state", "delivery")
         assert box.titles == ["Критично. Очередь растёт: Единый номер поддержки"]
         assert found.rows() == [("queue", "main", "running", "sent")]
