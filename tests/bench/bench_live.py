@@ -78,6 +78,7 @@ def run(work: Path, rows: int) -> list[Measure]:
         _until_ready(settings)
         for number, (pages, streams) in enumerate(ROUNDS):
             found += _round(settings, log, number, pages, streams, worker, server)
+            print(*(f"{m.what}: {m.shown}" for m in found[-5:]), sep="\n", file=sys.stderr)
     return found
 
 
@@ -101,7 +102,9 @@ def _round(
         before = int(_waiting(opened[0]))
         cpu, began = (_cpu_s(worker), _cpu_s(server)), time.monotonic()
         written = _write(log, number)
-        time.sleep(4)
+        last = f"() => Math.max(...Object.keys(watched.seen)) >= {before + CALLS}"
+        for page in opened:
+            page.wait_for_function(last, timeout=30_000)
         took = time.monotonic() - began
         worker_cores, server_cores = (
             (_cpu_s(process) - was) / took
