@@ -1,8 +1,9 @@
 """`liniya incident …`: what a shift does with an outage, and the log of it."""
 
 import getpass
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -45,10 +46,10 @@ def open_(
     Example: [bold]liniya incident open --category service_outage --since 10:05[/bold]
     """
     lake = reader()
-    found = incidents.open_incident(
+    found = _act(
         lake,
-        _who(who),
-        lake.now(),
+        incidents.open_incident,
+        who,
         detected_at=_moment(lake, since) if since else None,
         category=category,
         line=line,
@@ -56,7 +57,6 @@ def open_(
         is_complex=is_complex,
         text=note,
     )
-    _carry()
     print(found)
 
 
@@ -66,9 +66,7 @@ def announce(incident_id: Id, text: str, who: Who = "") -> None:
 
     Example: [bold]liniya incident announce ID "Портал недоступен, чиним"[/bold]
     """
-    lake = reader()
-    incidents.announce(lake, _who(who), lake.now(), incident_id, text)
-    _carry()
+    _act(reader(), incidents.announce, who, incident_id, text)
 
 
 @app.command()
@@ -77,9 +75,7 @@ def silence(incident_id: Id, who: Who = "") -> None:
 
     Example: [bold]liniya incident silence ID[/bold]
     """
-    lake = reader()
-    incidents.silence(lake, _who(who), lake.now(), incident_id)
-    _carry()
+    _act(reader(), incidents.silence, who, incident_id)
 
 
 @app.command("complex")
@@ -88,9 +84,7 @@ def complex_(incident_id: Id, who: Who = "") -> None:
 
     Example: [bold]liniya incident complex ID[/bold]
     """
-    lake = reader()
-    incidents.call_complex(lake, _who(who), lake.now(), incident_id)
-    _carry()
+    _act(reader(), incidents.call_complex, who, incident_id)
 
 
 @app.command()
@@ -104,10 +98,7 @@ def restore(
     Example: [bold]liniya incident restore ID --since 10:40[/bold]
     """
     lake = reader()
-    at = lake.now()
-    moment = _moment(lake, since) if since else None
-    incidents.restore(lake, _who(who), at, incident_id, moment)
-    _carry()
+    _act(lake, incidents.restore, who, incident_id, _moment(lake, since) if since else None)
 
 
 @app.command()
@@ -116,9 +107,7 @@ def resume(incident_id: Id, who: Who = "") -> None:
 
     Example: [bold]liniya incident resume ID[/bold]
     """
-    lake = reader()
-    incidents.resume(lake, _who(who), lake.now(), incident_id)
-    _carry()
+    _act(reader(), incidents.resume, who, incident_id)
 
 
 @app.command()
@@ -127,9 +116,7 @@ def withdraw(incident_id: Id, reason: str, who: Who = "") -> None:
 
     Example: [bold]liniya incident withdraw ID "открыт по ошибке"[/bold]
     """
-    lake = reader()
-    incidents.withdraw(lake, _who(who), lake.now(), incident_id, reason)
-    _carry()
+    _act(reader(), incidents.withdraw, who, incident_id, reason)
 
 
 @app.command()
@@ -149,8 +136,7 @@ def notified(
         raise UsageError("name contacts, or give --all")
     lake = reader()
     told = contact_ids or to_notify(lake, incident_id)["contact_id"].to_list()
-    n = incidents.notified(lake, _who(who), lake.now(), incident_id, told)
-    _carry()
+    n = _act(lake, incidents.notified, who, incident_id, told)
     stderr.print(f"{n} marked as told")
 
 
@@ -165,12 +151,10 @@ def note(
 
     Example: [bold]liniya incident note "Подрядчик едет" --incident ID[/bold]
     """
-    lake = reader()
     if handover:
-        incidents.hand_over(lake, _who(who), lake.now(), text)
+        _act(reader(), incidents.hand_over, who, text)
     else:
-        incidents.note(lake, _who(who), lake.now(), text, incident_id)
-    _carry()
+        _act(reader(), incidents.note, who, text, incident_id)
 
 
 @app.command("log")
@@ -199,17 +183,12 @@ def log(
 
 def _moment(lake: Lake, text: str) -> datetime:
     """Read a moment; a time alone is of today."""
-    today = lake.now().astimezone(lake.settings.tz).date().isoformat()
-    return parse_moment(
-        f"{today}T{text}" if len(text) <= len("10:35:00") else text, lake.settings.tz
-    )
+    return parse_moment(text, lake.settings.tz, today=lake.now())
 
 
-def _who(who: str) -> str:
-    return who or getpass.getuser()
-
-
-def _carry() -> None:
-    """Bring the act into the lake: here, or by the worker that holds it."""
+def _act(lake: Lake, act: Callable[..., Any], who: str, *args: Any, **more: Any) -> Any:
+    """Do an act now, and bring it into the lake: here, or by the worker that holds it."""
+    found = act(lake, who or getpass.getuser(), lake.now(), *args, **more)
     with Progress(stderr) as progress:
         do(load(), "acts", {}, progress)
+    return found

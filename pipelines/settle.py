@@ -107,7 +107,7 @@ def _settle(lake: Lake, days: list[date], judged: list[date]) -> None:
     with lake.transaction():
         if judged:
             of_days = "lake.clocks where received_date in (select unnest($days))"
-            if lake.con.execute(f"select 1 from {of_days} limit 1", {"days": judged}).fetchall():
+            if lake.has(of_days, {"days": judged}):
                 lake.con.execute(f"delete from {of_days}", {"days": judged})
             lake.con.execute("insert into lake.clocks by name select * from new_clocks")
             lake.con.execute("drop table new_clocks")

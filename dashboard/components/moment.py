@@ -22,11 +22,8 @@ def asked(lake: Lake) -> datetime | None:
     if not text:
         return None
     now = lake.now()
-    today = now.astimezone(lake.settings.tz).date().isoformat()
     try:
-        found = parse_moment(
-            f"{today}T{text}" if len(text) <= len("10:35:00") else text, formats.zone()
-        )
+        found = parse_moment(text, formats.zone(), today=now)
     except QueryError:
         st.warning(
             _("В адресе не момент времени: «{text}». Показано то, что сейчас.").format(text=text)

@@ -11,6 +11,7 @@ from dashboard.i18n.formats import number
 from dashboard.live.tiles import epoch, joined
 from dashboard.live.words import SOURCES
 from pipelines.alerts import store
+from pipelines.alerts.words import SHARES
 from pipelines.metrics import Scope
 from pipelines.settings import Settings, wall_now
 
@@ -29,7 +30,6 @@ ERRORS = {
     "refused": N_("получатель отказал"),
     "bad_address": N_("адрес не разобран"),
 }
-SHARES = ("service_level", "failed_check")
 
 
 def figures(settings: Settings, scope: Scope, at: datetime | None = None) -> dict[str, Any]:

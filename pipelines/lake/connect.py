@@ -49,9 +49,12 @@ class Lake:
         """Run a query with bound parameters and return its rows as a Polars frame."""
         return self.con.sql(sql, params=params).pl()
 
-    def has(self, table: str) -> bool:
-        """Tell whether a table has rows: cheaper than a statement that plans and finds none."""
-        return bool(self.con.sql(f"select 1 from {table} limit 1").fetchall())
+    def has(self, rows: str, params: dict[str, object] | None = None) -> bool:
+        """Tell whether a table, or `table where …`, has rows.
+
+        Cheaper than a statement that plans to change rows and finds none.
+        """
+        return bool(self.con.execute(f"select 1 from {rows} limit 1", params).fetchall())
 
     def snapshot(self) -> int:
         """Return the version of the data: it grows by one with every commit."""

@@ -34,5 +34,5 @@ def note_copies(lake: Lake, source: str, file_id: str, *, is_copy: bool) -> None
     values = {"source": source, "file_id": file_id}
     if is_copy:
         lake.con.execute(NOTE, values)
-    elif lake.con.execute("select 1 from lake.row_copies limit 1").fetchall():
+    elif lake.has("lake.row_copies"):
         lake.con.execute(CLAIM, values)

@@ -88,9 +88,7 @@ def replace(lake: Lake, days: Iterable[date]) -> None:
     _forget_older_rules(lake)
     params = row_params(days)
     # rows of a day are there only while it is settled: deleting none costs most of deleting some
-    was_built = lake.con.execute(
-        f"select 1 from lake.settled_days {_OF_DAYS} limit 1", used(_OF_DAYS, params)
-    ).fetchall()
+    was_built = lake.has(f"lake.settled_days {_OF_DAYS}", used(_OF_DAYS, params))
     for name in (*MODELS, "settled_days"):
         if was_built:
             lake.con.execute(f"delete from lake.{name} {_OF_DAYS}", used(_OF_DAYS, params))

@@ -197,7 +197,7 @@ left join board_turns as t on t.contact_id = c.contact_id"""
 
 def open_bursts(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> list[dict[str, Any]]:
     """Return the bursts that go on at the moment: category (`*`: all together), started_at."""
-    if not lake.con.execute("select count(*) from lake.bursts").fetchall()[0][0]:
+    if not lake.has("lake.bursts"):
         return []
     query = Query(midnight - timedelta(days=7), at + timedelta(seconds=1), as_of=at, scope=scope)
     found = bursts(lake, query)

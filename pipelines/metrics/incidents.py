@@ -91,7 +91,7 @@ def running(lake: Lake, at: datetime, scope: Scope = EVERYTHING) -> list[dict[st
     The rows of `incidents` without the figures of calls; a restored one for a day.
     """
     # planning over a table that never held a row costs more than asking whether it did
-    if not lake.con.execute("select count(*) from lake.incidents").fetchall()[0][0]:
+    if not lake.has("lake.incidents"):
         return []
     query = Query(
         at - timedelta(days=TO_TELL_DAYS), at + timedelta(seconds=1), as_of=at, scope=scope

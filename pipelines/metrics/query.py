@@ -127,17 +127,24 @@ def known_groups(asked: Iterable[str], known: Iterable[str], what: str, metric: 
             )
 
 
-def parse_moment(text: str, zone: str | ZoneInfo) -> datetime:
+def parse_moment(text: str, zone: str | ZoneInfo, today: datetime | None = None) -> datetime:
     """Read a date or an ISO 8601 time; without an offset it is in `zone`.
+
+    With `today` (aware) a time alone is of that day in `zone`.
 
     >>> parse_moment("2026-11-16", "Europe/Moscow").isoformat()
     '2026-11-16T00:00:00+03:00'
     >>> parse_moment("2026-11-16T10:35Z", "Europe/Moscow").isoformat()
     '2026-11-16T10:35:00+00:00'
+    >>> parse_moment("10:35", "Europe/Moscow", datetime(2026, 11, 16, 22, tzinfo=UTC)).isoformat()
+    '2026-11-17T10:35:00+03:00'
 
     Raises:
         QueryError: the text is neither.
     """
+    zone = zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone)
+    if today is not None and len(text) <= len("10:35:00"):
+        text = f"{today.astimezone(zone).date().isoformat()}T{text}"
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -145,7 +152,7 @@ def parse_moment(text: str, zone: str | ZoneInfo) -> datetime:
             f"'{text}' is not a date (2026-11-16) or a time (2026-11-16T10:35, +03:00 if need be)"
         ) from None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone))
+        moment = moment.replace(tzinfo=zone)
     return moment
 
 
