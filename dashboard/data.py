@@ -82,4 +82,6 @@ def _asked(
     _args: tuple[object, ...],
     _options: dict[str, object],
 ) -> Any:
-    return _question(lake(), *_args, **_options)
+    at = lake()
+    at.widen()
+    return _question(at, *_args, **_options)

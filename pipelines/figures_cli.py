@@ -23,7 +23,9 @@ def reader() -> Lake:
     Raises:
         LakeError: there is none yet.
     """
-    return open_lake(load(), read_only=True)
+    lake = open_lake(load(), read_only=True)
+    lake.widen()
+    return lake
 
 
 def whole_day(text: str | None) -> str | None:

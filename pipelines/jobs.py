@@ -45,7 +45,8 @@ def _rebuild(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
 def _check(lake: Lake, args: dict[str, Any], _: OnProgress) -> Any:
     from pipelines.quality import check
 
-    return check(lake, args.get("dataset")).to_dicts()
+    with lake.sized(lake.rows()):
+        return check(lake, args.get("dataset")).to_dicts()
 
 
 def _retry(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
@@ -64,7 +65,8 @@ def _maintain(lake: Lake, _: dict[str, Any], on_progress: OnProgress) -> Any:
 def _categorise(lake: Lake, _: dict[str, Any], on_progress: OnProgress) -> Any:
     from pipelines.problems.categorise import categorise
 
-    return categorise(lake, on_progress)
+    with lake.sized(lake.rows()):
+        return categorise(lake, on_progress)
 
 
 def _refresh(lake: Lake, _: dict[str, Any], on_progress: OnProgress) -> Any:

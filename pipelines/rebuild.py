@@ -43,11 +43,12 @@ def rebuild(
 
 def refresh(lake: Lake, on_progress: OnProgress) -> dict[str, int]:
     """Make operators' scores and burst episodes anew."""
-    on_progress("scores", 0, 2)
-    with lake.transaction():
-        refresh_scores(lake)
-    on_progress("bursts", 1, 2)
-    with lake.transaction():
-        refresh_bursts(lake)
+    with lake.sized(lake.rows()):
+        on_progress("scores", 0, 2)
+        with lake.transaction():
+            refresh_scores(lake)
+        on_progress("bursts", 1, 2)
+        with lake.transaction():
+            refresh_bursts(lake)
     on_progress("bursts", 2, 2)
     return {"refreshed": 2}

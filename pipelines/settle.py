@@ -20,6 +20,7 @@ from pipelines.promises import make_clocks
 OnProgress = Callable[[str, int, int], None]
 MAKING = 2  # raise it when the same rows come to be judged otherwise: old days are judged again
 CONTACTS_AT_ONCE = 75_000  # bounds the memory: some 6 kB of facts, clocks and marts a contact
+EVENTS_A_CONTACT = 5
 
 DIRTY = """
     select dirty.received_date, bool_or(dirty.needs_clocks), coalesce(any_value(n.contacts), 0)
@@ -47,7 +48,8 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
     done = 0
     for some in _batches(dirty):
         on_progress("judging", done, len(dirty))
-        _settle(lake, [day for day, _, _ in some], [day for day, is_asked, _ in some if is_asked])
+        with lake.sized(sum(n for _, _, n in some) * EVENTS_A_CONTACT):
+            _settle(lake, [day for day, _, _ in some], [d for d, is_asked, _ in some if is_asked])
         done += len(some)
     on_progress("judging", len(dirty), len(dirty))
     return len(dirty)

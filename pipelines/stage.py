@@ -184,6 +184,16 @@ class Stage:
             ledger: columns of the ledger row the caller knows: sha256, size, is_tail.
             before: account of the earlier parts of the same file.
         """
+        with self.lake.sized(self.weight):
+            return self._finish(source, started, ledger, before)
+
+    def _finish(
+        self,
+        source: str,
+        started: float,
+        ledger: dict[str, Any],
+        before: FileResult | None,
+    ) -> FileResult:
         main = next(iter(self.datasets), "")
         for n, (dataset, rows_source) in enumerate(self.datasets.items()):
             if n:  # what the datasets before left waits beside

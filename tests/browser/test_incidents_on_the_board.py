@@ -34,34 +34,34 @@ def burst(writer):
 def test_a_burst_becomes_an_outage_by_one_click_and_contacts_join(burst, writer, new_call, visit):
     other = visit("/now", person="analyst")
     row = other.locator(".incidents li").first
-    expect(row).to_contain_text("Всплеск", timeout=30_000)
+    expect(row).to_contain_text("Всплеск", timeout=60_000)
     expect(row.locator("button")).to_be_hidden()
 
     page = visit("/now")
-    page.locator(".incidents button").click(timeout=30_000)
-    page.wait_for_url("**/incident?id=*", timeout=30_000)
+    page.locator(".incidents button").click(timeout=60_000)
+    page.wait_for_url("**/incident?id=*", timeout=60_000)
     (act,) = acts(writer.settings)
     assert (act.kind, act.who, act.args["category"]) == ("opened", "supervisor", "form_error")
     assert act.args["detected_at"] == burst.isoformat()
     project(writer)
 
-    expect(row).to_contain_text("идёт 30:", timeout=10_000)
+    expect(row).to_contain_text("идёт 30:", timeout=60_000)
     expect(row).to_contain_text("сверх срока 0:")
     expect(row).to_contain_text("объявления нет")
     other.evaluate(f"() => {{ {WATCH} }}")
     before = int(re.search(r"(\d+) контакт", row.inner_text())[1])
     new_call()
-    expect(row).to_contain_text(f"{before + 1} контакт", timeout=10_000)
+    expect(row).to_contain_text(f"{before + 1} контакт", timeout=60_000)
     assert other.evaluate("window.changes.removed") == 0
 
     incidents.announce(writer, "supervisor", wall_now(), act.incident_id, "Портал недоступен")
     project(writer)
-    expect(row).to_contain_text("объявление с ", timeout=10_000)
+    expect(row).to_contain_text("объявление с ", timeout=60_000)
     incidents.restore(writer, "supervisor", wall_now(), act.incident_id)
     project(writer)
-    expect(row).to_contain_text(f"осталось уведомить {before + 1}", timeout=10_000)
+    expect(row).to_contain_text(f"осталось уведомить {before + 1}", timeout=60_000)
     expect(row).to_contain_text("восстановлен в ")
     row.locator("a").click()
-    other.wait_for_url(f"**/incident?id={act.incident_id}", timeout=30_000)
-    expect(other.get_by_text("Кого уведомить")).to_be_visible(timeout=30_000)
+    other.wait_for_url(f"**/incident?id={act.incident_id}", timeout=60_000)
+    expect(other.get_by_text("Кого уведомить")).to_be_visible(timeout=60_000)
     assert other.evaluate("document.querySelectorAll('.st-key-incident_acts').length") == 0

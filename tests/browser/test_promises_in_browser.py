@@ -52,29 +52,29 @@ def click_row(page: Page, table: int) -> None:
 
 def test_a_promise_leads_to_the_contacts_that_broke_it_and_to_the_contact(visit, broken):
     page = visit("/promises?line=main&channel=phone&category=form_error&period=7d")
-    expect(page.get_by_role("heading", name=HEADING)).to_be_visible(timeout=20_000)
-    expect(page.get_by_text("Нажмите на строку: паспорт")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name=HEADING)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Нажмите на строку: паспорт")).to_be_visible(timeout=60_000)
     click_row(page, 0)
-    expect(page.get_by_role("heading", name=BROKEN)).to_be_visible(timeout=20_000)
-    expect(page.locator('[data-testid="stPlotlyChart"]').nth(1)).to_be_visible(timeout=20_000)
-    expect(page.get_by_text("30 контактов · нажмите")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name=BROKEN)).to_be_visible(timeout=60_000)
+    expect(page.locator('[data-testid="stPlotlyChart"]').nth(1)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("30 контактов · нажмите")).to_be_visible(timeout=60_000)
     assert address(page) == {
         "line": ["main"], "channel": ["phone"], "category": ["form_error"], "period": ["7d"],
         "promise": ["phone.wait_max"],
     }  # fmt: skip
     click_row(page, -1)
-    page.wait_for_url(re.compile(r"/contact\?contact=calls"), timeout=20_000)
-    expect(page.get_by_text(re.compile("calls:late"))).not_to_have_count(0, timeout=20_000)
+    page.wait_for_url(re.compile(r"/contact\?contact=calls"), timeout=60_000)
+    expect(page.get_by_text(re.compile("calls:late"))).not_to_have_count(0, timeout=60_000)
     page.get_by_role("link", name="Обещания").click()
-    expect(page.get_by_role("heading", name=BROKEN)).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name=BROKEN)).to_be_visible(timeout=60_000)
     assert address(page)["category"] == ["form_error"]
 
 
 def test_the_link_of_a_promise_shows_another_person_the_same(visit, broken):
     link = "/promises?line=main&category=form_error&period=7d&promise=phone.wait_max&passport=1"
     page = visit(link, person="executive")
-    expect(page.get_by_role("heading", name=BROKEN)).to_be_visible(timeout=20_000)
-    expect(page.get_by_text("SL-5")).not_to_have_count(0, timeout=20_000)
+    expect(page.get_by_role("heading", name=BROKEN)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("SL-5")).not_to_have_count(0, timeout=60_000)
     expect(page.get_by_text("Ошибка при заполнении формы").first).to_be_visible()
     assert address(page) == parse_qs(urlparse(link).query)
 
@@ -82,23 +82,23 @@ def test_the_link_of_a_promise_shows_another_person_the_same(visit, broken):
 def test_a_click_on_an_hour_narrows_the_contacts_and_stands_in_the_link(visit, broken):
     page = visit("/promises?line=main&period=7d&promise=phone.wait_max")
     chart = page.locator('[data-testid="stPlotlyChart"]').nth(1)
-    expect(chart).to_be_visible(timeout=20_000)
+    expect(chart).to_be_visible(timeout=60_000)
     chart.scroll_into_view_if_needed()
     point = chart.locator(".scatterlayer .point").first
     box = point.bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_url(re.compile(r"hour=\d-\d"), timeout=20_000)
-    expect(page.get_by_text(re.compile("Контакты ниже — только"))).to_be_visible(timeout=20_000)
+    page.wait_for_url(re.compile(r"hour=\d-\d"), timeout=60_000)
+    expect(page.get_by_text(re.compile("Контакты ниже — только"))).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Все часы").click()
-    expect(page.get_by_text(re.compile("Контакты ниже — только"))).to_have_count(0, timeout=20_000)
+    expect(page.get_by_text(re.compile("Контакты ниже — только"))).to_have_count(0, timeout=60_000)
     assert "hour" not in address(page)
 
 
 def test_the_page_to_publish_is_downloaded_and_opens_by_itself(visit, broken):
     page = visit("/promises?view=map&period=7d")
     button = page.get_by_role("button", name="Скачать для публикации")
-    expect(button).to_be_visible(timeout=30_000)
+    expect(button).to_be_visible(timeout=60_000)
     with page.expect_download(timeout=60_000) as got:
         button.click()
     text = got.value.path().read_text("utf-8")
