@@ -21,7 +21,7 @@ def sweep(lake: Lake) -> int:
 
 
 def maintain(lake: Lake, on_progress: OnProgress = lambda *_: None) -> dict[str, Any]:
-    """Upkeep of the lake: flush inlined rows, merge small files, expire old versions.
+    """Upkeep of the lake: flush inlined rows, drop deleted ones, merge files, expire old versions.
 
     Files of expired versions go after a day, so that no running reader loses what it reads.
     """
@@ -29,6 +29,8 @@ def maintain(lake: Lake, on_progress: OnProgress = lambda *_: None) -> dict[str,
     before = _files(lake)
     steps = (
         "call ducklake_flush_inlined_data('lake')",
+        # files with deleted rows (contacts of citizens known better since) are never merged
+        "call ducklake_rewrite_data_files('lake', delete_threshold => 0.0)",
         "call ducklake_merge_adjacent_files('lake')",
         "call ducklake_expire_snapshots('lake', older_than => now() - interval 1 day)",
         "call ducklake_cleanup_old_files('lake', older_than => now() - interval 1 day)",

@@ -14,6 +14,7 @@ from pipelines.errors import ModelError
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import row_params, text, used, with_facts
 from pipelines.marts.settled import FACTS, MODELS, WAITING_HORIZON_S, fingerprint, lake_edges
+from pipelines.promises.state import state_sql
 
 FIELDS = ("grain", "key", "reads", "check", "units", "caveat")
 
@@ -118,7 +119,11 @@ def _clocks_sql(days: set[date], judged: set[date]) -> str:
         listed = ", ".join(f"date '{day:%Y-%m-%d}'" for day in known)
         parts.append(f"select * from lake.clocks where received_date in ({listed})")
     union = " union all by name ".join(f"({part})" for part in parts)
-    return f"create or replace temp view asked_clocks as {union}"
+    in_the_end = state_sql("'infinity'::timestamptz")
+    return (
+        "create or replace temp view asked_clocks as "
+        f"select clocks.*, {in_the_end} as state from ({union}) as clocks"
+    )
 
 
 def header(name: str) -> dict[str, str]:
@@ -177,7 +182,7 @@ def _make_tables(lake: Lake) -> None:
             sql = (
                 f"create table lake.{name} as {with_facts(facts, params)}, "
                 f"asked_edges as (select 0.0::double as edge_s), "
-                f"asked_clocks as (select * from lake.clocks limit 0), "
+                f"asked_clocks as (select *, null::varchar as state from lake.clocks limit 0), "
                 f"asked_days as (select null::date as received_date, null::timestamptz as ends_at) "
                 f"select * from (\n{text(name)}\n) limit 0"
             )

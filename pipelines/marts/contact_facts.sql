@@ -35,6 +35,7 @@ contact_facts as (
         contacts.feedback_type,
         contacts.operator_id,
         contacts.citizen_key,
+        contacts.is_staffed,
         contacts.received_date,
         contacts.received_at,
         1 as n_contacts,

@@ -6,6 +6,7 @@ from itertools import takewhile
 
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import text
+from pipelines.promises.state import state_sql
 
 MODELS = (
     "mart_legs_15min",
@@ -13,6 +14,7 @@ MODELS = (
     "mart_contacts_15min",
     "mart_citizens_day",
     "mart_open_clocks",
+    "mart_promises_day",
 )
 FACTS = ("leg_facts", "contact_facts")
 WHOLE_SECONDS_TO = 50  # from here on a 2 % step is a second or more
@@ -68,7 +70,7 @@ def _edges_of(targets: tuple[float, ...]) -> tuple[float, ...]:
 @cache
 def _fingerprint(short_abandon_s: int, zone: str, targets: tuple[float, ...]) -> str:
     parts = [ROWS, str(short_abandon_s), zone, str(_edges_of(targets))]
-    parts += [_code(name) for name in FACTS + MODELS]
+    parts += [state_sql(), *(_code(name) for name in FACTS + MODELS)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -1,16 +1,17 @@
--- Whether somebody was served, per line and slot.
+-- Whether somebody was served, per channel, line and slot.
 --
 -- A slot is down when $slot_offered or more were offered and nobody was answered or self-served, or
 -- nothing was offered where $slot_expected or more were expected (median of the same slot in the
 -- weeks before) while a source of the line still delivered. A slot of a silent source has no row.
 --
--- grain:   one row a line and slot that is over at $as_of
--- key:     line, slot_at
+-- grain:   one row a channel, line and slot that is over at $as_of
+-- key:     channel, line, slot_at
 -- reads:   lake.legs, lake.contacts, lake.events
 with
 
 legs as (
     select
+        l.channel,
         l.line,
         l.source,
         epoch_us(coalesce(l.queued_at, l.received_at)) // $slot_us::bigint as slot,
@@ -19,23 +20,25 @@ legs as (
     from lake.legs as l
     where
         l.received_date between $history_day and $last_day
-        and l.channel = $channel
+        and list_contains($channels::varchar[], l.channel)
         and l.line is not null
         and coalesce(l.queued_at, l.received_at) <= $as_of
 ),
 
 offered as (
     select
+        g.channel,
         g.line,
         g.slot,
         count(*) as n_offered,
         count(*) filter (where g.is_answered) as n_answered
     from legs as g
-    group by g.line, g.slot
+    group by g.channel, g.line, g.slot
 ),
 
 answers as (
     select distinct
+        g.channel,
         g.line,
         g.answer_slot as slot
     from legs as g
@@ -70,24 +73,33 @@ self_served as (
 
 lines as (
     select
+        g.channel,
         g.line,
         min(g.slot) as known_since,
         list(distinct g.source) as sources
     from legs as g
-    group by g.line
+    group by g.channel, g.line
+),
+
+arrivals as (
+    select distinct
+        c.source,
+        c.slot
+    from contacts as c
 ),
 
 -- a source delivers in a slot when it delivers anything within half an hour of it
 deliveries as (
     select distinct
-        c.source,
-        c.slot + s.shift as slot
-    from contacts as c
+        a.source,
+        a.slot + s.shift as slot
+    from arrivals as a
     cross join (select unnest(range(-2, 3)) as shift) as s
 ),
 
 slots as (
     select
+        n.channel,
         n.line,
         n.known_since,
         n.sources,
@@ -100,6 +112,7 @@ slots as (
 
 delivered as (
     select distinct
+        s.channel,
         s.line,
         s.slot,
         s.known_since
@@ -109,16 +122,18 @@ delivered as (
 
 silent as (
     select
+        d.channel,
         d.line,
         d.slot,
         d.known_since
     from delivered as d
-    left join offered as o on d.line = o.line and d.slot = o.slot
+    left join offered as o on d.channel = o.channel and d.line = o.line and d.slot = o.slot
     where o.line is null
 ),
 
 expected as (
     select
+        s.channel,
         s.line,
         s.slot,
         median(coalesce(o.n_offered, 0)) as n_expected
@@ -129,13 +144,14 @@ expected as (
                 as slots_back
     ) as w
     left join offered as o
-        on s.line = o.line and s.slot - w.slots_back = o.slot
+        on s.channel = o.channel and s.line = o.line and s.slot - w.slots_back = o.slot
     where s.slot - w.slots_back >= s.known_since
-    group by s.line, s.slot
+    group by s.channel, s.line, s.slot
     having count(*) >= $slot_weeks_min
 )
 
 select
+    d.channel,
     d.line,
     make_timestamptz(d.slot * $slot_us::bigint) as slot_at,
     coalesce(
@@ -149,7 +165,7 @@ select
         false
     ) as is_down
 from delivered as d
-left join offered as o on d.line = o.line and d.slot = o.slot
-left join answers as a on d.line = a.line and d.slot = a.slot
+left join offered as o on d.channel = o.channel and d.line = o.line and d.slot = o.slot
+left join answers as a on d.channel = a.channel and d.line = a.line and d.slot = a.slot
 left join self_served as v on d.line = v.line and d.slot = v.slot
-left join expected as e on d.line = e.line and d.slot = e.slot
+left join expected as e on d.channel = e.channel and d.line = e.line and d.slot = e.slot

@@ -1,7 +1,7 @@
 """Promises counted over a period, with share, verdict and who can know."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 
 import polars as pl
 
@@ -35,6 +35,7 @@ def evaluate(
     by: tuple[str, ...] = (),
     where: Mapping[str, object] | None = None,
     as_of: datetime | None = None,
+    settled: Collection[date] = (),
 ) -> pl.DataFrame:
     """Count every promise over contacts received in [start, end) as things stood at `as_of`.
 
@@ -47,6 +48,7 @@ def evaluate(
             promise (`passport_of`) have one only where they are asked for by name.
         where: group -> value or values; None among them: not known; no values: nothing.
         as_of: the moment; None is the lake's now.
+        settled: days whose counts lake.mart_promises_day holds; those of others are counted anew.
 
     Returns:
         promise, the groups, then kind, met, breached, overdue, running, cancelled, n, share,
@@ -60,14 +62,10 @@ def evaluate(
     where = dict(where or {})
     keys = ("promise", *(g for g in dict.fromkeys(by) if g != "promise"))
     check_groups(keys, where)
-    period = Period(lake, start, end, as_of or lake.now())
+    period = Period(lake, start, end, as_of or lake.now(), settled)
     found = [counted(period, keys, where)]
     if SLOT_GROUPS.issuperset((*keys, *where)):
-        found += [
-            covered(period, keys, where, p)
-            for p in lake.reference.promises
-            if p.kind == "coverage" and p.version == 1
-        ]
+        found.append(covered(period, keys, where))
     frame = pl.concat([f for f in found if len(f)] or found[:1], how="diagonal_relaxed")
     if keys == ("promise",):
         frame = _with_missing(lake, frame, where)

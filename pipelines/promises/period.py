@@ -1,6 +1,6 @@
 """The days and moments of one question about promises."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -29,8 +29,17 @@ CLOCK_ROWS = """
 class Period:
     """The days and moments of one question."""
 
-    def __init__(self, lake: Lake, start: datetime, end: datetime, as_of: datetime) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        start: datetime,
+        end: datetime,
+        as_of: datetime,
+        settled: Collection[date] = (),
+    ) -> None:
+        """Args: settled: days in it that lake.mart_promises_day may answer."""
         self.lake, self.start, self.end, self.as_of = lake, start, end, as_of
+        self.settled = settled
 
     def day(self, moment: datetime) -> date:
         """Return the local day of a moment."""

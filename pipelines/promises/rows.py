@@ -10,20 +10,39 @@ from pipelines.promises.groups import columns_sql, joins, values_of, where_sql
 from pipelines.promises.period import CLOCK_ROWS, IN_PERIOD, Period
 from pipelines.promises.state import STATES, state_sql
 
-# of the measured: variance within the parts and between their means
+# of the measured
 _DEVIATION = """
     case
-        when sum(j.n) filter (where j.state = 'met') > 1 then sqrt(
+        when sum(j.n) filter (where j.state = 'met') > 1 then sqrt(greatest(
             (
-                sum(j.n * j.spread + j.value_sum * j.value_sum / j.n)
-                    filter (where j.state = 'met')
+                sum(j.value_squares) filter (where j.state = 'met')
                 - sum(j.value_sum) filter (where j.state = 'met')
                 * sum(j.value_sum) filter (where j.state = 'met')
                 / sum(j.n) filter (where j.state = 'met')
             )
-            / (sum(j.n) filter (where j.state = 'met') - 1)
-        )
+            / (sum(j.n) filter (where j.state = 'met') - 1),
+            0.0
+        ))
     end"""
+# what the mart of days keeps of a clock's contact, and what follows from that
+_OF_MART = frozenset({
+    "promise", "line", "channel", "category", "class", "source", "skill", "staffed",
+    "day", "week", "month", "quarter", "weekday",
+})  # fmt: skip
+# clocks of days the mart does not answer, and of pairs of a day and a promise whose clocks may
+# still change after the moment
+_UNFINISHED = """(
+        select clocks.* from lake.clocks as clocks
+        where not list_contains($mart_days::date[], clocks.received_date)
+        union all
+        select clocks.* from lake.clocks as clocks
+        inner join unfinished as u
+            on clocks.received_date = u.received_date and clocks.promise = u.promise
+    )"""
+_MART_DAYS = (
+    "f.received_date between $first_day and $last_day "
+    "and list_contains($mart_days::date[], f.received_date)"
+)
 
 
 def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) -> pl.DataFrame:
@@ -36,7 +55,29 @@ def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) 
     bind = Binder()
     readings = {p.id for p in period.lake.reference.promises if p.passport_of}
     is_reading = any(name in readings for name in values_of(where.get("promise", ())))
-    rows = CLOCK_ROWS.replace("k.kind <> 'reading'", "true") if is_reading else CLOCK_ROWS
+    kinds = "true" if is_reading else "k.kind <> 'reading'"
+    mart_days = sorted(period.settled) if _OF_MART.issuperset((*keys, *where)) else []
+    rows = CLOCK_ROWS.replace("k.kind <> 'reading'", kinds)
+    unfinished = finished = ""
+    if mart_days:
+        rows = rows.replace("lake.clocks", _UNFINISHED)
+        unfinished = f"""
+unfinished as (
+    select distinct f.received_date, f.promise
+    from lake.mart_promises_day as f
+    where {_MART_DAYS} and f.final_at >= $as_of
+),
+"""
+        finished = f"""
+    union all
+    select
+        {columns_sql(keys)} f.line as clock_line, f.state, f.n, f.value_sum, f.value_squares
+    from lake.mart_promises_day as f
+    {joins(keys, where)}
+    where
+        {_MART_DAYS} and f.final_at < $as_of and f.state is not null
+        and {kinds.replace("k.", "f.")} {where_sql(where, bind)}
+"""
     columns = columns_sql(keys)
     counts = ", ".join(
         f"coalesce(sum(j.n) filter (where j.state = '{s}'), 0)::bigint as {s}" for s in STATES
@@ -44,7 +85,7 @@ def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) 
     groups = ", ".join(f'j."{g}"' for g in keys)
     sql = f"""
 with
-
+{unfinished}
 clocks as (
     select
         f.promise, f.kind, f.source, f.line, f.channel, f.category, f.region, f.operator_id,
@@ -75,10 +116,11 @@ few as (
         j.state,
         count(*) as n,
         sum(j.value) as value_sum,
-        var_pop(j.value) as spread
+        sum(j.value * j.value) as value_squares
     from judged as j
     where j.state is not null
     group by {groups}, j.clock_line, j.state
+    {finished}
 )
 
 select
@@ -90,7 +132,7 @@ select
 from few as j
 group by {groups}
 """
-    return period.frame(sql, bind.params)
+    return period.frame(sql, bind.params, {"mart_days": mart_days})
 
 
 def _incidents(lake: Lake, bind: Binder) -> str:

@@ -9,33 +9,37 @@ from pipelines.promises.compile import Binder, channels_of
 from pipelines.promises.groups import columns_sql, joins, where_sql
 from pipelines.promises.period import Period
 from pipelines.promises.texts import sql_text
-from pipelines.reference.model import Promise
 
 
-def covered(
-    period: Period, keys: tuple[str, ...], where: Mapping[str, object], promise: Promise
-) -> pl.DataFrame:
-    """Count slots of one promise per group: met are up, breached are down."""
+def covered(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) -> pl.DataFrame:
+    """Count slots of the promises of coverage per group: met are up, breached are down."""
     rules = period.lake.reference.rules
-    frames = []
-    for channel in channels_of(promise.applies):
-        bind = Binder()
-        name = bind.add(promise.id)
-        groups = ", ".join(f'j."{g}"' for g in keys)
-        sql = f"""
+    bind = Binder()
+    of_channels = [
+        (promise.id, channel)
+        for promise in period.lake.reference.promises
+        if promise.kind == "coverage" and promise.version == 1
+        for channel in channels_of(promise.applies)
+    ]
+    if not of_channels:
+        return pl.DataFrame()
+    pairs = ", ".join(f"({bind.add(name)}, {bind.add(channel)})" for name, channel in of_channels)
+    groups = ", ".join(f'j."{g}"' for g in keys)
+    sql = f"""
 with
 slots as ({sql_text("coverage")}),
 judged as (
     select {columns_sql(keys)} f.is_down, f.line as clock_line
     from (
         select
-            {name} as promise,
-            {bind.add(channel)} as channel,
+            p.promise,
+            s.channel,
             s.line,
             s.slot_at as received_at,
             timezone($zone, s.slot_at)::date as received_date,
             s.is_down
         from slots as s
+        inner join (values {pairs}) as p (promise, channel) on s.channel = p.channel
     ) as f
     {joins(keys, where)}
     where true {where_sql(where, bind)}
@@ -51,20 +55,16 @@ select
 from judged as j
 group by {groups}
 """
-        history = period.day(period.start) - timedelta(weeks=rules.slot_weeks)
-        frames.append(
-            period.frame(
-                sql,
-                bind.params,
-                {
-                    "channel": channel,
-                    "history_day": history,
-                    "slot_us": rules.slot_s * 1_000_000,
-                    "slot_offered": rules.slot_offered,
-                    "slot_expected": rules.slot_expected,
-                    "slot_weeks": rules.slot_weeks,
-                    "slot_weeks_min": rules.slot_weeks_min,
-                },
-            )
-        )
-    return pl.concat(frames)
+    return period.frame(
+        sql,
+        bind.params,
+        {
+            "channels": [channel for _, channel in of_channels],
+            "history_day": period.day(period.start) - timedelta(weeks=rules.slot_weeks),
+            "slot_us": rules.slot_s * 1_000_000,
+            "slot_offered": rules.slot_offered,
+            "slot_expected": rules.slot_expected,
+            "slot_weeks": rules.slot_weeks,
+            "slot_weeks_min": rules.slot_weeks_min,
+        },
+    )

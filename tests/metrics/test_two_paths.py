@@ -1,6 +1,7 @@
 """Marts and rows are two ways to the same figures: whatever the days settled, they agree."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,12 +11,19 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from pipelines.marts import build as builder
-from pipelines.metrics import Query, parse_moment, problems, sla, volume
+from pipelines.metrics import Query, parse_moment, problems, promises, sla, volume
 from pipelines.metrics import volume as volume_function
 
 MSK = ZoneInfo("Europe/Moscow")
 FIRST = date(2026, 11, 9)
 DAYS = [FIRST + timedelta(days=n) for n in range(7)]
+PROMISES = {
+    "phone.wait_max": "clock",
+    "phone.answered": "share",
+    "phone.wait_mean": "mean",
+    "feedback.answer_hours": "reading",
+}
+DUE_S = (300, 86400, 30 * 86400)
 
 
 @pytest.fixture
@@ -54,7 +62,34 @@ def busy(given):
             )
     given.rows("contacts", *contacts)
     given.rows("legs", *legs)
+    given.rows("clocks", *(clock for contact in contacts for clock in clocks_of(contact, chance)))
     return given
+
+
+def clocks_of(contact: dict[str, Any], chance: random.Random) -> list[dict[str, Any]]:
+    """Clocks of every kind and end: some change their state long after the period."""
+
+    def later(*days: float) -> Any:
+        return chance.choice([None, at + timedelta(days=chance.choice(days))])
+
+    at, clocks = contact["received_at"], []
+    for promise, kind in PROMISES.items():
+        stopped = later(0, 0.001, 0.5, 3, 30)
+        clocks.append(
+            {"promise": promise, "promise_version": 1, "kind": kind, "number": 1}
+            | {name: contact[name] for name in ("contact_id", "received_date")}
+            | {
+                "judged_category": chance.choice([None, None, "passport", ""]),
+                "started_at": at,
+                "due_at": None if kind == "mean" else at + timedelta(seconds=chance.choice(DUE_S)),
+                "since_at": later(0.001, 2),
+                "until_at": chance.choice([None, None, at + timedelta(days=4)]),
+                "stopped_at": stopped,
+                "stop_kind": stopped and chance.choice(["stopped", "gave_up", "failed"]),
+                "value": chance.uniform(0, 900) if kind == "mean" else None,
+            }
+        )
+    return clocks
 
 
 def questions() -> list[tuple[Any, ...]]:
@@ -75,6 +110,10 @@ def answers(lake, question, threshold=20.0):
         volume(lake, query),
         *(sla(lake, query, threshold, f"SL-{n}") for n in range(1, 6)),
         problems(lake, query),
+        promises(lake, query),
+        promises(lake, replace(query, by=("day",), where={"line": ("main", None)})),
+        promises(lake, replace(query, by=("class", "promise"), where={"category": "passport"})),
+        promises(lake, replace(query, where={"promise": "feedback.answer_hours"})),
     ]
 
 

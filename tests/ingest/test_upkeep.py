@@ -1,0 +1,32 @@
+"""Upkeep changes files, never what the lake says."""
+
+from pipelines.lake.upkeep import maintain
+from tests.ingest.fingerprint import fingerprint
+
+CALLS = """
+    insert into lake.contacts by name
+    select 'calls:' || i as contact_id, 'main' as line,
+        date '2026-11-16' + (i % 2)::integer as received_date,
+        received_date::timestamptz + to_seconds(i) as received_at
+    from range($first, $last) as t (i)
+"""
+
+
+def test_a_day_is_one_file_after_rows_of_it_changed_and_the_same_rows(lake):
+    for first in (0, 2000):
+        lake.con.execute(CALLS, {"first": first, "last": first + 2000})
+    lake.con.execute("update lake.contacts set citizen_key = 'k' where contact_id like '%7'")
+    lake.con.execute("delete from lake.contacts where contact_id like '%3'")
+    said = fingerprint(lake)
+    maintain(lake)
+    assert fingerprint(lake) == said
+    assert said["contacts"][0] == 3600
+    of_table = "ducklake_table where table_name = 'contacts' and end_snapshot is null"
+    files, deletes = (
+        lake.frame(
+            f"select count(*) from __ducklake_metadata_lake.{table} where end_snapshot is null "
+            f"and table_id in (select table_id from __ducklake_metadata_lake.{of_table})"
+        ).item()
+        for table in ("ducklake_data_file", "ducklake_delete_file")
+    )
+    assert (files, deletes) == (2, 0)
