@@ -26,6 +26,14 @@ where
     and new.event_at = old.event_at
     and (new.leg is null or old.leg is null or new.leg = old.leg)
     and (new.kind not in ('message_in', 'message_out') or new.value is not distinct from old.value)
+    -- where every event names its queue, a call may leave one and enter another in one second
+    and (
+        old.source not in {names_queues}
+        or (
+            (new.line is null or old.line is null or new.line = old.line)
+            and (new.value = '{recovered}' or new.value is not distinct from old.value)
+        )
+    )
     -- what was only proved before is told now
     and (old.value is distinct from '{recovered}' or new.value is not distinct from old.value)
 """
@@ -169,12 +177,12 @@ def rederive(con: duckdb.DuckDBPyConnection) -> None:
     zone = zone_of(con)
     prepare_hours(con)
     read_known(con)
-    con.execute(REPEATED.format(recovered=RECOVERED))
+    names_queues = "(" + ", ".join(f"'{source}'" for source in NAMES_QUEUES) + ")"
+    con.execute(REPEATED.format(recovered=RECOVERED, names_queues=names_queues))
     settle_recovered(con)
     con.execute(ONCE)
     con.execute(UNORDERED)
-    listed = ", ".join(f"'{source}'" for source in NAMES_QUEUES)
-    con.execute(CONTACTS.format(names_queues=f"({listed})"), {"zone": zone})
+    con.execute(CONTACTS.format(names_queues=names_queues), {"zone": zone})
     con.execute(EVENTS.format(tie=tie_of_any("events.leg")))
     make_legs_of_events(con)
     make_headers_of_events(con, zone)

@@ -154,3 +154,27 @@ def test_a_line_that_is_lost_is_proved_by_the_others(bench, take, stays, plan, l
     take([begins, *kept])
     wanted = legs if lost == "CONNECT" or len(lines) > 1 else []
     assert stays(callid) == wanted
+
+
+def test_two_queues_entered_in_one_second_are_two_stays_also_when_told_by_two_files(take, stays):
+    callid = f"{next(calls)}.1"
+    take(
+        written(
+            [
+                "2|q1|NONE|ENTERQUEUE||anonymous|1",
+                "2|q1|NONE|EXITWITHTIMEOUT|1|1|0",
+                "6|q2|SIP/1|CONNECT|4|1.1|1",
+            ],
+            callid,
+        )
+    )
+    take(
+        written(
+            ["2|q2|NONE|ENTERQUEUE||anonymous|2", "8|q2|SIP/1|COMPLETEAGENT|4|2|2"],
+            callid,
+        )
+    )
+    assert stays(callid) == [
+        (1, "q1", 2, None, 2, "flowed_out", None),
+        (2, "q2", 2, 6, 8, "answered", "SIP/1"),
+    ]
