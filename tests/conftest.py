@@ -1,10 +1,14 @@
 """Fixtures of the whole suite: a real lake in a folder of its own; no mocks of our own code."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# tests of several workers share the cores; Polars reads this as it is imported
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.settings import Settings

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from pipelines.sources.canonical import frame_schema
+from pipelines.sources.scratch import scratch
 from pipelines.sources.staged import Staged, no_unreadable
 
 
@@ -19,8 +19,7 @@ def staged_from_json(held: pl.DataFrame, source: str, dataset: str) -> Staged:
     """
     schema = frame_schema(dataset)
     shape = json.dumps({name: _duckdb(dtype) for name, dtype in schema.items()})
-    with duckdb.connect() as con:
-        con.execute("set TimeZone = 'UTC'")
+    with scratch() as con:
         con.register("held", held.select("row"))
         # a line of several rows is held as a list of them
         read = con.sql(

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from pipelines.cleaning.mask import mask_rows
@@ -21,6 +20,7 @@ from pipelines.sources.identity import hashed
 from pipelines.sources.json_docs import elements
 from pipelines.sources.json_rows import split_objects
 from pipelines.sources.raw import decode, lines_of, parts, settled
+from pipelines.sources.scratch import scratch
 from pipelines.sources.staged import IGNORED, Staged
 from pipelines.sources.typed import stage
 
@@ -101,8 +101,7 @@ class _File:
     )
 
     def staged(self, lines: pl.DataFrame, position: int, n_lines: int) -> Staged:
-        with duckdb.connect() as con:
-            con.execute("set TimeZone = 'UTC'")
+        with scratch() as con:
             good, torn = split_objects(con, lines, "the line is not a JSON object")
             con.register("good", good)
             for macro in MACROS:

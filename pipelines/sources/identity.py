@@ -1,9 +1,9 @@
 """Which row is the same row, and whether it says the same: two 64-bit hashes."""
 
-import duckdb
 import polars as pl
 
 from pipelines.sources.canonical import IDENTITY, UTC_TIME
+from pipelines.sources.scratch import scratch
 
 
 def content_of(given: pl.DataFrame, typed: dict[str, pl.Series]) -> pl.Series:
@@ -49,7 +49,7 @@ def hashed(text: pl.Series, key: bytes) -> pl.Series:
 
     Keyed where the content holds identifiers: a phone has too few digits for a plain hash.
     """
-    with duckdb.connect() as con:
+    with scratch() as con:
         con.register("texts", text.rename("t").to_frame())
         # hex digits only, written in: a bound value costs half as much again
         return con.sql(f"select md5_number_lower('{key.hex()}' || t) as h from texts").pl()["h"]

@@ -16,6 +16,7 @@ from pipelines.errors import SourceError
 from pipelines.sources.json_paths import json_path
 from pipelines.sources.json_rows import ALL, Wanted, objects
 from pipelines.sources.raw import LONGEST_LINE, Raw, head, is_growable, recode, settled
+from pipelines.sources.scratch import scratch
 
 ELEMENTS = 50_000  # a part
 
@@ -32,7 +33,7 @@ def rows(path: Path, wanted: Wanted = ALL, records: str = "", encoding: str = ""
         SourceError: it is not one whole JSON document of that shape.
     """
     size, done = path.stat().st_size, 0
-    with duckdb.connect() as con:
+    with scratch() as con:
         for lines in elements(path, records, encoding):
             done += len(lines)
             yield objects(con, lines, wanted, size, done)
@@ -41,8 +42,7 @@ def rows(path: Path, wanted: Wanted = ALL, records: str = "", encoding: str = ""
 def elements(path: Path, records: str = "", encoding: str = "") -> Iterator[pl.DataFrame]:
     """Yield the elements of a document, some at a time: row_no, line (JSON text)."""
     done = 0
-    with _as_utf8(path, encoding) as file, duckdb.connect() as con:
-        con.execute("set enable_progress_bar = false")
+    with _as_utf8(path, encoding) as file, scratch() as con:
         form = "array" if head(file)[:64].lstrip().startswith(b"[") else "unstructured"
         source = (
             f"select json from read_json_objects($path, format = '{form}', "

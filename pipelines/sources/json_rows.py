@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.sources.json_paths import is_key, json_path, key_path
 from pipelines.sources.raw import Raw, decode, lines_of, parts, settled
+from pipelines.sources.scratch import scratch
 from pipelines.sources.staged import UNREADABLE
 
 SAMPLE = 200  # lines whose keys are those of the log
@@ -47,7 +48,7 @@ def rows(
     object is `unreadable`. `row_no` is the number of the line.
     """
     done, codec = first_row - 1, settled(path, encoding)
-    with duckdb.connect() as con:
+    with scratch() as con:
         for part in parts(path, start, whole, size, encoding):
             lines = lines_of(decode(part.data, codec))
             n_lines = len(lines)
@@ -159,7 +160,7 @@ def values_at(
 
 def structs(values: pl.Series, shape: str) -> pl.Series:
     """Read JSON text by a DuckDB JSON structure; null where it is not of that shape."""
-    with duckdb.connect() as con:
+    with scratch() as con:
         con.register("texts", values.cast(pl.String).rename("t").to_frame())
         return (
             con.sql(

@@ -1,12 +1,12 @@
 """Rows of a list as a profile reads them: events (each row in every way it is taken), messages."""
 
-import duckdb
 import polars as pl
 
 from pipelines.sources.canonical import HAPPENED, MESSAGE
 from pipelines.sources.json_paths import json_path
 from pipelines.sources.profile import Listed, Taken
 from pipelines.sources.profile_rows import filled, fits, meant, value_of
+from pipelines.sources.scratch import scratch
 from pipelines.sources.times import read_times
 from pipelines.sources.typed import as_text
 
@@ -22,7 +22,7 @@ def fallback_column(name: str) -> str:
 def rows_inside(frame: pl.DataFrame, listed: Listed) -> pl.DataFrame:
     """Return the elements of the list in each row: row_no and a column a path that is read."""
     paths = [json_path(path) for path in listed.reads]
-    with duckdb.connect() as con:
+    with scratch() as con:
         con.register("rows", frame.select("row_no", j=as_text(frame[listed.inside])))
         sql = """
             select row_no, json_extract_string(item, $1) as cells from (

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import duckdb
 import polars as pl
 
 from pipelines.cleaning.mask import NOTHING, Keep
@@ -21,6 +20,7 @@ from pipelines.sources.identity import content_of, hashed, row_key_of
 from pipelines.sources.messages import read_messages
 from pipelines.sources.numbers import read_numbers
 from pipelines.sources.protect import protect, with_safe_ids
+from pipelines.sources.scratch import scratch
 from pipelines.sources.times import read_times
 
 TRUE = ("true", "t", "1", "1.0", "yes", "y", "да", "истина")
@@ -111,7 +111,7 @@ def as_text(values: pl.Series) -> pl.Series:
     """Return a column of any type as strings; nested values as JSON."""
     if not values.dtype.is_nested():
         return values.cast(pl.String, strict=False)
-    with duckdb.connect() as con:
+    with scratch() as con:
         con.register("nested", values.rename("v").to_frame())
         sql = "select case when v is not null then cast(to_json(v) as varchar) end as t from nested"
         return con.sql(sql).pl()["t"].rename(values.name)
