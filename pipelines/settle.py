@@ -18,7 +18,7 @@ from pipelines.marts.build import replace as replace_marts
 from pipelines.promises import make_clocks
 
 OnProgress = Callable[[str, int, int], None]
-MAKING = 2  # raise it when the same rows come to be judged otherwise: old days are judged again
+MAKING = 3  # raise it when the same rows come to be judged otherwise: old days are judged again
 CONTACTS_AT_ONCE = 75_000  # bounds the memory: some 6 kB of facts, clocks and marts a contact
 EVENTS_A_CONTACT = 5
 

@@ -4,6 +4,7 @@ A tick takes what was appended to each tailed file since its ledger position: ro
 new position in one transaction, so a killed worker goes on exactly where it was.
 """
 
+import contextlib
 import logging
 import sqlite3
 import time
@@ -39,6 +40,7 @@ BACKLOG_BYTES = 16 << 20  # more than this at once is no live traffic: its days 
 QUIET_S = 2.0  # a whole file is taken when nobody has written to it for so long
 SETTLE_S = 60.0
 REFRESH_S = 900.0
+LEAST_S = 0.05  # between two glances at followed logs
 UPKEEP_S = 3600.0
 FULL_S = 15.0  # pause before a full disk is tried again
 FLUSH_TICKS = 200  # see docs/architecture.md: reads slow down without it
@@ -53,6 +55,7 @@ class Tail:
     position: int
     sha256: str
     account: FileResult
+    size: int = -1  # when it was last looked at: a torn end is no news
 
 
 @dataclass
@@ -119,7 +122,8 @@ class Worker:
         return sum(s.st_size for s in stats), max(s.st_mtime for s in stats)
 
     def _follow(self, path: Path, tail: Tail) -> int:
-        if path.stat().st_size == tail.position:
+        tail.size = path.stat().st_size
+        if tail.size == tail.position:
             return 0
         if path.stat().st_size < tail.position or head_hash(path, tail.position) != tail.sha256:
             # rotated: another file under the same name
@@ -168,6 +172,26 @@ class Worker:
         if self._is_due("upkeep", UPKEEP_S, at_once=False):
             maintain(self.lake)
         self._look()
+
+    def rest(self, stop: Any, began: float) -> None:
+        """Pause until a followed log grows, but as long as the work since `began` took.
+
+        So a line waits little and half of a core stays free; without news, tick_s from `began`.
+        """
+        now = time.monotonic()
+        soonest, latest = 2 * now - began, max(began + self.lake.settings.tick_s, now + LEAST_S)
+        while now < latest and not stop.is_set():
+            if now >= soonest and self._has_grown():
+                return
+            stop.wait(min(LEAST_S, latest - now))
+            now = time.monotonic()
+
+    def _has_grown(self) -> bool:
+        for path, tail in self.tails.items():
+            with contextlib.suppress(OSError):  # gone: not grown
+                if path.stat().st_size != tail.size:
+                    return True
+        return False
 
     def _between(self) -> None:
         """Take what is new between two steps of a job."""
@@ -231,7 +255,7 @@ def _work(settings: Settings, stop: Any, was_killed: bool) -> None:
             began = time.monotonic()
             worker.tick()
             worker.keep_house()
-            stop.wait(max(0.05, settings.tick_s - (time.monotonic() - began)))
+            worker.rest(stop, began)
     finally:
         if watching:
             watching.delivery.stop()

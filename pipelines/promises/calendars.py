@@ -61,7 +61,8 @@ stood as (
         f.run,{_line(promise)}
         f.due_us,
         greatest(p.from_at, f.started_at) as from_at,
-        p.to_at
+        -- what follows the stop moves nothing, were it one pause with what was before
+        greatest(least(p.to_at, f.stop_at), f.started_at) as to_at
     from first_due as f
     inner join clock_pauses as p
         on

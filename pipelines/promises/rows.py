@@ -43,6 +43,13 @@ _MART_DAYS = (
     "f.received_date between $first_day and $last_day "
     "and list_contains($mart_days::date[], f.received_date)"
 )
+_UNFINISHED_PAIRS = f"""
+unfinished as (
+    select distinct f.received_date, f.promise
+    from lake.mart_promises_day as f
+    where {_MART_DAYS} and f.final_at >= $as_of
+),
+"""
 
 
 def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) -> pl.DataFrame:
@@ -58,26 +65,9 @@ def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) 
     kinds = "true" if is_reading else "k.kind <> 'reading'"
     mart_days = sorted(period.settled) if _OF_MART.issuperset((*keys, *where)) else []
     rows = CLOCK_ROWS.replace("k.kind <> 'reading'", kinds)
-    unfinished = finished = ""
     if mart_days:
         rows = rows.replace("lake.clocks", _UNFINISHED)
-        unfinished = f"""
-unfinished as (
-    select distinct f.received_date, f.promise
-    from lake.mart_promises_day as f
-    where {_MART_DAYS} and f.final_at >= $as_of
-),
-"""
-        finished = f"""
-    union all
-    select
-        {columns_sql(keys)} f.line as clock_line, f.state, f.n, f.value_sum, f.value_squares
-    from lake.mart_promises_day as f
-    {joins(keys, where)}
-    where
-        {_MART_DAYS} and f.final_at < $as_of and f.state is not null
-        and {kinds.replace("k.", "f.")} {where_sql(where, bind)}
-"""
+    finished = _finished_sql(keys, where, kinds, bind) if mart_days else ""
     columns = columns_sql(keys)
     counts = ", ".join(
         f"coalesce(sum(j.n) filter (where j.state = '{s}'), 0)::bigint as {s}" for s in STATES
@@ -85,7 +75,7 @@ unfinished as (
     groups = ", ".join(f'j."{g}"' for g in keys)
     sql = f"""
 with
-{unfinished}
+{_UNFINISHED_PAIRS if mart_days else ""}
 clocks as (
     select
         f.promise, f.kind, f.source, f.line, f.channel, f.category, f.region, f.operator_id,
@@ -133,6 +123,21 @@ from few as j
 group by {groups}
 """
     return period.frame(sql, bind.params, {"mart_days": mart_days})
+
+
+def _finished_sql(
+    keys: tuple[str, ...], where: Mapping[str, object], kinds: str, bind: Binder
+) -> str:
+    """Return `union all` with the counts of the mart that no clock changes any more."""
+    return f"""
+    union all
+    select
+        {columns_sql(keys)} f.line as clock_line, f.state, f.n, f.value_sum, f.value_squares
+    from lake.mart_promises_day as f
+    {joins(keys, where)}
+    where
+        {_MART_DAYS} and f.final_at < $as_of and f.state is not null
+        and {kinds.replace("k.", "f.")} {where_sql(where, bind)}"""
 
 
 def _incidents(lake: Lake, bind: Binder) -> str:

@@ -179,7 +179,7 @@ class World:
         if promise.get("pause") == "waiting_for_citizen":
             pauses += self._waits(promise, c, at)
         pauses = [
-            (max(a, clock.start), b) for a, b in pauses
+            (max(a, clock.start), min(b, max(clock.stop or b, clock.start))) for a, b in pauses
             if b > clock.start and (clock.stop is None or a < clock.stop)
         ]  # fmt: skip
         calendar, line = promise.get("calendar", "always"), c.header["line"]
