@@ -166,6 +166,7 @@ class Worker:
             self.tails.clear()  # a job may have changed the accounts of their files
         if self._is_due("settle", SETTLE_S):
             settle(self.lake, self._carry)
+        if self._is_due("check", SETTLE_S, at_once=False):
             check_recent(self.lake)
         if self._is_due("refresh", REFRESH_S):
             refresh(self.lake, self._carry)

@@ -86,7 +86,7 @@ def read_only(home: Path) -> Iterator[Path]:
 def test_a_file_that_may_not_grow_is_a_full_disk_and_a_later_ingest_makes_up_for_it(
     home: Path, tmp_path: Path, largest_kb: int
 ) -> None:
-    many = calls(tmp_path / "many.csv", 50, 30_000)
+    many = calls(tmp_path / "many.csv", 50, 6_000)
     with closing(open_lake(Settings(home=home), read_only=True)) as lake:
         before = told(lake)
     failed = liniya(home, "ingest", str(many), largest=largest_kb * 1024)

@@ -64,8 +64,9 @@ CALL_LEGS = [
 ]
 
 
-@pytest.mark.parametrize("newest_first", [True, False])
-@pytest.mark.parametrize("cut", range(1, 7))
+@pytest.mark.parametrize(
+    ("cut", "newest_first"), [(1, True), (2, False), (4, True), (5, False), (6, True)]
+)
 def test_a_call_that_spans_two_rotated_files_is_one_call(lake, put, write, legs, cut, newest_first):
     lines = CALL.splitlines(keepends=True)
     names = ("queue_log-20260301.gz", "queue_log")

@@ -1,6 +1,6 @@
 """Every state and share of generated histories, as a plain reading of promises.md gives them.
 
-`LINIYA_HISTORIES=20` reads so many worlds of so many more contacts (default 2 of 90).
+`LINIYA_HISTORIES=20` reads so many worlds of so many more contacts (default 1 of 90).
 """
 
 import os
@@ -22,7 +22,7 @@ from tests.promises.conftest import FIELDS, REFERENCE
 from tests.promises.histories import DAYS, FIRST, histories
 from tests.promises.plain_facts import Contact
 
-WORLDS = int(os.environ.get("LINIYA_HISTORIES", "2"))
+WORLDS = int(os.environ.get("LINIYA_HISTORIES", "1"))
 CONTACTS = 90
 # promises of other rows than contacts, or of facts with a test of their own
 ELSEWHERE = {"main.available", "chat.available", "incident.restore", "phone.wait_peak_mean",
