@@ -46,7 +46,7 @@ class Settings:
     fcr_days: int = 7
     reopen_hours: int = 24
     late_days: int = 3  # a week stays preliminary so long
-    tick_s: float = 1.0
+    tick_s: float = 1.0  # the worker's longest pause; a followed log that grows ends it
     recording_url: str = ""  # template with {contact_id}
     new_key: str = ""  # fingerprint of a key the lake shall go on with (docs/privacy.md)
     memory_limit: str = ""  # DuckDB memory limit, e.g. 4GB; empty = its own default

@@ -43,7 +43,8 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
     dirty: list[Dirty] = lake.con.sql(DIRTY).fetchall()
     # all of them before any is judged: a repeat looks over the edge of the days judged together
     if unlinked := [day for day, is_asked, _ in dirty if is_asked]:
-        with lake.transaction():
+        rows = sum(n for _, is_asked, n in dirty if is_asked) * EVENTS_A_CONTACT
+        with lake.sized(rows), lake.transaction():
             relink_days(lake, unlinked)
     done = 0
     for some in _batches(dirty):

@@ -40,7 +40,8 @@ BACKLOG_BYTES = 16 << 20  # more than this at once is no live traffic: its days 
 QUIET_S = 2.0  # a whole file is taken when nobody has written to it for so long
 SETTLE_S = 60.0
 REFRESH_S = 900.0
-LEAST_S = 0.05  # between two glances at followed logs
+GLANCE_S = 0.05  # between two glances at the sizes of followed logs
+REST_S = 0.2  # commits come no faster: each is files and a version of the lake to readers
 UPKEEP_S = 3600.0
 FULL_S = 15.0  # pause before a full disk is tried again
 FLUSH_TICKS = 200  # see docs/architecture.md: reads slow down without it
@@ -77,7 +78,10 @@ class Worker:
         """Take what is new in the inbox; return the number of rows read."""
         inbox = self.lake.settings.inbox_dir
         rows = 0
-        for path in sorted(p for p in inbox.rglob("*") if p.is_file()):
+        paths = sorted(p for p in inbox.rglob("*") if p.is_file())
+        for gone in self.tails.keys() - set(paths):
+            del self.tails[gone]
+        for path in paths:
             if any(part.startswith((".", "_")) for part in path.relative_to(inbox).parts):
                 continue
             try:
@@ -95,6 +99,8 @@ class Worker:
 
     def _take(self, path: Path) -> int:
         stat = path.stat()
+        if path in self.tails:
+            self.tails[path].size = stat.st_size
         mark = self._mark(path)
         if stat.st_size == 0 or self.whole.get(path) == mark or self.refused.get(path) == mark:
             return 0
@@ -106,6 +112,7 @@ class Worker:
         source = detect(path, self.context)
         if source in TAILED and is_growable(path):
             self.tails[path] = self._known_tail(path, source)
+            self.tails[path].size = stat.st_size
             return self._follow(path, self.tails[path])
         if time.time() - stat.st_mtime < QUIET_S:
             return 0
@@ -122,7 +129,6 @@ class Worker:
         return sum(s.st_size for s in stats), max(s.st_mtime for s in stats)
 
     def _follow(self, path: Path, tail: Tail) -> int:
-        tail.size = path.stat().st_size
         if tail.size == tail.position:
             return 0
         if path.stat().st_size < tail.position or head_hash(path, tail.position) != tail.sha256:
@@ -180,11 +186,12 @@ class Worker:
         So a line waits little and half of a core stays free; without news, tick_s from `began`.
         """
         now = time.monotonic()
-        soonest, latest = 2 * now - began, max(began + self.lake.settings.tick_s, now + LEAST_S)
+        latest = max(began + self.lake.settings.tick_s, now + GLANCE_S)
+        soonest = min(now + max(now - began, REST_S), latest)
         while now < latest and not stop.is_set():
             if now >= soonest and self._has_grown():
                 return
-            stop.wait(min(LEAST_S, latest - now))
+            stop.wait(min(GLANCE_S, latest - now))
             now = time.monotonic()
 
     def _has_grown(self) -> bool:

@@ -26,12 +26,20 @@ where
     and new.event_at = old.event_at
     and (new.leg is null or old.leg is null or new.leg = old.leg)
     and (new.kind not in ('message_in', 'message_out') or new.value is not distinct from old.value)
-    -- where every event names its queue, a call may leave one and enter another in one second
+    -- where every event names its queue, a call may leave one and enter another in one second,
+    -- and ring at two operators; another form of the log may tell the same with less
     and (
         old.source not in {names_queues}
         or (
             (new.line is null or old.line is null or new.line = old.line)
-            and (new.value = '{recovered}' or new.value is not distinct from old.value)
+            and (
+                new.operator_id is null or old.operator_id is null
+                or new.operator_id = old.operator_id
+            )
+            and (
+                new.kind = 'transferred' or new.value is null or old.value is null
+                or new.value = '{recovered}' or new.value = old.value
+            )
         )
     )
     -- what was only proved before is told now

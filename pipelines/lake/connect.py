@@ -24,6 +24,7 @@ from pipelines.settings import Settings, wall_now
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
     # the extensions are of hash-locked packages, verified when they were installed: to verify their
     # signatures at every opening is to hash 67 MB (.4 s of .65)
     "allow_unsigned_extensions": True,
@@ -50,7 +51,7 @@ class Lake:
 
     def cursor(self) -> "Lake":
         """Return the same lake through a connection another thread may use."""
-        return Lake(self.con.cursor(), self.settings, self.read_only, self.reference)
+        return Lake(self.con.cursor(), self.settings, self.read_only, self.reference, self.is_wide)
 
     def frame(self, sql: str, params: dict[str, object] | None = None) -> pl.DataFrame:
         """Run a query with bound parameters and return its rows as a Polars frame."""
@@ -78,13 +79,17 @@ class Lake:
         try:
             yield
         finally:
-            self.con.execute("set threads = 1")
             self.is_wide = False
+            with contextlib.suppress(
+                duckdb.Error
+            ):  # of a transaction that failed: its error goes up
+                self.con.execute("set threads = 1")
 
     def widen(self) -> None:
         """Use every core from now on where the lake holds many rows: for who only reads."""
-        if self.rows() >= MANY_ROWS:
+        if not self.is_wide and self.rows() >= MANY_ROWS:
             self.con.execute("reset threads")
+            self.is_wide = True
 
     def rows(self) -> int:
         """Return about how many events the lake holds."""

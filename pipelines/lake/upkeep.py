@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pipelines.lake.connect import Lake
+from pipelines.lake.schema import PARTITIONED
 from pipelines.settings import wall_now
 
 OnProgress = Callable[[str, int, int], None]
@@ -29,8 +30,11 @@ def maintain(lake: Lake, on_progress: OnProgress = lambda *_: None) -> dict[str,
     before = _files(lake)
     steps = (
         "call ducklake_flush_inlined_data('lake')",
-        # files with deleted rows (contacts of citizens known better since) are never merged
-        "call ducklake_rewrite_data_files('lake', delete_threshold => 0.0)",
+        # files with deleted rows are never merged; those of other tables hold all days
+        *(
+            f"call ducklake_rewrite_data_files('lake', '{table}', delete_threshold => 0.0)"
+            for table in PARTITIONED
+        ),
         "call ducklake_merge_adjacent_files('lake')",
         "call ducklake_expire_snapshots('lake', older_than => now() - interval 1 day)",
         "call ducklake_cleanup_old_files('lake', older_than => now() - interval 1 day)",
@@ -38,7 +42,8 @@ def maintain(lake: Lake, on_progress: OnProgress = lambda *_: None) -> dict[str,
     )
     for i, step in enumerate(steps):
         on_progress("upkeep", i, len(steps))
-        lake.con.execute(step)
+        with lake.sized(lake.rows()):
+            lake.con.execute(step)
     on_progress("upkeep", len(steps), len(steps))
     return {
         "files_before": before,

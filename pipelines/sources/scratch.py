@@ -14,13 +14,22 @@ def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
 
     All share one in-memory database of the process: to make one for each costs 20 ms.
     """
-    con = _database(os.getpid()).cursor()
     try:
-        con.execute("set TimeZone = 'UTC'")
-        con.execute("set enable_progress_bar = false")
+        con = _connection()
+    except duckdb.Error:  # an error inside DuckDB closes the whole database: make another
+        _database.cache_clear()
+        con = _connection()
+    try:
         yield con
     finally:
         con.close()
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    con = _database(os.getpid()).cursor()
+    con.execute("set TimeZone = 'UTC'")
+    con.execute("set enable_progress_bar = false")
+    return con
 
 
 @cache

@@ -178,3 +178,17 @@ def test_two_queues_entered_in_one_second_are_two_stays_also_when_told_by_two_fi
         (1, "q1", 2, None, 2, "flowed_out", None),
         (2, "q2", 2, 6, 8, "answered", "SIP/1"),
     ]
+
+
+def test_a_ring_at_two_operators_in_one_second_is_two_misses_also_when_told_by_two_files(
+    bench, take
+):
+    callid = f"{next(calls)}.1"
+    rings = [f"9|q1|SIP/{n}|RINGNOANSWER|5000" for n in (1, 2)]
+    take(written(["4|q1|NONE|ENTERQUEUE||anonymous|1", rings[0]], callid))
+    take(written([rings[1]], callid))
+    take(written([rings[1]], callid))
+    assert bench.rows(
+        "select operator_id from lake.events where kind = 'ring_no_answer' "
+        f"and contact_id = 'queue_log:{callid}' order by operator_id"
+    ) == [("SIP/1",), ("SIP/2",)]

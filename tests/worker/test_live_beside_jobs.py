@@ -31,3 +31,23 @@ def test_a_call_logged_during_a_long_ingest_is_in_the_lake_before_the_ingest_end
     assert lake.con.sql("select count(*) from lake.contacts").fetchall() == [(502,)]
     ends = dict(lake.con.sql("select name, ingested_at from lake.files").fetchall())
     assert ends["events.jsonl"] < ends["history.jsonl"]
+
+
+def test_a_log_that_was_emptied_or_ends_torn_or_is_gone_is_no_news(lake):
+    lake.settings.inbox_dir.mkdir(parents=True)
+    log = lake.settings.inbox_dir / "events.jsonl"
+    log.write_text(LINE.format(n=1, m=0, s=0) + '{"event_at": "2026', "utf-8")
+    worker = Worker(lake, Context.of(lake.settings))
+    assert worker.tick() == 1
+    assert not worker._has_grown()
+    with log.open("a") as file:
+        file.write("-03")
+    assert worker._has_grown()
+    worker.tick()
+    assert not worker._has_grown()
+    log.write_text("", "utf-8")
+    assert worker.tick() == 0
+    assert not worker._has_grown()
+    log.unlink()
+    assert worker.tick() == 0
+    assert not worker._has_grown()
