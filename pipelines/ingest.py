@@ -9,7 +9,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from pipelines.sources import Context, Staged, companions, detect, read, table_o
 from pipelines.stage import FULL, FileResult, Stage, account_of
 
 OnProgress = Callable[[str, int, int], None]  # what is done now, done, of total
+BEGUN_BYTES = 48 << 20  # files that are read while the one before is in work: bounds the memory
 HEAD_BYTES = 4096  # a tailed file is known by its beginning
 
 
@@ -80,14 +81,44 @@ def ingest(
     hold_to_key(lake, context.key)
     check_source(source, context)
     files = sources_of(paths, source, context)
+    coming = None
     for i, (path, chosen) in enumerate(files):
         name = shown(path.name)
         on_progress(name, i, len(files))
-        yield attempt(
-            lake, path, context, chosen, partial(_rows_in, on_progress, name, i, len(files))
-        )
+        begun, coming = coming, None
+        if i + 1 < len(files):
+            coming = _begin(lake, *files[i + 1], context)
+        told = partial(_rows_in, on_progress, name, i, len(files))
+        yield attempt(lake, path, context, chosen, told, begun=begun)
     on_progress("", len(files), len(files))
     settle(lake, on_progress)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A file whose first part is read while the file before is still worked on."""
+
+    sha256: str
+    parts: Iterator[Staged]
+
+
+def _begin(lake: Lake, path: Path, chosen: str | SourceError, context: Context) -> Begun | None:
+    """Begin to read a file; None where it is in the lake, or something is wrong: told in its turn.
+
+    One file alone keeps one core busy, reading or writing; two of them both.
+    """
+    if isinstance(chosen, SourceError):
+        return None
+    try:
+        if path.stat().st_size > BEGUN_BYTES:
+            return None
+        sha256 = content_hash(path, *companions(path, context.profiles.get(chosen), context.beside))
+        known = _known(lake, sha256, chosen)
+        if known and not known["is_partial"]:
+            return None
+        return Begun(sha256, ahead(read(path, chosen, context)))
+    except (SourceError, OSError):
+        return None
 
 
 def _rows_in(on_progress: OnProgress, name: str, i: int, n: int, rows: int) -> None:
@@ -151,12 +182,13 @@ def attempt(
     chosen: str | SourceError,
     on_commit: Callable[[int], None] = lambda _: None,
     look: Callable[[Staged], None] = lambda _: None,
+    begun: Begun | None = None,
 ) -> FileResult:
     """Ingest one whole file; what is wrong with the file as a whole is its result's error."""
     try:
         if isinstance(chosen, SourceError):
             raise chosen
-        return ingest_file(lake, path, context, chosen, on_commit, look)
+        return ingest_file(lake, path, context, chosen, on_commit, look, begun)
     except SourceError as error:
         source = "" if isinstance(chosen, SourceError) else chosen
         return FileResult(shown(path.name), source, error=shown(str(error)))
@@ -169,16 +201,17 @@ def ingest_file(
     chosen: str,
     on_commit: Callable[[int], None] = lambda _: None,
     look: Callable[[Staged], None] = lambda _: None,
+    begun: Begun | None = None,
 ) -> FileResult:
     """Ingest one whole file, some hundred thousand rows a transaction; see `ingest`.
 
     The ledger says with each of them how many rows are in: a file whose ingest was cut off goes on
     there when it is given again. `on_commit` hears the number of rows that are in, `look` is shown
-    every part before it is checked.
+    every part before it is checked; `begun`: the file is being read already.
     """
     started = time.perf_counter()
     joined = companions(path, context.profiles.get(chosen), context.beside)
-    sha256 = content_hash(path, *joined)
+    sha256 = begun.sha256 if begun else content_hash(path, *joined)
     known = _known(lake, sha256, chosen)
     if known and not known["is_partial"]:
         return FileResult(
@@ -196,7 +229,7 @@ def ingest_file(
     ledger = {"sha256": sha256, "size": path.stat().st_size, "is_tail": False}
     stage = Stage(lake, name, quick=False, file_id=file_id)
     to_skip = done.read
-    for staged in ahead(read(path, chosen, context)):
+    for staged in begun.parts if begun else ahead(read(path, chosen, context)):
         if to_skip >= staged.n_read and to_skip:
             to_skip -= staged.n_read
             continue
