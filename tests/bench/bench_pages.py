@@ -64,6 +64,7 @@ def run(work: Path, rows: int) -> list[Measure]:
     """Measure on `rows` calls: a day by line, and all history by line."""
     lake = open_lake(Settings(home=work / "home", zone="UTC"))
     days = _fill(lake, rows, work)
+    lake.widen()  # as a page does
     end = FIRST_DAY + timedelta(days=days)
     others: dict[str, tuple[Ask, int]] = {"pandas": (partial(_pandas, work), TIMES_PANDAS)}
     if url := os.environ.get("BENCH_POSTGRES_URL"):
