@@ -80,7 +80,8 @@ def heaviest(known: pl.DataFrame) -> None:
             "cumulative": _("накопленная доля"),
         }
         named = known.with_columns(
-            name=pl.Series([name(one) for one in known["category"]], dtype=pl.String)
+            name=pl.Series([name(one) for one in known["category"]], dtype=pl.String),
+            cumulative=pl.Series(map(formats.share, known["cumulative_share"]), dtype=pl.String),
         )
         chart.draw(pareto(named, theme.palette(theme.mode()), words), key="problems_pareto")
 

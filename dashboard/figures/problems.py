@@ -15,7 +15,7 @@ def pareto(
 
     Args:
         rows: `recurring` with `name` (category in words), most contacts first: contacts, repeats
-            (null: not known, drawn as none), burst, cumulative_share (0-1).
+            (null: not known, drawn as none), burst, cumulative (part of all up to it, in words).
         colours: `theme.palette`.
         words: `contacts`, `first`, `burst` (first, in a burst), `repeats`, `cumulative`.
         most: bars at most; the rest is left to the table.
@@ -42,10 +42,10 @@ def pareto(
             orientation="h",
             name=words[name],
             marker={"color": colours[colour]},
-            customdata=shown.select("contacts", "cumulative_share").rows(),
+            customdata=shown.select("contacts", "cumulative").rows(),
             hovertemplate=(
                 f"{words['contacts']}: %{{customdata[0]:,}}<br>"
-                f"{words['cumulative']}: %{{customdata[1]:.0%}}<extra></extra>"
+                f"{words['cumulative']}: %{{customdata[1]}}<extra></extra>"
             ),
         )
     figure.add_bar(
@@ -54,7 +54,7 @@ def pareto(
         orientation="h",
         name=words["repeats"],
         marker={"color": colours["at_risk"]},
-        text=[f"{share:.0%}".replace("%", "\u00a0%") for share in shown["cumulative_share"]],
+        text=shown["cumulative"],
         textposition="outside",
         textfont={"color": colours["muted"]},
         cliponaxis=False,

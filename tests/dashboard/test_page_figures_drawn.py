@@ -28,7 +28,7 @@ def categories() -> pl.DataFrame:
             "contacts": [6, 2],
             "repeats": [2, 0],
             "burst": [False, True],
-            "cumulative_share": [0.75, 1.0],
+            "cumulative": ["75\u00a0%", "100\u00a0%"],
         }
     )
 
