@@ -112,7 +112,7 @@ def _begin(lake: Lake, path: Path, chosen: str | SourceError, context: Context) 
     try:
         if path.stat().st_size > BEGUN_BYTES:
             return None
-        sha256 = content_hash(path, *companions(path, context.profiles.get(chosen), context.beside))
+        sha256 = _hash_of(path, chosen, context)
         known = _known(lake, sha256, chosen)
         if known and not known["is_partial"]:
             return None
@@ -210,8 +210,7 @@ def ingest_file(
     every part before it is checked; `begun`: the file is being read already.
     """
     started = time.perf_counter()
-    joined = companions(path, context.profiles.get(chosen), context.beside)
-    sha256 = begun.sha256 if begun else content_hash(path, *joined)
+    sha256 = begun.sha256 if begun else _hash_of(path, chosen, context)
     known = _known(lake, sha256, chosen)
     if known and not known["is_partial"]:
         return FileResult(
@@ -267,6 +266,10 @@ def _held_of(lake: Lake, file_id: str, path: Path) -> str:
         if held
         else ""
     )
+
+
+def _hash_of(path: Path, chosen: str, context: Context) -> str:
+    return content_hash(path, *companions(path, context.profiles.get(chosen), context.beside))
 
 
 def content_hash(path: Path, *joined: Path) -> str:

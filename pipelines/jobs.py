@@ -45,7 +45,7 @@ def _rebuild(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
 def _check(lake: Lake, args: dict[str, Any], _: OnProgress) -> Any:
     from pipelines.quality import check
 
-    with lake.sized(lake.rows()):
+    with lake.sized():
         return check(lake, args.get("dataset")).to_dicts()
 
 
@@ -65,7 +65,7 @@ def _maintain(lake: Lake, _: dict[str, Any], on_progress: OnProgress) -> Any:
 def _categorise(lake: Lake, _: dict[str, Any], on_progress: OnProgress) -> Any:
     from pipelines.problems.categorise import categorise
 
-    with lake.sized(lake.rows()):
+    with lake.sized():
         return categorise(lake, on_progress)
 
 

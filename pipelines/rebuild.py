@@ -43,7 +43,7 @@ def rebuild(
 
 def refresh(lake: Lake, on_progress: OnProgress) -> dict[str, int]:
     """Make operators' scores and burst episodes anew."""
-    with lake.sized(lake.rows()):
+    with lake.sized():
         on_progress("scores", 0, 2)
         with lake.transaction():
             refresh_scores(lake)

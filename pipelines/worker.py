@@ -56,7 +56,6 @@ class Tail:
     position: int
     sha256: str
     account: FileResult
-    size: int = -1  # when it was last looked at: a torn end is no news
 
 
 @dataclass
@@ -67,6 +66,7 @@ class Worker:
     context: Context
     watch: Watch | None = None
     tails: dict[Path, Tail] = field(default_factory=dict)
+    sizes: dict[Path, int] = field(default_factory=dict)  # when last looked at
     whole: dict[Path, tuple[int, float]] = field(default_factory=dict)  # size, mtime when taken
     sources: dict[Path, str] = field(default_factory=dict)  # of whole files taken
     refused: dict[Path, tuple[int, float]] = field(default_factory=dict)
@@ -99,8 +99,7 @@ class Worker:
 
     def _take(self, path: Path) -> int:
         stat = path.stat()
-        if path in self.tails:
-            self.tails[path].size = stat.st_size
+        self.sizes[path] = stat.st_size
         mark = self._mark(path)
         if stat.st_size == 0 or self.whole.get(path) == mark or self.refused.get(path) == mark:
             return 0
@@ -112,7 +111,6 @@ class Worker:
         source = detect(path, self.context)
         if source in TAILED and is_growable(path):
             self.tails[path] = self._known_tail(path, source)
-            self.tails[path].size = stat.st_size
             return self._follow(path, self.tails[path])
         if time.time() - stat.st_mtime < QUIET_S:
             return 0
@@ -129,7 +127,7 @@ class Worker:
         return sum(s.st_size for s in stats), max(s.st_mtime for s in stats)
 
     def _follow(self, path: Path, tail: Tail) -> int:
-        if tail.size == tail.position:
+        if path.stat().st_size == tail.position:
             return 0
         if path.stat().st_size < tail.position or head_hash(path, tail.position) != tail.sha256:
             # rotated: another file under the same name
@@ -195,9 +193,9 @@ class Worker:
             now = time.monotonic()
 
     def _has_grown(self) -> bool:
-        for path, tail in self.tails.items():
+        for path in self.tails:
             with contextlib.suppress(OSError):  # gone: not grown
-                if path.stat().st_size != tail.size:
+                if path.stat().st_size != self.sizes[path]:
                     return True
         return False
 

@@ -8,11 +8,10 @@ proves counts only where no line tells it; an answer that contradicts the line t
 
 import duckdb
 
-from pipelines.conform.stays import NAMES_QUEUES, RECOVERED
+from pipelines.conform.stays import NAMES_QUEUES_SQL, RECOVERED
 
 SLACK_S = 2  # times and durations of the log are whole seconds, each cut on its own
 LONGEST_S = 4 * 3600  # where no entry is known, the answer meant is at most so long before the end
-_SOURCES = "(" + ", ".join(f"'{source}'" for source in NAMES_QUEUES) + ")"
 
 # of the `received` that come with entries all but the earliest; those of a dialled number stay
 RECEIVED_AGAIN = """
@@ -147,7 +146,7 @@ def settle_recovered(con: duckdb.DuckDBPyConnection) -> None:
         con: holds new_events of `conform_events` and conform_old_events.
     """
     values = {
-        "sources": _SOURCES, "recovered": RECOVERED, "slack": SLACK_S, "longest": LONGEST_S,
+        "sources": NAMES_QUEUES_SQL, "recovered": RECOVERED, "slack": SLACK_S, "longest": LONGEST_S,
     }  # fmt: skip
     steps = [RECEIVED_AGAIN, OUTDATED, FORGET_RECEIVED]
     found = con.execute(f"select 1 from new_events where value = '{RECOVERED}' limit 1").fetchall()

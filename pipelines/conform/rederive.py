@@ -14,7 +14,7 @@ from pipelines.conform.mapping import tie_of_any
 from pipelines.conform.recovered import settle_recovered
 from pipelines.conform.rederive_headers import make_headers_of_events
 from pipelines.conform.rederive_legs import make_legs_of_events
-from pipelines.conform.stays import NAMES_QUEUES, RECOVERED
+from pipelines.conform.stays import NAMES_QUEUES_SQL, RECOVERED
 
 # an event that is in the lake already (the same contact came by its wide log) is not news
 REPEATED = """
@@ -185,12 +185,11 @@ def rederive(con: duckdb.DuckDBPyConnection) -> None:
     zone = zone_of(con)
     prepare_hours(con)
     read_known(con)
-    names_queues = "(" + ", ".join(f"'{source}'" for source in NAMES_QUEUES) + ")"
-    con.execute(REPEATED.format(recovered=RECOVERED, names_queues=names_queues))
+    con.execute(REPEATED.format(recovered=RECOVERED, names_queues=NAMES_QUEUES_SQL))
     settle_recovered(con)
     con.execute(ONCE)
     con.execute(UNORDERED)
-    con.execute(CONTACTS.format(names_queues=names_queues), {"zone": zone})
+    con.execute(CONTACTS.format(names_queues=NAMES_QUEUES_SQL), {"zone": zone})
     con.execute(EVENTS.format(tie=tie_of_any("events.leg")))
     make_legs_of_events(con)
     make_headers_of_events(con, zone)

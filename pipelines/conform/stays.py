@@ -9,6 +9,7 @@ import duckdb
 
 # sources whose every event names its queue; in them a transfer opens no stay by itself
 NAMES_QUEUES = ("queue_log",)
+NAMES_QUEUES_SQL = "(" + ", ".join(f"'{source}'" for source in NAMES_QUEUES) + ")"
 RECOVERED = "recovered"  # value of an entry or answer that only another line proves
 ROUTE = "('queued', 'answered', 'transferred', 'flowed_out', 'abandoned', 'ended')"
 

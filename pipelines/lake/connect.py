@@ -65,13 +65,13 @@ class Lake:
         return bool(self.con.execute(f"select 1 from {rows} limit 1", params).fetchall())
 
     @contextlib.contextmanager
-    def sized(self, rows: int) -> Iterator[None]:
-        """Use every core inside for work on so many rows, one where they are few.
+    def sized(self, rows: int | None = None) -> Iterator[None]:
+        """Use every core inside for work on so many rows (None: on all), one where they are few.
 
         A look at a lake table is a dozen statements of DuckLake in the catalogue; to hand them from
         thread to thread costs more than they do (22 ms of CPU instead of 9).
         """
-        if rows < MANY_ROWS or self.is_wide:
+        if self.is_wide or (self.rows() if rows is None else rows) < MANY_ROWS:
             yield
             return
         self.con.execute("reset threads")
@@ -80,9 +80,8 @@ class Lake:
             yield
         finally:
             self.is_wide = False
-            with contextlib.suppress(
-                duckdb.Error
-            ):  # of a transaction that failed: its error goes up
+            # in a transaction that failed nothing is set, and its own error goes up
+            with contextlib.suppress(duckdb.Error):
                 self.con.execute("set threads = 1")
 
     def widen(self) -> None:

@@ -40,9 +40,9 @@ def maintain(lake: Lake, on_progress: OnProgress = lambda *_: None) -> dict[str,
         "call ducklake_cleanup_old_files('lake', older_than => now() - interval 1 day)",
         "call ducklake_delete_orphaned_files('lake', older_than => now() - interval 1 day)",
     )
-    for i, step in enumerate(steps):
-        on_progress("upkeep", i, len(steps))
-        with lake.sized(lake.rows()):
+    with lake.sized():
+        for i, step in enumerate(steps):
+            on_progress("upkeep", i, len(steps))
             lake.con.execute(step)
     on_progress("upkeep", len(steps), len(steps))
     return {

@@ -39,6 +39,20 @@ _MART_GROUPS = {
     }
     | TIME_GROUPS,
     "mart_citizens_day": {"category", "class", "day", "week", "month", "quarter", "weekday"},
+    "mart_promises_day": {
+        "promise",
+        "line",
+        "channel",
+        "source",
+        "skill",
+        "category",
+        "class",
+        "day",
+        "week",
+        "month",
+        "quarter",
+        "weekday",
+    },
 }
 
 

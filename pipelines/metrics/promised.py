@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines import promises as judged
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import one_snapshot, settled_days
+from pipelines.metrics.facts import one_snapshot, plan, settled_days
 from pipelines.metrics.groups import filter_values
 from pipelines.metrics.query import Query, Scope
 
@@ -31,7 +31,7 @@ def promises(lake: Lake, query: Query) -> pl.DataFrame:
         by=asked.by or ("promise",),
         where=scoped(where, asked.scope),
         as_of=asked.as_of,
-        settled=settled_days(lake, asked),
+        mart_days=plan(lake, asked, "mart_promises_day", settled_days(lake, asked)).mart_days,
     )
     return frame
 

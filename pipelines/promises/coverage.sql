@@ -81,19 +81,12 @@ lines as (
     group by g.channel, g.line
 ),
 
-arrivals as (
-    select distinct
-        c.source,
-        c.slot
-    from contacts as c
-),
-
 -- a source delivers in a slot when it delivers anything within half an hour of it
 deliveries as (
     select distinct
-        a.source,
-        a.slot + s.shift as slot
-    from arrivals as a
+        c.source,
+        c.slot + s.shift as slot
+    from contacts as c
     cross join (select unnest(range(-2, 3)) as shift) as s
 ),
 

@@ -35,7 +35,7 @@ def evaluate(
     by: tuple[str, ...] = (),
     where: Mapping[str, object] | None = None,
     as_of: datetime | None = None,
-    settled: Collection[date] = (),
+    mart_days: Collection[date] = (),
 ) -> pl.DataFrame:
     """Count every promise over contacts received in [start, end) as things stood at `as_of`.
 
@@ -48,7 +48,8 @@ def evaluate(
             promise (`passport_of`) have one only where they are asked for by name.
         where: group -> value or values; None among them: not known; no values: nothing.
         as_of: the moment; None is the lake's now.
-        settled: days whose counts lake.mart_promises_day holds; those of others are counted anew.
+        mart_days: days to answer from lake.mart_promises_day, which then must hold the groups and
+            filters; clocks of others are counted anew.
 
     Returns:
         promise, the groups, then kind, met, breached, overdue, running, cancelled, n, share,
@@ -62,7 +63,7 @@ def evaluate(
     where = dict(where or {})
     keys = ("promise", *(g for g in dict.fromkeys(by) if g != "promise"))
     check_groups(keys, where)
-    period = Period(lake, start, end, as_of or lake.now(), settled)
+    period = Period(lake, start, end, as_of or lake.now(), mart_days)
     found = [counted(period, keys, where)]
     if SLOT_GROUPS.issuperset((*keys, *where)):
         found.append(covered(period, keys, where))

@@ -35,11 +35,11 @@ class Period:
         start: datetime,
         end: datetime,
         as_of: datetime,
-        settled: Collection[date] = (),
+        mart_days: Collection[date] = (),
     ) -> None:
-        """Args: settled: days in it that lake.mart_promises_day may answer."""
+        """Args: mart_days: days in it that lake.mart_promises_day answers."""
         self.lake, self.start, self.end, self.as_of = lake, start, end, as_of
-        self.settled = settled
+        self.mart_days = mart_days
 
     def day(self, moment: datetime) -> date:
         """Return the local day of a moment."""
@@ -55,6 +55,7 @@ class Period:
             "zone": self.lake.settings.zone,
             "first_day": self.day(self.start),
             "last_day": self.day(last - timedelta(microseconds=1)),
+            "mart_days": list(self.mart_days),
         }
 
     def frame(self, sql: str, *more: Mapping[str, object]) -> pl.DataFrame:

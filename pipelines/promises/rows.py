@@ -24,11 +24,6 @@ _DEVIATION = """
             0.0
         ))
     end"""
-# what the mart of days keeps of a clock's contact, and what follows from that
-_OF_MART = frozenset({
-    "promise", "line", "channel", "category", "class", "source", "skill", "staffed",
-    "day", "week", "month", "quarter", "weekday",
-})  # fmt: skip
 # clocks of days the mart does not answer, and of pairs of a day and a promise whose clocks may
 # still change after the moment
 _UNFINISHED = """(
@@ -62,12 +57,11 @@ def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) 
     bind = Binder()
     readings = {p.id for p in period.lake.reference.promises if p.passport_of}
     is_reading = any(name in readings for name in values_of(where.get("promise", ())))
-    kinds = "true" if is_reading else "k.kind <> 'reading'"
-    mart_days = sorted(period.settled) if _OF_MART.issuperset((*keys, *where)) else []
-    rows = CLOCK_ROWS.replace("k.kind <> 'reading'", kinds)
-    if mart_days:
-        rows = rows.replace("lake.clocks", _UNFINISHED)
-    finished = _finished_sql(keys, where, kinds, bind) if mart_days else ""
+    rows = CLOCK_ROWS.replace("k.kind <> 'reading'", "true") if is_reading else CLOCK_ROWS
+    pairs = finished = ""
+    if period.mart_days:
+        rows, pairs = rows.replace("lake.clocks", _UNFINISHED), _UNFINISHED_PAIRS
+        finished = _finished_sql(keys, where, bind, is_reading=is_reading)
     columns = columns_sql(keys)
     counts = ", ".join(
         f"coalesce(sum(j.n) filter (where j.state = '{s}'), 0)::bigint as {s}" for s in STATES
@@ -75,7 +69,7 @@ def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) 
     groups = ", ".join(f'j."{g}"' for g in keys)
     sql = f"""
 with
-{_UNFINISHED_PAIRS if mart_days else ""}
+{pairs}
 clocks as (
     select
         f.promise, f.kind, f.source, f.line, f.channel, f.category, f.region, f.operator_id,
@@ -122,11 +116,11 @@ select
 from few as j
 group by {groups}
 """
-    return period.frame(sql, bind.params, {"mart_days": mart_days})
+    return period.frame(sql, bind.params)
 
 
 def _finished_sql(
-    keys: tuple[str, ...], where: Mapping[str, object], kinds: str, bind: Binder
+    keys: tuple[str, ...], where: Mapping[str, object], bind: Binder, *, is_reading: bool
 ) -> str:
     """Return `union all` with the counts of the mart that no clock changes any more."""
     return f"""
@@ -137,7 +131,7 @@ def _finished_sql(
     {joins(keys, where)}
     where
         {_MART_DAYS} and f.final_at < $as_of and f.state is not null
-        and {kinds.replace("k.", "f.")} {where_sql(where, bind)}"""
+        and {"true" if is_reading else "f.kind <> 'reading'"} {where_sql(where, bind)}"""
 
 
 def _incidents(lake: Lake, bind: Binder) -> str:
