@@ -84,4 +84,5 @@ def _asked(
 ) -> Any:
     at = lake()
     at.widen()
-    return _question(at, *_args, **_options)
+    with at.steady():
+        return _question(at, *_args, **_options)

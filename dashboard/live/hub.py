@@ -152,10 +152,11 @@ class Hub:
 
 def make_frames(lake: Lake, channels: list[Channel]) -> dict[Channel, bytes]:
     """Ask the metrics once per scope, and word the answer once per channel."""
-    figures = {
-        scope: board(lake, lake.now(), scope) | alerts.figures(lake.settings, scope)
-        for scope in {c.scope for c in channels}
-    }
+    with lake.steady():
+        figures = {
+            scope: board(lake, lake.now(), scope) | alerts.figures(lake.settings, scope)
+            for scope in {c.scope for c in channels}
+        }
     return {c: event("board", board_frame(figures[c.scope], c.lang)) for c in channels}
 
 

@@ -1,4 +1,4 @@
-"""The command as a process: figures on stdout, messages and exit codes as the design says."""
+"""The command line: figures on stdout, messages and exit codes as the design says."""
 
 import gzip
 import json
@@ -15,6 +15,7 @@ import pytest
 import typer
 
 from pipelines.cli import app
+from tests.command import run
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 COMMAND = [sys.executable, "-m", "pipelines.cli"]
@@ -40,14 +41,20 @@ def env(tmp_path_factory) -> dict[str, str]:
     return made
 
 
-def run(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+def as_process(env, *words):
     return subprocess.run(
         [*COMMAND, *words], env=env, capture_output=True, text=True, timeout=180, check=False
     )
 
 
+def test_a_process_ends_with_the_code_of_its_command(env):
+    done = as_process(env, "metrics", "volme")
+    assert (done.returncode, done.stdout, "'volume'" in done.stderr) == (2, "", True)
+
+
 def test_figures_go_to_stdout_as_json_and_add_up(env):
-    done = run(env, "metrics", "volume", "--by", "line", "--format", "json")
+    done = as_process(env, "metrics", "volume", "--by", "line", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
     rows = json.loads(done.stdout)
     assert rows
     for row in rows:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.lake.connect import Lake
+from pipelines.settle import settle
 from pipelines.stage import FileResult
 from tests.chatwoot import (
     ANSWER,
@@ -99,6 +100,7 @@ def test_a_bot_alone_never_answers_the_chat(lake: Lake, put: Put, tmp_path: Path
     given = conversation(messages=[nested(m) for m in (HELLO, GREETING, bot)])
     put(_write(tmp_path / "export.jsonl", [given]))
     assert _leg(lake)[:2] == ("open", None)
+    settle(lake)
     assert lake.con.sql(
         "select stopped_at from lake.clocks where promise = 'chat.first_response'"
     ).fetchall() == [(None,)]

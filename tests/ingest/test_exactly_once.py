@@ -138,8 +138,9 @@ def test_a_contact_whose_beginning_comes_late_moves_to_its_day_with_all_its_even
     lines = (late + f'"kind": "{kind}", "line": "faults"}}\n' for kind in ("queued", "answered"))
     one.write_text("".join(lines), "utf-8")
     two.write_text(early + '"kind": "received", "line": "faults"}\n', "utf-8")
-    put(one, "events")
-    put(two, "events")
+    for file in (one, two):
+        put(file, "events")
+        settle.settle(lake)
     assert count(lake, "clocks") > 0
     for table in ("contacts", "legs", "events", "clocks"):
         assert days_of(lake, table) == ["2026-03-01"], table
@@ -150,8 +151,10 @@ def test_a_contact_whose_later_version_names_another_day_is_judged_on_that_day_o
 ):
     row = CALLS.splitlines()[1]
     put(write(tmp_path / "early.csv", row))
+    settle.settle(lake)
     once = count(lake, "clocks")
     put(write(tmp_path / "late.csv", row.replace("2026-03-02", "2026-03-03")))
+    settle.settle(lake)
     for table in ("contacts", "legs", "events", "clocks"):
         assert days_of(lake, table) == ["2026-03-03"], table
     assert count(lake, "clocks") == once > 0
@@ -191,6 +194,7 @@ def test_citizens_met_again_in_a_later_file_are_one_after_it(lake, put, tmp_path
     again = both | {"chat_id": "k2", "citizen_phone": "+79161234568"}
     chats.write_text("\n".join(json.dumps(c) for c in (both, again)) + "\n", "utf-8")
     put(chats)
+    settle.settle(lake)
     assert lake.con.sql("select count(distinct citizen_key) from lake.contacts").fetchall() == [
         (1,)
     ]

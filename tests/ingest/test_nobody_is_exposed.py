@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -18,19 +19,11 @@ from pipelines.lake.connect import open_lake
 from pipelines.lake.schema import TABLES
 from pipelines.settings import Settings
 from tests.cleaning.documents import Citizen
+from tests.command import run
 from tests.ingest.planted_logs import OPERATORS, Planter, write_logs, write_refused
 
 ROWS = 80
 N_LOGS = 7
-RUN = """
-import contextlib, shlex, sys
-from pipelines.cli import main
-for command in sys.argv[1:]:
-    print("$", command.split()[0])
-    sys.argv[1:] = shlex.split(command)
-    with contextlib.suppress(SystemExit):
-        main()
-"""
 _NUMBER = re.compile(r"\d(?:[\s()+\-.]{0,3}\d)*")
 
 
@@ -46,12 +39,9 @@ class Home:
         }  # fmt: skip
 
     def run(self, *commands: str) -> None:
-        """Run commands one after the other, in one process: to start it takes longest."""
-        done = subprocess.run(
-            [sys.executable, "-c", RUN, *commands],
-            env=self.env, capture_output=True, text=True, check=False, timeout=280,
-        )  # fmt: skip
-        self.printed += [done.stdout, done.stderr]
+        for command in commands:
+            done = run(self.env, *shlex.split(command))
+            self.printed += [f"$ {command.split()[0]}\n", done.stdout, done.stderr]
 
     def work(self, asked: Path) -> None:
         """Let a worker take everything from the inbox, and ask it for one file as a job."""

@@ -13,6 +13,7 @@ import pytest
 from pipelines.errors import LakeError
 from pipelines.lake.connect import open_lake
 from pipelines.shift import incidents
+from tests.command import run
 
 START_S = 180
 
@@ -55,11 +56,7 @@ class Running:
         )
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, "LINIYA_HOME": str(self.home)}
-        return subprocess.run(
-            [sys.executable, "-m", "pipelines.cli", *words],
-            env=env, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        return run({**os.environ, "LINIYA_HOME": str(self.home)}, *words)
 
     def append(self, lines: list[str]) -> None:
         with (self.inbox / "events.jsonl").open("a", encoding="utf-8") as file:
