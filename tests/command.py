@@ -1,14 +1,26 @@
-"""The command line in the process of the tests: whole commands without 3 s of imports for each."""
+"""The command line without 3 to 8 s of imports for each command.
+
+`run` calls it in the process of the tests. `start` makes a process of its own, to be killed,
+limited or left to work, forked from one that has imported everything.
+"""
 
 import contextlib
 import io
+import multiprocessing
+import os
+import resource
+import signal
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
 from pipelines.cli import main
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["tests.command", "pipelines.worker", "expectations.pushdown"])
 
 
 def run(env: Mapping[str, str], *words: str) -> CompletedProcess[str]:
@@ -23,7 +35,55 @@ def run(env: Mapping[str, str], *words: str) -> CompletedProcess[str]:
         patch.setattr(sys, "argv", ["liniya", *words])
         with pytest.raises(SystemExit) as ended:
             main()
-    code = ended.value.code
-    return CompletedProcess(
-        words, code if isinstance(code, int) else 0, out.getvalue(), err.getvalue()
-    )
+    code = int(ended.value.code or 0)
+    return CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+
+class Started:
+    """A running command; ends with the test process at the latest."""
+
+    def __init__(
+        self, env: Mapping[str, str], words: tuple[str, ...], output: Path, largest: int
+    ) -> None:
+        self._process = _FORKS.Process(
+            target=_work, args=(dict(env), words, output, largest), daemon=True
+        )
+        self._process.start()
+
+    def kill(self, how: int = signal.SIGKILL) -> None:
+        """Send a signal, if it still runs."""
+        if self._process.is_alive():
+            os.kill(self._process.pid or 0, how)
+
+    def wait(self, seconds: float) -> int:
+        """Return its exit code (minus the signal it died by)."""
+        self._process.join(seconds)
+        code = self._process.exitcode
+        assert code is not None, f"still running after {seconds} s"
+        return code
+
+
+def start(
+    env: Mapping[str, str], *words: str, output: Path = Path(os.devnull), largest: int = 0
+) -> Started:
+    """Start `liniya` with these words; what it says goes to `output`.
+
+    Args:
+        env: in place of the environment.
+        words: of the command.
+        output: file for stdout and stderr.
+        largest: bytes a file of it may have; 0: any.
+    """
+    return Started(env, words, output, largest)
+
+
+def _work(env: dict[str, str], words: tuple[str, ...], output: Path, largest: int) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+    to = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(to, stream)
+    if largest:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    sys.argv = ["liniya", *words]
+    main()

@@ -5,9 +5,7 @@ file may grow to (no mount needed); tests/worker has the real one.
 """
 
 import os
-import resource
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +14,8 @@ import pytest
 
 from pipelines.ingest import ingest
 from pipelines.lake.connect import Lake, open_lake
-from pipelines.settings import ROOT, Settings
+from pipelines.settings import Settings
+from tests.command import run, start
 from tests.ingest.fingerprint import fingerprint
 
 TABLES = ("contacts", "legs", "events", "clocks", "source_rows", "files", "quarantine", "identity")
@@ -29,22 +28,6 @@ def calls(path: Path, first: int, n: int) -> Path:
     )
     path.write_text("\n".join(["call_id,received_at,caller_number,text", *rows, ""]), "utf-8")
     return path
-
-
-def liniya(home: Path, *words: str, largest: int | None = None) -> subprocess.CompletedProcess[str]:
-    def limit() -> None:
-        if largest:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
-
-    return subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", *words],
-        env=os.environ | {"LINIYA_HOME": str(home), "PYTHONPATH": str(ROOT)},
-        preexec_fn=limit,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 def told(lake: Lake) -> dict[str, tuple[int, int]]:
@@ -86,16 +69,18 @@ def read_only(home: Path) -> Iterator[Path]:
 def test_a_file_that_may_not_grow_is_a_full_disk_and_a_later_ingest_makes_up_for_it(
     home: Path, tmp_path: Path, largest_kb: int
 ) -> None:
-    many = calls(tmp_path / "many.csv", 50, 6_000)
+    many = calls(tmp_path / "many.csv", 50, 3_000)
     with closing(open_lake(Settings(home=home), read_only=True)) as lake:
         before = told(lake)
-    failed = liniya(home, "ingest", str(many), largest=largest_kb * 1024)
-    assert failed.returncode == 1, failed.stderr
-    assert "the disk is full" in failed.stderr
-    assert "Traceback" not in failed.stderr
+    env = os.environ | {"LINIYA_HOME": str(home)}
+    said = tmp_path / "said.txt"
+    failed = start(env, "ingest", str(many), output=said, largest=largest_kb * 1024)
+    assert failed.wait(300) == 1, said.read_text("utf-8")
+    assert "the disk is full" in said.read_text("utf-8")
+    assert "Traceback" not in said.read_text("utf-8")
     with closing(open_lake(Settings(home=home), read_only=True)) as lake:
         assert told(lake) == before
-    mended = liniya(home, "ingest", str(many), "--format", "json")
+    mended = run(env, "ingest", str(many), "--format", "json")
     assert mended.returncode == 0, mended.stderr
     with closing(open_lake(Settings(home=home), read_only=True)) as lake:
         after = told(lake)
@@ -110,7 +95,8 @@ def test_a_file_that_may_not_grow_is_a_full_disk_and_a_later_ingest_makes_up_for
 def test_a_folder_that_cannot_be_written_is_named_and_its_lake_stays(
     read_only: Path, tmp_path: Path
 ) -> None:
-    failed = liniya(read_only, "ingest", str(calls(tmp_path / "more.csv", 50, 10)))
+    env = os.environ | {"LINIYA_HOME": str(read_only)}
+    failed = run(env, "ingest", str(calls(tmp_path / "more.csv", 50, 10)))
     assert failed.returncode == 1, failed.stderr
     assert str(read_only) in failed.stderr.replace("\n", "")
     assert "cannot be written" in failed.stderr or "may not write" in failed.stderr

@@ -3,9 +3,8 @@
 import os
 import re
 import shlex
+import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,7 +18,7 @@ from pipelines.lake.connect import open_lake
 from pipelines.lake.schema import TABLES
 from pipelines.settings import Settings
 from tests.cleaning.documents import Citizen
-from tests.command import run
+from tests.command import run, start
 from tests.ingest.planted_logs import OPERATORS, Planter, write_logs, write_refused
 
 ROWS = 80
@@ -45,18 +44,17 @@ class Home:
 
     def work(self, asked: Path) -> None:
         """Let a worker take everything from the inbox, and ask it for one file as a job."""
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "pipelines.cli", "worker"],
-            env=self.env, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        said = self.path.parent / "worker.log"
+        worker = start(self.env, "worker", output=said)
         try:
             deadline = time.monotonic() + 240
             while self.n_files() < N_LOGS and time.monotonic() < deadline:
                 time.sleep(0.5)
             self.run(f"ingest {asked}")
         finally:
-            worker.terminate()
-            self.printed.append(worker.communicate(timeout=60)[1])
+            worker.kill(signal.SIGTERM)
+            worker.wait(60)
+            self.printed.append(said.read_text("utf-8"))
 
     def n_files(self) -> int:
         try:

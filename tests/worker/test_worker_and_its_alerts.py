@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
@@ -13,7 +11,9 @@ import pytest
 from pipelines.alerts import store
 from pipelines.lake.connect import open_lake
 from pipelines.settings import Settings, wall_now
+from tests import command
 from tests.alerts.receivers import hook, until
+from tests.command import Started
 
 RULES = """
 channels:
@@ -54,23 +54,21 @@ def home(settings: Settings, tmp_path):
 
 @pytest.fixture
 def start(home: Settings):
-    started = []
+    started: list[Started] = []
 
-    def run(url: str) -> subprocess.Popen[bytes]:
+    def run(url: str) -> Started:
         env = os.environ | {
             "LINIYA_HOME": str(home.home), "LINIYA_REFERENCE": str(home.reference),
             "LINIYA_TICK_S": "0.2", "LINIYA_ALERT_EVERY_S": "0.5",
             "LINIYA_ALERT_URLS": f"shift={url}",
         }  # fmt: skip
-        command = [sys.executable, "-m", "pipelines.cli", "worker"]
-        started.append(subprocess.Popen(command, env=env, stderr=subprocess.PIPE))
+        started.append(command.start(env, "worker", output=home.home / "worker.log"))
         return started[-1]
 
     yield run
     for worker in started:
         worker.kill()
-        worker.wait()
-        worker.stderr.close()
+        worker.wait(10)
 
 
 def write(home: Settings, text: str) -> None:
@@ -96,8 +94,8 @@ def test_a_growing_queue_is_told_once_across_a_kill_and_a_hanging_receiver(home,
         write(home, calls(3, 2))
         until(lambda: read_rows(home) == 5, 30)
         assert (box.asked, box.titles) == (1, [])
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        worker.kill()
+        worker.wait(10)
         box.hangs_s = 0.0
         box.released.set()
         until(lambda: box.titles, 10)  # the receiver had it, the worker never heard of that
@@ -109,14 +107,13 @@ def test_a_growing_queue_is_told_once_across_a_kill_and_a_hanging_receiver(home,
         found = store.alerts(home).select("rule", "scope", "state", "delivery")
         assert box.titles == ["Критично. Очередь растёт: Единый номер поддержки"]
         assert found.rows() == [("queue", "main", "running", "sent")]
-        worker.send_signal(signal.SIGTERM)
-        worker.wait(20)
-        assert worker.returncode == 0
+        worker.kill(signal.SIGTERM)
+        assert worker.wait(20) == 0
 
 
 def test_a_worker_with_wrong_addresses_says_so_and_does_not_start(home, start):
     worker = start("carrier-pigeon")
     assert worker.wait(60) == 2
-    told = worker.stderr.read().decode()
+    told = (home.home / "worker.log").read_text("utf-8")
     assert "LINIYA_ALERT_URLS: address 1 is not channel=scheme" in told
     assert "pigeon" not in told

@@ -3,17 +3,16 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from pipelines.errors import LakeError
 from pipelines.lake.connect import open_lake
 from pipelines.shift import incidents
-from tests.command import run
+from tests.command import Started, run, start
 
 START_S = 180
 
@@ -49,13 +48,12 @@ class Running:
         self.inbox.mkdir(parents=True, exist_ok=True)
         self.process = self.start()
 
-    def start(self) -> subprocess.Popen[bytes]:
-        env = {**os.environ, "LINIYA_HOME": str(self.home), "LINIYA_TICK_S": "0.2"}
-        return subprocess.Popen(
-            [sys.executable, "-m", "pipelines.cli", "worker"], env=env, stderr=subprocess.DEVNULL
+    def start(self) -> Started:
+        return start(
+            {**os.environ, "LINIYA_HOME": str(self.home), "LINIYA_TICK_S": "0.2"}, "worker"
         )
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def command(self, *words: str) -> CompletedProcess[str]:
         return run({**os.environ, "LINIYA_HOME": str(self.home)}, *words)
 
     def append(self, lines: list[str]) -> None:
@@ -83,7 +81,7 @@ class Running:
         raise AssertionError(f"{found} instead of {wanted}")
 
     def stop(self) -> None:
-        self.process.terminate()
+        self.process.kill(signal.SIGTERM)
         self.process.wait(20)
 
 
@@ -116,8 +114,8 @@ def test_a_killed_worker_goes_on_where_it_was(running, settings):
         running.append(call(n))
         time.sleep(0.35)
         if n in (2, 4):
-            running.process.send_signal(signal.SIGKILL)
-            running.process.wait()
+            running.process.kill()
+            running.process.wait(10)
             running.process = running.start()
     running.until(settings, "select sum(read), sum(accepted) from lake.files", [(24, 24)])
     assert running.ask(
