@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, theme
-from dashboard.components import frame, picked, rule_words, state, table
+from dashboard.components import chart, frame, picked, rule_words, state, table
 from dashboard.figures.quality import held_by_day
 from dashboard.i18n import N_, _, _n, formats
 from pipelines.metrics import Query, quarantine, quarantine_counts, rows_behind
@@ -173,11 +173,7 @@ def held(query: Query, source: str | None, checks: pl.DataFrame) -> None:
     counts = data.ask(quarantine_counts, query, source=source)
     if counts["day"].n_unique() > 1:
         state.heading(_("В карантине по дням и источникам"))
-        st.plotly_chart(
-            held_by_day(counts, theme.palette(theme.mode())),
-            key="quality_held_days",
-            config={"displayModeBar": False},
-        )
+        chart.draw(held_by_day(counts, theme.palette(theme.mode())), key="quality_held_days")
     total = found["total"][0]
     st.caption(
         _n("{n} строка", "{n} строк", total).format(n=formats.number(total))

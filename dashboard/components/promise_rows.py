@@ -111,8 +111,8 @@ def listed(rows: pl.DataFrame, sides: pl.DataFrame, basis: str) -> dict[str, Any
     clicked = table.table(
         worded,
         {
-            "promise": _("Обещание"),
             "state": _("Состояние"),
+            "promise": _("Обещание"),
             "fact": _("Факт"),
             "target": _("Норматив и цель"),
             "days": _("По дням"),

@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, theme
-from dashboard.components import state, table
+from dashboard.components import chart, state, table
 from dashboard.figures.quality import FLAGS, against_usual
 from dashboard.i18n import _, _n, formats
 from pipelines.metrics import ledger, ledger_files
@@ -110,10 +110,9 @@ def volume(days: pl.DataFrame) -> None:
         told=pl.Series([_told(row) for row in days.iter_rows(named=True)]),
     )
     palette = theme.palette(theme.mode())
-    st.plotly_chart(
+    chart.draw(
         against_usual(drawn, palette | {"usual_soft": f"{palette['usual']}33"}, words),
         key="quality_volume",
-        config={"displayModeBar": False},
     )
     if len(odd):
         table.table(

@@ -61,8 +61,9 @@ def pareto(
         hovertemplate=f"{words['repeats']}: %{{x:,}}<extra></extra>",
     )
     laid(figure, dict(colours), height=90 + 31 * len(shown))
-    figure.update_layout(barmode="stack", bargap=0.25, hovermode="y")
-    figure.update_xaxes(showgrid=True, nticks=5, tickangle=0, tickformat=",d")
+    # room on the right for the words beside the longest bar, on a phone too
+    figure.update_layout(barmode="stack", bargap=0.25, hovermode="y", margin_r=44)
+    figure.update_xaxes(showgrid=True, nticks=4, tickangle=0, tickformat=",d")
     figure.update_yaxes(showgrid=False, tickfont={"color": colours["text"]}, ticklabelstandoff=6)
     return figure
 

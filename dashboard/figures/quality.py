@@ -28,8 +28,8 @@ def against_usual(
     on = days["day"].unique().sort().to_list()
     cells = {(row["source"], row["day"]): row for row in days.iter_rows(named=True)}
 
-    def each(column: str) -> list[list[object]]:
-        return [[cells.get((name, day), {}).get(column) for day in on] for name in names]
+    def each(column: str, absent: str | None = None) -> list[list[object]]:
+        return [[cells.get((name, day), {}).get(column, absent) for day in on] for name in names]
 
     steps = [[FLAGS.index(f) if f else None for f in row] for row in each("flag")]
     paints = [colours["border"], colours["at_risk"], colours["usual_soft"], colours["accent"]]
@@ -48,7 +48,7 @@ def against_usual(
             showscale=False,
             xgap=2,
             ygap=2,
-            text=each("label") if len(on) <= 14 else None,
+            text=each("label", "") if len(on) <= 14 else None,  # null would be written as a word
             texttemplate="%{text}" if len(on) <= 14 else None,
             textfont={"size": 11},
             customdata=each("told"),

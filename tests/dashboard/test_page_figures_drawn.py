@@ -3,6 +3,7 @@
 import polars as pl
 
 from dashboard import theme
+from dashboard.figures import quality
 from dashboard.figures.hours import by_hour
 from dashboard.figures.problems import against_usual, pareto
 from dashboard.figures.promises import by_day
@@ -114,3 +115,16 @@ def test_hours_hardly_below_all_get_hardly_any_colour():
     assert (judged.zmin, judged.zmax) == (80, 100)
     mean = by_hour(hours(d1h1=(20.0, 90)), COLOURS, HOURS, DAYS, is_mean=True, target=180).data[1]
     assert (mean.zmin, mean.zmax) == (0, 180)
+
+
+def test_a_day_before_a_source_had_begun_is_an_empty_cell_not_a_word():
+    days = pl.DataFrame(
+        [
+            {"source": "calls", "day": "2026-11-01", "flag": "usual", "label": "98 %", "told": ""},
+            {"source": "calls", "day": "2026-11-02", "flag": "usual", "label": "99 %", "told": ""},
+            {"source": "chats", "day": "2026-11-02", "flag": "unknown", "label": "", "told": ""},
+        ]
+    )
+    colours = COLOURS | {"usual_soft": "#eee"}
+    drawn = quality.against_usual(days, colours, dict.fromkeys(quality.FLAGS, "")).data[0]
+    assert [list(row) for row in drawn.text] == [["", ""], ["98 %", "99 %"]]
