@@ -19,7 +19,8 @@ from pipelines.simulator.files import DATASETS, cut, together
 from pipelines.simulator.truth import Truth
 from pipelines.simulator.world import Logs, World
 
-_DAILY = 10  # up to so many days, a file a day; more: a file a week
+_DAILY = 10  # up to so many days, a file a day
+_WEEKLY = 35  # up to so many days, a file a week; more: a file a month
 _TAIL_DAYS = 25  # nothing that happens to a contact comes later than this
 
 
@@ -41,9 +42,10 @@ def simulate(
     """Simulate a hotline for some days and write its canonical logs.
 
     The same arguments give the same bytes. Files are calls-, feedback-, operators-,
-    journal-<day>.csv and chats-<day>.jsonl, one a day up to ten days, else one a week (from the
-    first day of the period, then Mondays). Nothing in them lies after the end of the period. What
-    goes on afterwards is kept in `out/.simulator/world.json` for `live`.
+    journal-<day>.csv and chats-<day>.jsonl, one a day up to ten days, one a week (from the first
+    day of the period, then Mondays) up to five weeks, else one a month. Nothing in them lies after
+    the end of the period. What goes on afterwards is kept in `out/.simulator/world.json` for
+    `live`.
 
     Args:
         out: folder for the logs; made if absent. Files of the same names are replaced.
@@ -129,11 +131,17 @@ def _files(first: date, end: date) -> Iterator[list[date]]:
     days = [first + timedelta(days=i) for i in range((end - first).days)]
     group: list[date] = []
     for day in days:
-        if group and (len(days) <= _DAILY or day.weekday() == 0):
+        if group and _begins_file(day, len(days)):
             yield group
             group = []
         group.append(day)
     yield group
+
+
+def _begins_file(day: date, n_days: int) -> bool:
+    if n_days <= _DAILY:
+        return True
+    return day.weekday() == 0 if n_days <= _WEEKLY else day.day == 1
 
 
 class _Writer:

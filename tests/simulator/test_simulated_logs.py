@@ -196,3 +196,18 @@ def test_off_hours_calls_to_the_single_line_go_through_the_menu(small, truth):
 def test_arguments_that_make_no_sense_are_refused(tmp_path, wrong):
     with pytest.raises(UsageError, match="simulate"):
         simulate(tmp_path, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("days", "begin"),
+    [
+        (3, ["2026-10-30", "2026-10-31", "2026-11-01"]),
+        (14, ["2026-10-30", "2026-11-02", "2026-11-09"]),
+        (36, ["2026-10-30", "2026-11-01", "2026-12-01"]),
+    ],
+)
+def test_a_longer_history_has_longer_files(tmp_path, days, begin):
+    simulate(tmp_path, days=days, contacts_per_day=20, start=date(2026, 10, 30))
+    assert sorted(path.stem for path in tmp_path.glob("calls-*.csv")) == [
+        f"calls-{day}" for day in begin
+    ]
