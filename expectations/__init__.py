@@ -7,6 +7,6 @@ expectation for the live tick. Knows nothing of the pipelines that call it.
 from expectations.rule import Rule, Text
 from expectations.rules import RULES, rules_for
 from expectations.suites import suite
-from expectations.validation import Validation, validate
+from expectations.validation import Validation, validate, warm
 
-__all__ = ["RULES", "Rule", "Text", "Validation", "rules_for", "suite", "validate"]
+__all__ = ["RULES", "Rule", "Text", "Validation", "rules_for", "suite", "validate", "warm"]

@@ -28,6 +28,11 @@ class Validation:
     failures: pl.DataFrame
 
 
+def warm() -> None:
+    """Import Great Expectations now (5 s), while the first rows are read elsewhere."""
+    import expectations.pushdown  # noqa: F401
+
+
 def validate(
     con: duckdb.DuckDBPyConnection,
     table: str,

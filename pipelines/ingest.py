@@ -14,17 +14,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from expectations import warm
 from pipelines.ahead import ahead
 from pipelines.cleaning.mask import shown
 from pipelines.errors import SourceError, UsageError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.lake.key_mark import hold_to_key
 from pipelines.settle import settle
-from pipelines.sources import Context, Staged, companions, detect, read, table_of
+from pipelines.sources import Context, Staged, companions, detect, is_growable, read, table_of
 from pipelines.stage import FULL, FileResult, Stage, account_of
 
 OnProgress = Callable[[str, int, int], None]  # what is done now, done, of total
-BEGUN_BYTES = 48 << 20  # files that are read while the one before is in work: bounds the memory
+# larger files that come in one part are not read while the one before is in work: memory
+BEGUN_BYTES = 48 << 20
+SLOW_BYTES = 1 << 20  # reading takes longer than to import what checks the rows
 HEAD_BYTES = 4096  # a tailed file is known by its beginning
 
 
@@ -110,7 +113,7 @@ def _begin(lake: Lake, path: Path, chosen: str | SourceError, context: Context) 
     if isinstance(chosen, SourceError):
         return None
     try:
-        if path.stat().st_size > BEGUN_BYTES:
+        if path.stat().st_size > BEGUN_BYTES and not is_growable(path):
             return None
         sha256 = _hash_of(path, chosen, context)
         known = _known(lake, sha256, chosen)
@@ -225,10 +228,14 @@ def ingest_file(
     name = shown(path.name)
     done = account_of(known, name, chosen) if known else FileResult(name, chosen)
     file_id = known["file_id"] if known else uuid.uuid4().hex[:16]
-    ledger = {"sha256": sha256, "size": path.stat().st_size, "is_tail": False}
+    size = path.stat().st_size
+    ledger = {"sha256": sha256, "size": size, "is_tail": False}
     stage = Stage(lake, name, quick=False, file_id=file_id)
     to_skip = done.read
-    for staged in begun.parts if begun else ahead(read(path, chosen, context)):
+    parts = begun.parts if begun else ahead(read(path, chosen, context))
+    if size > SLOW_BYTES:
+        warm()
+    for staged in parts:
         if to_skip >= staged.n_read and to_skip:
             to_skip -= staged.n_read
             continue
