@@ -16,6 +16,7 @@ WORD = r"\p{L}+(?:[\-'’]\p{L}+)*"
 _PIECE = rf"{WORD}|[^\p{{L}}]+"
 _SIGNS = bits.HOT | bits.MAYBE_SURNAME | bits.MAYBE_GIVEN | bits.UNKNOWN_TITLE
 _REACH = 5  # words: «заявление на имя Иванова», «Ариф оглы» and the like fit in
+_FARTHEST = 3  # words: as far as a rule looks, whatever stands between
 _INITIALS = r"\p{L}\.[ \x{a0}_]?\p{L}(?:\W|$)"
 
 
@@ -38,7 +39,8 @@ def mask_names(texts: pl.Series, keep: frozenset[str], how: How = How.PROSE) -> 
     words = _words(pieces, keep)
     if how is not How.STRICT:
         words = _near(words)
-    masked = _put_together(pieces, with_named(words, how))
+    named = with_named(_apart(words), how).filter(pl.col("token") != "")
+    masked = _put_together(pieces, named)
     return texts.clone().scatter(masked["i"], masked["text"]) if len(masked) else texts
 
 
@@ -84,6 +86,28 @@ def _near(words: pl.DataFrame) -> pl.DataFrame:
     words = words.with_columns(number=number).filter(near)
     is_next = pl.col("number") == pl.col("number").shift(1) + 1
     return words.with_columns(before=pl.when(is_next).then("before")).drop("number")
+
+
+def _apart(words: pl.DataFrame) -> pl.DataFrame:
+    """Put empty words between texts, and where words were left out.
+
+    So no rule takes a word of one text for the neighbour of another's: what is masked in a text
+    does not depend on the texts beside it.
+    """
+    is_first = pl.col("i") != pl.col("i").shift(1)
+    is_apart = is_first | (
+        pl.col("at_") - pl.col("at_").shift(1) > 2
+    )  # a word, what follows, a word
+    silence = words.filter(is_apart.fill_null(False)).with_columns(
+        token=pl.lit(""), flags=pl.lit(0, words.schema["flags"]),
+        before=pl.lit(None, pl.String), after=pl.lit(None, pl.String), turn=pl.lit(0, pl.Int8),
+    )  # fmt: skip
+    many = pl.concat([silence] * _FARTHEST)
+    return (
+        pl.concat([many, words.with_columns(turn=pl.lit(1, pl.Int8))])
+        .sort("at_", "turn")
+        .drop("turn")
+    )
 
 
 def _put_together(pieces: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:

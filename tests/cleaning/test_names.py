@@ -166,6 +166,22 @@ def test_masking_twice_changes_nothing_more() -> None:
     assert mask(once).to_list() == once.to_list()
 
 
+@pytest.mark.parametrize(
+    "text", ["на Петрова нет света", "По Иванова не работает фонарь", "дом Кузнецова без воды"]
+)
+def test_what_stands_in_another_text_makes_nobody_of_a_street(text: str) -> None:
+    around = ["Иванов Иван Иванович подал жалобу", text, "А. Н. Петров, лет пять"]
+    assert mask(pl.Series(around)).to_list() == ["[ФИО] подал жалобу", text, "[ФИО], лет пять"]
+
+
+def test_real_appeals_are_masked_alike_in_any_order(shared_data: Path) -> None:
+    texts = pl.read_parquet(shared_data / "spb_appeals" / "appeals.parquet")["text"].unique().sort()
+    masked = mask(texts)
+    for seed in (1, 2):
+        order = pl.int_range(len(texts), eager=True).sample(fraction=1, shuffle=True, seed=seed)
+        assert mask(texts.gather(order)).to_list() == masked.gather(order).to_list()
+
+
 def test_real_appeals_keep_their_streets(shared_data: Path) -> None:
     """Of 21,651 distinct texts some 150 names are found, half of them people: by eye, 2026-11."""
     texts = pl.read_parquet(shared_data / "spb_appeals" / "appeals.parquet")["text"].unique()
