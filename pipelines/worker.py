@@ -170,11 +170,12 @@ class Worker:
             self.tails.clear()  # a job may have changed the accounts of their files
         if self._is_due("settle", SETTLE_S):
             settle(self.lake, self._carry)
-        if self._is_due("check", SETTLE_S, at_once=False):
+        if self._is_due("check", SETTLE_S, SETTLE_S):
             check_recent(self.lake)
-        if self._is_due("refresh", REFRESH_S):
+        # first the lines that came while no worker ran
+        if self._is_due("refresh", REFRESH_S, SETTLE_S):
             refresh(self.lake, self._carry)
-        if self._is_due("upkeep", UPKEEP_S, at_once=False):
+        if self._is_due("upkeep", UPKEEP_S, UPKEEP_S):
             maintain(self.lake)
         self._look()
 
@@ -216,9 +217,10 @@ class Worker:
         if self.watch and every_s and self._is_due("alerts", every_s):
             self.watch.look()
 
-    def _is_due(self, name: str, every_s: float, *, at_once: bool = True) -> bool:
+    def _is_due(self, name: str, every_s: float, first_s: float = 0.0) -> bool:
+        """Tell whether something is to be done now: after `first_s`, then each `every_s`."""
         now = time.monotonic()
-        last = self.last.setdefault(name, now - every_s if at_once else now)
+        last = self.last.setdefault(name, now - every_s + first_s)
         if now - last < every_s:
             return False
         self.last[name] = now

@@ -16,30 +16,32 @@ ROOT = Path(__file__).parents[2]
 KILLS = 10
 
 
-def ingested(logs: Path, home: Path, kills: int, key: Path | None = None) -> dict[str, int]:
-    """Ingest with so many kills on the way; return where they struck."""
+def ingested(logs: Path, home: Path, kills: int, key: Path | None = None, calm: str = "") -> str:
+    """Ingest with so many kills on the way; return what `killed` prints."""
     if key:
         home.mkdir()
         shutil.copy(key, home / key.name)
     done = subprocess.run(
-        [sys.executable, "-m", "tests.ingest.killed", str(logs), str(home), str(kills), "7"],
+        [sys.executable, "-m", "tests.ingest.killed", str(logs), str(home), str(kills), "7", calm],
         cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return done.stdout
 
 
 def test_killed_again_and_again_the_lake_is_the_one_of_an_undisturbed_ingest(tmp_path):
     logs = tmp_path / "logs"
     simulate(logs, days=1, contacts_per_day=120, end=date(2026, 11, 20), dirt=0.05)
-    ingested(logs, tmp_path / "calm", 0)
-    struck = ingested(logs, tmp_path / "killed", KILLS, tmp_path / "calm" / "identity.key")
+    calm = ingested(logs, tmp_path / "calm", 0)
+    told = ingested(logs, tmp_path / "killed", KILLS, tmp_path / "calm" / "identity.key", calm)
+    struck = json.loads(told)["struck"]
     assert sum(struck.values()) == KILLS
+    assert len(struck) > 4, struck  # files, judging, upkeep
     homes = [Settings(home=tmp_path / name) for name in ("calm", "killed")]
-    calm, killed = (open_lake(home, read_only=True) for home in homes)
-    assert fingerprint(killed) == fingerprint(calm)
-    assert fingerprint(calm)["contacts"][0] > 80
-    calm.close()
+    undisturbed, killed = (open_lake(home, read_only=True) for home in homes)
+    assert fingerprint(killed) == fingerprint(undisturbed)
+    assert fingerprint(undisturbed)["contacts"][0] > 80
+    undisturbed.close()
     killed.close()
     writer = open_lake(homes[1])
     orphans = "call ducklake_delete_orphaned_files('lake', cleanup_all => true, dry_run => true)"
