@@ -63,7 +63,7 @@ def pareto(
     laid(figure, dict(colours), height=90 + 31 * len(shown))
     # room on the right for the words beside the longest bar, on a phone too
     figure.update_layout(barmode="stack", bargap=0.25, hovermode="y", margin_r=44)
-    figure.update_xaxes(showgrid=True, nticks=4, tickangle=0, tickformat=",d")
+    figure.update_xaxes(showgrid=True, nticks=3, tickangle=0, tickformat=",d")
     figure.update_yaxes(showgrid=False, tickfont={"color": colours["text"]}, ticklabelstandoff=6)
     return figure
 
