@@ -84,5 +84,5 @@ def _asked(
 ) -> Any:
     at = lake()
     at.widen()
-    with at.steady():
+    with at.transaction():
         return _question(at, *_args, **_options)

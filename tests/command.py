@@ -12,6 +12,8 @@ import resource
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -39,26 +41,21 @@ def run(env: Mapping[str, str], *words: str) -> CompletedProcess[str]:
     return CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
+@dataclass(frozen=True)
 class Started:
     """A running command; ends with the test process at the latest."""
 
-    def __init__(
-        self, env: Mapping[str, str], words: tuple[str, ...], output: Path, largest: int
-    ) -> None:
-        self._process = _FORKS.Process(
-            target=_work, args=(dict(env), words, output, largest), daemon=True
-        )
-        self._process.start()
+    process: BaseProcess
 
     def kill(self, how: int = signal.SIGKILL) -> None:
         """Send a signal, if it still runs."""
-        if self._process.is_alive():
-            os.kill(self._process.pid or 0, how)
+        if self.process.is_alive():
+            os.kill(self.process.pid or 0, how)
 
     def wait(self, seconds: float) -> int:
         """Return its exit code (minus the signal it died by)."""
-        self._process.join(seconds)
-        code = self._process.exitcode
+        self.process.join(seconds)
+        code = self.process.exitcode
         assert code is not None, f"still running after {seconds} s"
         return code
 
@@ -74,7 +71,9 @@ def start(
         output: file for stdout and stderr.
         largest: bytes a file of it may have; 0: any.
     """
-    return Started(env, words, output, largest)
+    process = _FORKS.Process(target=_work, args=(dict(env), words, output, largest), daemon=True)
+    process.start()
+    return Started(process)
 
 
 def _work(env: dict[str, str], words: tuple[str, ...], output: Path, largest: int) -> None:

@@ -152,7 +152,7 @@ class Hub:
 
 def make_frames(lake: Lake, channels: list[Channel]) -> dict[Channel, bytes]:
     """Ask the metrics once per scope, and word the answer once per channel."""
-    with lake.steady():
+    with lake.transaction():
         figures = {
             scope: board(lake, lake.now(), scope) | alerts.figures(lake.settings, scope)
             for scope in {c.scope for c in channels}

@@ -60,7 +60,10 @@ def _suspect(texts: pl.Series) -> pl.Series:
 
 
 def _words(pieces: pl.DataFrame, keep: frozenset[str]) -> pl.DataFrame:
-    """Return the words of texts: at_, i, token, flags, `before` and `after` (what is between)."""
+    """Return the words of texts: at_, i, token, flags, is_start (the first of its text).
+
+    `before` and `after` are what is between.
+    """
     is_word = pl.col("piece").str.contains(r"^\p{L}")
     same_before = pl.col("i") == pl.col("i").shift(1)
     same_after = pl.col("i") == pl.col("i").shift(-1)
@@ -68,7 +71,8 @@ def _words(pieces: pl.DataFrame, keep: frozenset[str]) -> pl.DataFrame:
         before=pl.when(same_before).then(pl.col("piece").shift(1)),
         after=pl.when(same_after).then(pl.col("piece").shift(-1)),
     ).filter(is_word)
-    words = words.rename({"piece": "token"})
+    is_start = (pl.col("i") != pl.col("i").shift(1)).fill_null(True)
+    words = words.rename({"piece": "token"}).with_columns(is_start=is_start)
     words = words.join(flags_of(words["token"]), on="token", how="left", maintain_order="left")
     if keep:
         kept = pl.col("token").str.to_lowercase().is_in(list(keep))
@@ -82,10 +86,7 @@ def _near(words: pl.DataFrame) -> pl.DataFrame:
     is_letter = (pl.col("token").str.len_chars() == 1) & pl.col("after").str.starts_with(".")
     is_sign = (pl.col("flags") & _SIGNS != 0) | is_letter.fill_null(False)
     near = is_sign.cast(pl.Int8).rolling_max(2 * _REACH + 1, min_samples=1, center=True) == 1
-    number = pl.int_range(pl.len())
-    words = words.with_columns(number=number).filter(near)
-    is_next = pl.col("number") == pl.col("number").shift(1) + 1
-    return words.with_columns(before=pl.when(is_next).then("before")).drop("number")
+    return words.filter(near)
 
 
 def _apart(words: pl.DataFrame) -> pl.DataFrame:
@@ -94,11 +95,10 @@ def _apart(words: pl.DataFrame) -> pl.DataFrame:
     So no rule takes a word of one text for the neighbour of another's: what is masked in a text
     does not depend on the texts beside it.
     """
-    is_first = pl.col("i") != pl.col("i").shift(1)
-    is_apart = is_first | (
-        pl.col("at_") - pl.col("at_").shift(1) > 2
-    )  # a word, what follows, a word
-    silence = words.filter(is_apart.fill_null(False)).with_columns(
+    # one piece stands between two words of a text; of a batch that begins later, all before is out
+    is_gap = ~pl.col("is_start") & ((pl.col("at_") - pl.col("at_").shift(1)).fill_null(3) > 2)
+    words = words.with_columns(before=pl.when(~is_gap).then("before"), is_gap=is_gap)
+    silence = words.filter(pl.col("is_start") | pl.col("is_gap")).with_columns(
         token=pl.lit(""), flags=pl.lit(0, words.schema["flags"]),
         before=pl.lit(None, pl.String), after=pl.lit(None, pl.String), turn=pl.lit(0, pl.Int8),
     )  # fmt: skip
@@ -106,7 +106,7 @@ def _apart(words: pl.DataFrame) -> pl.DataFrame:
     return (
         pl.concat([many, words.with_columns(turn=pl.lit(1, pl.Int8))])
         .sort("at_", "turn")
-        .drop("turn")
+        .drop("turn", "is_start", "is_gap")
     )
 
 

@@ -48,7 +48,6 @@ class Lake:
     read_only: bool
     reference: reference_data.Reference
     is_wide: bool = False  # every core is at work: see `sized`
-    is_steady: bool = False  # in a transaction
 
     def cursor(self) -> "Lake":
         """Return the same lake through a connection another thread may use."""
@@ -121,26 +120,17 @@ class Lake:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: commit at the end, roll back on any error."""
+        """All or nothing: commit at the end, roll back on any error.
+
+        Who only reads sees one version of the lake inside, however many statements: figures agree.
+        """
         self.con.execute("begin")
-        self.is_steady = True
         try:
             yield
         except BaseException:
             self.con.execute("rollback")
             raise
-        finally:
-            self.is_steady = False
         self.con.execute("commit")
-
-    @contextlib.contextmanager
-    def steady(self) -> Iterator[None]:
-        """See one version of the lake inside, however many statements: figures agree."""
-        if self.is_steady:
-            yield
-        else:
-            with self.transaction():
-                yield
 
 
 def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:

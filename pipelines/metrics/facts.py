@@ -24,35 +24,16 @@ from pipelines.metrics.query import TIME_GROUPS, Query, day_start
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_LEG = {"line", "channel", "source", "skill"}
+_CATEGORY = {"category", "class"}
+_DAYS = {"day", "week", "month", "quarter", "weekday"}
 # what a mart can group and filter by (class and skill follow from category and line)
 _MART_GROUPS = {
-    "mart_legs_15min": {"line", "channel", "source", "skill"} | TIME_GROUPS,
-    "mart_waits_15min": {"line", "channel", "source", "skill"} | TIME_GROUPS,
-    "mart_contacts_15min": {
-        "line",
-        "channel",
-        "source",
-        "skill",
-        "category",
-        "class",
-        "feedback_type",
-    }
-    | TIME_GROUPS,
-    "mart_citizens_day": {"category", "class", "day", "week", "month", "quarter", "weekday"},
-    "mart_promises_day": {
-        "promise",
-        "line",
-        "channel",
-        "source",
-        "skill",
-        "category",
-        "class",
-        "day",
-        "week",
-        "month",
-        "quarter",
-        "weekday",
-    },
+    "mart_legs_15min": _LEG | TIME_GROUPS,
+    "mart_waits_15min": _LEG | TIME_GROUPS,
+    "mart_contacts_15min": _LEG | _CATEGORY | {"feedback_type"} | TIME_GROUPS,
+    "mart_citizens_day": _CATEGORY | _DAYS,
+    "mart_promises_day": {"promise"} | _LEG | _CATEGORY | _DAYS,
 }
 
 

@@ -174,6 +174,14 @@ def test_what_stands_in_another_text_makes_nobody_of_a_street(text: str) -> None
     assert mask(pl.Series(around)).to_list() == ["[ФИО] подал жалобу", text, "[ФИО], лет пять"]
 
 
+@pytest.mark.parametrize(
+    "beside", ["Иванов", "Иванов Иван подал жалобу на то, что нет воды в доме"]
+)
+def test_a_sign_before_the_first_word_is_seen_whatever_the_text_before(beside: str) -> None:
+    text = "«Петрова» закрыта второй день"
+    assert mask(pl.Series([beside, text]))[1] == mask(pl.Series([text]))[0] == text
+
+
 def test_real_appeals_are_masked_alike_in_any_order(shared_data: Path) -> None:
     texts = pl.read_parquet(shared_data / "spb_appeals" / "appeals.parquet")["text"].unique().sort()
     masked = mask(texts)
