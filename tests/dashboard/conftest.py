@@ -1,10 +1,12 @@
 """Pages run against a real lake in a folder of their own, through Streamlit's AppTest."""
 
+import functools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pipelines.lake.connect import Lake, open_lake
@@ -12,6 +14,12 @@ from pipelines.settings import Settings, load
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 Open = Callable[..., AppTest]
+
+# AppTest looks through every installed package for components before each run (.3 s of CPU), where
+# a server does so once; none is installed meanwhile
+manifest_scanner.scan_component_manifests = functools.cache(
+    manifest_scanner.scan_component_manifests
+)
 
 
 @pytest.fixture
