@@ -17,6 +17,8 @@ from pipelines.metrics.incident_rows import gathered
 from pipelines.metrics.query import EVERYTHING, Query, Scope, known_groups
 
 FILTERS = ("category", "line", "region")
+LATE_S = 3600.0  # contacts of so late tell which lines an outage of a category strikes
+LEAST_OF_LINE = 5  # contacts: fewer may be of it by chance
 TO_TELL_DAYS = 1  # a board shows a restored outage so long while people are to be told
 
 _NOBODY = pl.DataFrame(
@@ -48,6 +50,39 @@ group by c.incident_id, c.person
 having count(t.contact_id) = 0
 order by min(c.received_at), 1
 """
+_GOING_ON = """
+with
+outages as (
+    select * from lake.incidents
+    where detected_at <= $at_ and (restored_at is null or restored_at > $at_)
+),
+shares as (
+    select
+        i.incident_id, f.line,
+        count(*) filter (
+            where coalesce(i.category = f.category, i.category is null)
+                and coalesce(i.region = f.region, i.region is null)
+        ) as n_of_it,
+        count(*) as n
+    from outages as i
+    inner join lake.contacts as f on f.received_at >= greatest(i.detected_at, $since)
+    where i.line is null and f.line is not null
+        and f.received_date between $first_day and $last_day
+        and f.received_at >= $since and f.received_at <= $at_
+    group by i.incident_id, f.line
+),
+lines as (
+    select incident_id, list(line order by line) as lines from shares
+    where n_of_it >= $least and 2 * n_of_it >= n
+    group by incident_id
+)
+select
+    i.incident_id, i.category, i.line, i.region, coalesce(s.lines, []::varchar[]) as lines
+from outages as i
+left join lines as s on i.incident_id = s.incident_id
+order by
+    (i.category is not null)::int + (i.line is not null)::int + (i.region is not null)::int desc,
+    i.detected_at desc, i.incident_id"""
 
 
 @one_snapshot
@@ -121,17 +156,23 @@ def going_on(lake: Lake, at: datetime) -> list[dict[str, Any]]:
     """Return the outages that go on at a moment, for `incident_for`: the one that names most first.
 
     Returns:
-        Rows of incident_id, category, line, region (null: not limited by it).
+        Rows of incident_id, category, line, region (null: not limited by it), lines (those at
+        least half of whose contacts since it began, within the last hour, are of it).
     """
+    # planning over a table that never held a row costs more than asking whether it did
+    if not lake.has("lake.incidents"):
+        return []
+    zone = lake.settings.tz
     return run(
         lake,
-        """
-select incident_id, category, line, region from lake.incidents
-where detected_at <= $at_ and (restored_at is null or restored_at > $at_)
-order by
-    (category is not null)::int + (line is not null)::int + (region is not null)::int desc,
-    detected_at desc, incident_id""",
-        {"at_": at},
+        _GOING_ON,
+        {
+            "at_": at,
+            "since": at - timedelta(seconds=LATE_S),
+            "first_day": (at - timedelta(seconds=LATE_S)).astimezone(zone).date(),
+            "last_day": at.astimezone(zone).date(),
+            "least": LEAST_OF_LINE,
+        },
     ).to_dicts()
 
 
@@ -141,11 +182,19 @@ def incident_for(outages: Iterable[Mapping[str, Any]], **what: str | None) -> st
     An outage covers what is of its category, line and region, as far as it names them; of several
     the one that names most, then the latest.
 
-    >>> outages = [{"incident_id": "i-1", "category": "form_error", "line": None, "region": None}]
+    A line asked about alone (its queue grows, its level falls) is covered too where the outage
+    names none, but most late contacts of the line are of it.
+
+    >>> outages = [{"incident_id": "i-1", "category": "form_error", "line": None, "region": None,
+    ...             "lines": ["faults"]}]
     >>> incident_for(outages, category="form_error"), incident_for(outages, line="main")
     ('i-1', None)
+    >>> incident_for(outages, line="faults")
+    'i-1'
     """
+    line = what["line"] if set(what) == {"line"} else None
     for one in outages:
-        if all(one[name] in (None, what.get(name)) for name in ("category", "line", "region")):
+        is_named = all(one[n] in (None, what.get(n)) for n in ("category", "line", "region"))
+        if is_named or (line is not None and line in one["lines"]):
             return str(one["incident_id"])
     return None

@@ -210,6 +210,24 @@ def test_what_folds_under_an_outage_is_covered_by_all_that_it_names(lake, given)
     assert covers(AT, line="main") is None
 
 
+def test_a_line_folds_under_the_outage_most_of_its_late_contacts_are_of(lake, given):
+    outage(given)  # of a category, on no line
+
+    def line_at(clock):
+        return incident_for(going_on(lake, at(clock)), line="faults")
+
+    for minute in range(4):
+        came(given, f"it{minute}", f"10:0{minute}", line="faults")
+    assert line_at("10:05") is None  # four say nothing yet
+    came(given, "it4", "10:05", line="faults")
+    assert line_at("10:06") == "i"
+    for minute in range(6):
+        came(given, f"other{minute}", f"10:1{minute}", line="faults", category="form_error")
+    assert line_at("10:16") is None
+    assert line_at("11:11") is None  # the hour before holds others only
+    assert incident_for(going_on(lake, at("10:06")), line="main") is None
+
+
 def test_the_log_tells_every_act_by_time_with_who(lake_of_its_own):
     lake = lake_of_its_own
     found = shift.open_incident(
