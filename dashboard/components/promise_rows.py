@@ -145,7 +145,7 @@ def _lines(lines: list[str] | None) -> str:
     first = labels.line(lines[0])
     if len(lines) == 1:
         return first
-    return _("{line} и ещё {n}").format(line=first, n=formats.number(len(lines) - 1))
+    return f"{first} +{formats.number(len(lines) - 1)}"  # in words it does not fit on a laptop
 
 
 def _key(basis: str) -> str:

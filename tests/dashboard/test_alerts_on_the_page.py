@@ -48,7 +48,7 @@ def test_the_board_words_severity_figure_begin_and_who_has_it(settings):
     ]  # fmt: skip
     english = frame(settings, "en")["alerts"]
     assert english[0]["name"] == "Level under its goal: Single support number"
-    assert english[1]["value"] == "×12 at a bound of ×3"
+    assert english[1]["value"] == "×12, the limit is ×3"
 
 
 def test_an_empty_desk_and_an_earlier_moment_show_none(settings):
