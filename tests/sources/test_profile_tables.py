@@ -421,28 +421,11 @@ def test_a_wrong_key_of_a_list_is_refused_with_its_line(
         table(profile, TABLE)
 
 
-def test_real_support_talks_are_read_by_a_profile(
-    shared_data: Path, table: Callable[..., list[Staged]], tmp_path: Path
-) -> None:
+def test_real_support_talks_are_read_by_a_profile(shared_data: Path, tmp_path: Path) -> None:
     folder = shared_data / "twitter_customer_care_ibm"
-    (tmp_path / "messages.csv").write_bytes((folder / "messages.csv").read_bytes())
-    profile = """\
-dataset: chats
-zone: UTC
-columns:
-  chat_id: conversation_id
-  received_at: started_at
-  ended_at: {column: started_at, plus: duration}
-  region: company
-constants: {language: en, platform: twitter}
-messages:
-  file: messages.csv
-  key: conversation_id
-  columns: {sent_at: at, sender: role, operator_id: author, text: text}
-  values: {sender: {customer: citizen, agent: operator, other: system}}
-  fallback: {sent_at: ended_at}
-"""
-    parts = table(profile, (folder / "conversations.csv").read_bytes(), "conversations.csv")
+    context = Context.of(Settings(home=tmp_path / "home"))
+    assert detect(folder / "conversations.csv", context) == "support_talks"
+    parts = list(read(folder / "conversations.csv", "support_talks", context))
     frame = pl.concat(p.frame for p in parts)
     raw = pl.read_csv(folder / "messages.csv")
     assert (len(frame), frame["messages"].list.len().sum()) == (1025, 2350)
