@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -47,7 +48,7 @@ class Settings:
     reopen_hours: int = 24
     late_days: int = 3  # a week stays preliminary so long
     tick_s: float = 1.0  # the worker's longest pause; a followed log that grows ends it
-    recording_url: str = ""  # template with {contact_id}
+    recording_url: str = ""  # of a talk: {contact_id}, {native_id} and {date} are filled in
     new_key: str = ""  # fingerprint of a key the lake shall go on with (docs/privacy.md)
     memory_limit: str = ""  # DuckDB memory limit, e.g. 4GB; empty = its own default
     base_url: str = ""  # address people open the dashboard at, for links; empty = host and port
@@ -134,11 +135,27 @@ def load(env: dict[str, str] | None = None, toml: Path | None = None) -> Setting
             raise SettingsError(
                 f"LINIYA_{name.upper()} is {getattr(made, name)}; it must be {least} to {most}"
             )
+    _check_recording_url(made.recording_url)
     if made.memory_limit and not _SIZE.fullmatch(made.memory_limit.strip()):
         raise SettingsError(
             f"LINIYA_MEMORY_LIMIT is '{made.memory_limit}'; write a number and its unit, as 4GB"
         )
     return made
+
+
+def _check_recording_url(template: str) -> None:
+    """Refuse a template that is no address, names no contact, or asks for what is not known."""
+    known = {"contact_id": "", "native_id": "", "date": ""}
+    try:
+        asked = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+    except ValueError:  # a brace that does not close
+        asked = {"{"}
+    is_address = template.startswith(("http://", "https://"))
+    if template and not (is_address and asked <= known.keys() and asked - {"date"}):
+        raise SettingsError(
+            f"LINIYA_RECORDING_URL is '{template}'; write an address with the contact in it, as "
+            f"https://records.example/{{date}}/{{native_id}}.wav (known: {', '.join(known)})"
+        )
 
 
 def _of_file(toml: Path) -> dict[str, Any]:

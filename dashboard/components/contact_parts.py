@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import labels
-from dashboard.components import contact_words, people, state, table
+from dashboard.components import check_parts, contact_words, people, rule_words, state, table
 from dashboard.i18n import _, _n, formats
 
 SHOWN = 20  # rows of a table; more scroll
@@ -55,6 +55,8 @@ def header(found: dict[str, Any]) -> None:
         ".facts span{font-size:.85rem;opacity:.75}.facts b{font-weight:500}</style>"
         f'<div class="facts">{cells}</div>'
     )
+    if found["recording"]:
+        st.link_button(_("Запись разговора"), found["recording"], icon=":material/play_circle:")
     if one["text"]:
         state.heading(_("Текст заявителя (обезличен)"))
         st.text(one["text"])
@@ -162,24 +164,28 @@ def related(told: dict[str, Any]) -> None:
 
 
 def checks(found: dict[str, Any]) -> None:
-    """Draw refused rows of this contact and its earlier versions."""
+    """Draw rows of this contact that broke a rule, and its earlier versions."""
     held, changes = found["checks"], found["changes"]
     if held.is_empty() and changes.is_empty():
         st.caption(_("Все строки контакта прошли проверки, исправлений не было."))
         return
     if len(held):
         table.table(
-            held,
+            rule_words.worded_rows(held),
             {
-                "quarantined_at": _("Когда"),
+                "found_at": _("Когда"),
+                "fate": _("Что стало со строкой"),
                 "reason": _("Не прошло проверку"),
                 "action": _("Что сделать"),
                 "file": _("Файл"),
-                "row_no": _("Строка"),
+                "row_no": _("Строка файла"),
             },
             key="contact_checks",
             picks=False,
-            show={"quarantined_at": formats.when},
+            show={
+                "found_at": formats.when,
+                "fate": lambda fate: _(check_parts.FATES[fate]),
+            },
         )
     if len(changes):
         st.caption(

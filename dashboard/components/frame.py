@@ -6,6 +6,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from dashboard import access, data, theme
+from dashboard.components import table
 from dashboard.i18n import LANGUAGES, STATE_KEY, _, formats, language
 from dashboard.pages import HOME, MISSING, PAGES, Page
 from pipelines.metrics import first_operator
@@ -73,7 +74,9 @@ def person() -> access.Person:
 
 
 def sidebar(who: access.Person) -> None:
-    """Draw who looks, without sign-in, and the language switch."""
+    """Draw the search, who looks, without sign-in, and the language switch."""
+    if "contact" in access.ROLES[who.role].pages:
+        _search()
     with st.sidebar, st.container(key="frame_person"):
         st.markdown(f"**{who.name}**")
         st.caption(_("без входа"))
@@ -81,6 +84,21 @@ def sidebar(who: access.Person) -> None:
         words = _("Сменить профиль")
         st.html(f'<a href="/api/leave?to={here}" target="_self">{words}</a>')
         _language_switch()
+
+
+def _search() -> None:
+    """Find a contact from any page by its number or the number of its case."""
+    asked = st.session_state.pop("frame_asked", "")
+    if asked:
+        table.open_contact(asked)
+    st.sidebar.text_input(
+        _("Найти обращение"), placeholder="2026-1116-00001", key="frame_search", on_change=_ask
+    )
+
+
+def _ask() -> None:
+    st.session_state["frame_asked"] = st.session_state["frame_search"].strip()
+    st.session_state["frame_search"] = ""
 
 
 def _here() -> str:

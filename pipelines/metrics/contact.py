@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import polars as pl
 
@@ -11,6 +12,8 @@ from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.query import END_OF_TIME, EVERYTHING, Query, Scope
 from pipelines.promises.state import state_sql
+
+TALKED = ("phone", "callback", "video")  # channels with something to hear
 
 
 @one_snapshot
@@ -23,8 +26,10 @@ def contact(
         None when there is no such contact or the scope does not hold it; else a dict of
         header (columns of lake.contacts), legs, events, clocks (lake.clocks and state at as_of),
         related (other contacts of the same case or citizen, with `same`: case or citizen),
-        changes (earlier versions of the header), checks (quarantined rows of this contact: reason,
-        action, row). Frames sorted by time; times in UTC. Of a case number: its first contact.
+        changes (earlier versions of the header), checks (rows of this contact that broke a rule:
+        fate held or flagged, expectations, reason, action, file, row_no, found_at), recording (the
+        address of its recording; null: none is kept, or nobody was talked to). Frames sorted by
+        time; times in UTC. Of a case number: its first contact.
     """
     at = as_of or lake.now()
     header = _header(lake, contact_id, scope)
@@ -38,7 +43,20 @@ def contact(
         **rows,
         "related": _related(lake, header, scope, at),
         "checks": _checks(lake, header),
+        "recording": _recording(lake.settings.recording_url, header, rows["legs"]),
     }
+
+
+def _recording(template: str, header: Mapping[str, Any], legs: pl.DataFrame) -> str | None:
+    """Return where the talk can be heard: a call somebody answered."""
+    if not template or header["channel"] not in TALKED or legs["answered_at"].count() == 0:
+        return None
+    contact_id, source = str(header["contact_id"]), str(header["source"])
+    return template.format(
+        contact_id=quote(contact_id, safe=""),
+        native_id=quote(contact_id.removeprefix(f"{source}:"), safe=""),
+        date=header["received_date"].isoformat(),
+    )
 
 
 # a leg as it stood: what came later is not known yet
@@ -134,7 +152,7 @@ limit 200""",
 
 
 def _checks(lake: Lake, header: Mapping[str, Any]) -> pl.DataFrame:
-    """Held rows that name this contact, whatever column their log names it in."""
+    """Held rows that name this contact, whatever column their log names it in; flagged ones."""
     native = str(header["contact_id"]).removeprefix(f"{header['source']}:")
     return run(
         lake,
@@ -147,7 +165,7 @@ held as (
     where source = $source
 )
 
-select quarantine_id, dataset, expectations, reason, action, file, row_no, row, quarantined_at
+select 'held' as fate, expectations, reason, action, file, row_no, quarantined_at as found_at
 from held
 where list_contains(
     [
@@ -157,6 +175,10 @@ where list_contains(
     ],
     $native
 )
-order by quarantined_at, row_no""",
-        {"source": header["source"], "native": native},
+union all by name
+select 'flagged' as fate, expectation as expectations, file, row_no, flagged_at as found_at
+from lake.flagged
+where source = $source and contact_id = $id
+order by found_at, row_no, expectations""",
+        {"source": header["source"], "native": native, "id": header["contact_id"]},
     )

@@ -33,6 +33,10 @@ def test_a_wrong_variable_is_named_with_what_it_may_be(tmp_path, name, value, sa
         ("port 8601", "not read as TOML"),
         ("home = 5", "LINIYA_HOME: '5' is not a path"),
         ("port = 99999", "LINIYA_PORT is 99999"),
+        ("recording_url = 'records.example/{contact_id}'", "write an address"),
+        ("recording_url = 'https://records.example/{date}'", "with the contact in it"),
+        ("recording_url = 'https://records.example/{call}'", "known: contact_id, native_id, date"),
+        ("recording_url = 'https://records.example/{contact_id'", "write an address"),
     ],
 )
 def test_a_wrong_file_is_named(tmp_path: Path, text, said):

@@ -259,16 +259,24 @@ def test_a_contact_is_found_by_its_link(address, chat_then_call, three_operators
 def test_a_case_number_opens_its_first_contact(chat_then_call, open_page):
     at = open_page("contact")
     assert "Введите номер" in at.info[0].value
-    at.text_input[0].set_value("2026-7").run()
+    at.text_input(key="contact_search").set_value("2026-7").run()
     assert "контакт chats:1" in at.subheader[0].value
     assert at.query_params["contact"] == "2026-7"
+
+
+def test_a_contact_is_found_from_any_page(chat_then_call, open_page):
+    at = open_page("promises", person="analyst")
+    at.text_input(key="frame_search").set_value(" 2026-7 ").run()
+    assert "контакт chats:1" in at.subheader[0].value
+    assert at.query_params["contact"] == "2026-7"
+    assert at.text_input(key="frame_search").value == ""
 
 
 def test_each_opening_is_recorded_once(chat_then_call, open_page, no_lake):
     at = open_page("contact", person="analyst", contact="chats:1")
     at.run()
     assert openings(no_lake) == [("analyst", "chats:1")]
-    at.text_input[0].set_value("calls:2").run()
+    at.text_input(key="contact_search").set_value("calls:2").run()
     assert openings(no_lake) == [("analyst", "chats:1"), ("analyst", "calls:2")]
 
 

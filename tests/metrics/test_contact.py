@@ -1,5 +1,6 @@
 """contacts and contact: the rows behind a number, and one contact whole."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -81,6 +82,9 @@ def test_one_contact_is_found_by_its_id_and_by_its_case(lake, three):
             "row": '{"call_id": "1"}',
         },
     )
+    flagged = {"expectation": "calls.line_known", "file": "calls.csv", "row_no": 7}
+    three.rows("flagged", flagged | {"source": "calls", "contact_id": "calls:1"})
+    three.rows("flagged", flagged | {"source": "calls", "contact_id": "calls:2"})
     found = contact(lake, "N1", as_of=parse_moment("2026-11-16T10:10", MSK))
     assert found["header"]["contact_id"] == "calls:1"
     assert found["legs"]["left_as"].to_list() == ["answered"]
@@ -90,8 +94,29 @@ def test_one_contact_is_found_by_its_id_and_by_its_case(lake, three):
         ("calls:2", "citizen"),
         ("calls:3", "case"),
     ]
-    assert found["checks"]["expectations"].to_list() == ["ended_after_answered"]
+    assert found["checks"].select("fate", "expectations", "row_no").rows() == [
+        ("flagged", "calls.line_known", 7),
+        ("held", "ended_after_answered", None),
+    ]
     assert contact(lake, "calls:9") is None
+
+
+@pytest.mark.parametrize(
+    ("channel", "answered", "address"),
+    [
+        ("phone", True, "https://records.example/2026-11-16/1%2F2.wav?of=calls%3A1%2F2"),
+        ("phone", False, None),
+        ("chat", True, None),
+    ],
+)
+def test_a_talk_leads_to_its_recording(lake, given, channel, answered, address):
+    template = "https://records.example/{date}/{native_id}.wav?of={contact_id}"
+    keeping = replace(lake, settings=replace(lake.settings, recording_url=template))
+    given.contact("calls:1/2", "2026-11-16T10:00:00", channel=channel)
+    left_as = "answered" if answered else "abandoned"
+    given.leg("calls:1/2", "2026-11-16T10:00:00", left_as, channel=channel)
+    assert contact(keeping, "calls:1/2")["recording"] == address
+    assert contact(lake, "calls:1/2")["recording"] is None
 
 
 def test_what_a_scope_does_not_hold_cannot_be_opened(lake, three):
