@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -112,7 +112,8 @@ class Lake:
         found: datetime | None = self.con.sql("select max(event_at) from lake.events").fetchall()[
             0
         ][0]
-        return found
+        # DuckDB's zone is another by name than Python's, and Polars knows them by name
+        return found and found.astimezone(UTC)
 
     def close(self) -> None:
         """Close the connection and let go of the catalogue."""

@@ -256,6 +256,13 @@ def test_a_contact_is_found_by_its_link(address, chat_then_call, three_operators
     assert "✓ в срок" in cells(at)
 
 
+def test_a_contact_opens_on_the_clock_of_the_data(chat_then_call, open_page, monkeypatch):
+    monkeypatch.setenv("LINIYA_CLOCK", "data")
+    at = open_page("contact", contact="chats:1")
+    assert not at.exception
+    assert "контакт chats:1" in at.subheader[0].value
+
+
 def test_a_case_number_opens_its_first_contact(chat_then_call, open_page):
     at = open_page("contact")
     assert "Введите номер" in at.info[0].value
