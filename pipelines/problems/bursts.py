@@ -13,7 +13,7 @@ from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 
 ALL = "*"  # the total volume
-ALARM_Z = 3.3  # about two false alarms a week over twenty categories (docs/problems.md)
+ALARM_Z = 3.3  # one or two false alarms a week over twenty categories (docs/metrics.md)
 WARN_Z = 2.8
 LEAST_EXCESS = 5  # contacts: fewer is nothing to act on
 # 24 references may reach back half a year in January, 28 days of dispersion stand before that
