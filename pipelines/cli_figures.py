@@ -1,15 +1,21 @@
 """The commands that only read: `metrics`, `export` and `report`."""
 
+import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from pipelines.errors import UsageError
 from pipelines.figures_cli import reader
-from pipelines.output import Format, FormatOption, plain, show
+from pipelines.jobs import do
+from pipelines.lake.connect import Lake
+from pipelines.output import Format, FormatOption, Progress, plain, show
+from pipelines.settings import load
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+SHOWN_CHANGES = 12
 BRIEF = {
     "incidents": (
         "incident_id",
@@ -110,22 +116,69 @@ def export(
 
 def report_week(
     week: Annotated[str, typer.Argument(help="ISO week, as 2026-W46")],
-    out: Annotated[Path, typer.Option(help="FILE.pdf, FILE.html or FILE.xlsx")],
+    out: Annotated[Path | None, typer.Option(help="FILE.pdf, FILE.html or FILE.xlsx")] = None,
     language: Annotated[str, typer.Option(help="ru or en")] = "ru",
+    edition: Annotated[
+        str | None,
+        typer.Option(help="number, or now; default: the newest published, else as it is now"),
+    ] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="keep the figures as they are now as an edition")
+    ] = False,
 ) -> None:
-    """Write the one-page week.
+    """Write the one-page week, and publish it.
 
-    Example: [bold]liniya report week 2026-W46 --out week.pdf[/bold]
+    A published week is written as it was published, whatever came in later; what later data
+    changed is told, and published again it is a revised edition beside the first.
+
+    Example: [bold]liniya report week 2026-W46 --publish --out week.pdf[/bold]
     """
     from pipelines.figures_cli import why_nothing
     from pipelines.metrics.query import parse_week
-    from pipelines.reports import write_week
+    from pipelines.reports.write import check_out, write_week
 
+    if out is None and not publish:
+        raise UsageError("nothing to do: name a file with --out, or --publish the week")
+    if out:
+        check_out(out)
+    if publish:
+        _publish(week)
     lake = reader()
-    write_week(lake, week, out, language=language)
+    if out is None:
+        return
+    write_week(lake, week, out, language=language, edition=edition)
     stderr.print(f"{out}: written")
+    _tell_edition(lake, week, edition)
     if why := why_nothing(lake, *parse_week(week, lake.settings.tz), []):
         stderr.print(plain(why))
+
+
+def _publish(week: str) -> None:
+    with Progress(stderr) as progress:
+        made = do(load(), "publish", {"period": week, "who": getpass.getuser()}, progress)
+    words = "published" if made["is_new"] else "nothing changed since"
+    stderr.print(f"{made['period']}: edition {made['number']} ({made['kind']}) {words}")
+
+
+def _tell_edition(lake: Lake, period: str, wanted: str | None) -> None:
+    """Say which edition was written, and what is different by now."""
+    from pipelines.editions.read import NOW, chosen
+    from pipelines.metrics import differences
+    from pipelines.metrics import week as week_now
+
+    if wanted == NOW:
+        return
+    published, edition = chosen(lake, period, wanted)
+    if edition is None:
+        return
+    changed = differences(published, week_now(lake, period))
+    stderr.print(
+        f"edition {edition.number} ({edition.kind}), published "
+        f"{edition.published_at.astimezone(lake.settings.tz):%Y-%m-%d %H:%M}; "
+        f"by later data {len(changed)} figures differ"
+    )
+    for one in changed[:SHOWN_CHANGES]:
+        stderr.print(f"  {one.name}: {one.was} -> {one.now}")
 
 
 def report_seed_map(

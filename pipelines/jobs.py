@@ -81,6 +81,12 @@ def _acts(lake: Lake, _: dict[str, Any], __: OnProgress) -> Any:
     return project(lake)
 
 
+def _publish(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
+    from pipelines.editions import publish
+
+    return publish(lake, args["period"], args["who"], on_progress)
+
+
 JOBS: dict[str, Callable[[Lake, dict[str, Any], OnProgress], Any]] = {
     "ingest": _ingest,
     "rebuild": _rebuild,
@@ -90,6 +96,7 @@ JOBS: dict[str, Callable[[Lake, dict[str, Any], OnProgress], Any]] = {
     "categorise": _categorise,
     "refresh": _refresh,
     "acts": _acts,
+    "publish": _publish,
 }
 
 

@@ -5,8 +5,8 @@ zone) of the contact's `received_at`: the unit of partitions, marts and rebuildi
 primary keys: each table's key is stated here and held by the code that writes it.
 """
 
-# 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift
-SCHEMA_VERSION = 4
+# 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift; 5: editions
+SCHEMA_VERSION = 5
 
 # table -> {column: DuckDB type}
 TABLES: dict[str, dict[str, str]] = {
@@ -295,6 +295,31 @@ TABLES: dict[str, dict[str, str]] = {
         "excess": "double",
         "contacts": "bigint",
         "window_h": "integer",
+    },
+    # key: edition_id; period, number. A published week, month or quarter, as it was: rows are only
+    # ever added (pipelines/editions).
+    "editions": {
+        "edition_id": "varchar",
+        "period": "varchar",  # 2026-W46, 2026-11, 2026-Q4
+        "number": "integer",  # 1.. within the period
+        "kind": "varchar",  # preliminary, final, revised
+        "published_at": "timestamptz",  # wall clock
+        "published_by": "varchar",  # id of the profile, who ran the command, or schedule
+        "as_of": "timestamptz",  # product time the figures speak of
+        "snapshot_id": "bigint",  # version of the lake they were computed on
+        "promise_versions": "varchar",  # JSON: promise -> its newest version
+        "category_version": "varchar",  # hash of the categories of reference data
+        "checks_failed": "bigint",  # rules that failed when last run; null: none ever ran
+        "checks_at": "timestamptz",  # when the last of them ran
+        "figures": "varchar",  # JSON (pipelines/editions/frozen.py)
+        "sha256": "varchar",  # of figures
+    },
+    # The rows of marts an edition was made from, of the days of its period.
+    "edition_rows": {
+        "edition_id": "varchar",
+        "mart": "varchar",
+        "received_date": "date",
+        "row": "varchar",  # JSON of the row as the mart had it
     },
     "meta": {"name": "varchar", "value": "varchar"},
 }

@@ -43,11 +43,14 @@ from pipelines.metrics.trend import heatmap, trend
 from pipelines.metrics.unknowing import unknowing
 from pipelines.metrics.volume import volume
 from pipelines.metrics.week import week
+from pipelines.metrics.week_headline import Difference, Figure, differences, figure, headline
 from pipelines.metrics.weeks import held, weeks
 
 __all__ = [
     "EVERYTHING",
     "GROUPS",
+    "Difference",
+    "Figure",
     "Listed",
     "Query",
     "Scope",
@@ -56,12 +59,15 @@ __all__ = [
     "bursts",
     "contact",
     "contacts",
+    "differences",
     "doubt",
+    "figure",
     "files",
     "first_operator",
     "freshness",
     "fulfilment",
     "going_on",
+    "headline",
     "heatmap",
     "held",
     "incident_for",

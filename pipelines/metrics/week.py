@@ -28,7 +28,8 @@ def week(
     """Return the figures of one ISO week (2026-W46) and, where it says so, of the week before.
 
     Returns:
-        week, start, end, as_of, is_preliminary (rows may still come: `late_days` are not over);
+        week, start, end, as_of, snapshot (version of the lake), is_preliminary (rows may still
+        come: `late_days` are not over);
         people: {tried, unserved, unserved_share, before}, None counts where no citizen is known;
         promises: frame of `promises` with state_before, value_before and moved (value less that
         of the week before);
@@ -50,6 +51,7 @@ def week(
         "start": start,
         "end": end,
         "as_of": at,
+        "snapshot": lake.snapshot(),
         "is_preliminary": at < end + timedelta(days=lake.settings.late_days),
         "people": week_figures.people(lake, now) | {"before": week_figures.people(lake, before)},
         "promises": kept,

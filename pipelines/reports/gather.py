@@ -4,28 +4,38 @@ A week before without a single contact is not known, not zero: the lake does not
 """
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.reports.week import ChannelWeek, ProblemWeek, PromiseWeek, Week
+from pipelines.reports.week import ChannelWeek, EditionWeek, ProblemWeek, PromiseWeek, Week
+
+if TYPE_CHECKING:
+    from pipelines.editions.read import Edition
 
 
-def gather(lake: Lake, iso_week: str) -> Week:
-    """Ask the metrics for a week and name what the report shows.
+def gather(lake: Lake, iso_week: str, edition: str | None = None) -> Week:
+    """Ask for a week, as published or as it is now, and name what the report shows.
+
+    Args:
+        edition: as of `editions.chosen`.
 
     Raises:
-        QueryError: not an ISO week.
+        QueryError: not an ISO week, or no such edition.
     """
     # metrics bring the whole product along; a wrong file name must be told before that
-    from pipelines.metrics import week as figures_of
+    from pipelines.editions.read import chosen
 
-    return as_week(lake, figures_of(lake, iso_week))
+    return as_week(lake, *chosen(lake, iso_week, edition))
 
 
-def as_week(lake: Lake, figures: dict[str, Any]) -> Week:
-    """Return an answer of `pipelines.metrics.week`, of whatever scope, as the report reads it."""
+def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = None) -> Week:
+    """Return an answer of `pipelines.metrics.week`, of whatever scope, as the report reads it.
+
+    Args:
+        edition: the one these figures were published in; None: they are of this moment.
+    """
     tz = lake.settings.tz
     end = figures["end"].astimezone(tz).date()
     has_before = bool(figures["volume_before"]["contacts"])
@@ -35,7 +45,7 @@ def as_week(lake: Lake, figures: dict[str, Any]) -> Week:
         start=figures["start"].astimezone(tz).date(),
         end=end,
         as_of=figures["as_of"],
-        snapshot=lake.snapshot(),
+        snapshot=figures["snapshot"],
         is_preliminary=figures["is_preliminary"],
         final_on=end + timedelta(days=lake.settings.late_days),
         contacts=figures["volume"]["contacts"] or None,
@@ -53,11 +63,22 @@ def as_week(lake: Lake, figures: dict[str, Any]) -> Week:
             "n": figures["ratings"]["n"],
             "base": figures["volume"]["contacts"],
         },
+        edition=_edition(edition) if edition else None,
         quality={
             "read": quality["accepted"] + quality["quarantined"] or None,
             "quarantined": quality["quarantined"],
             "failed": quality["failed_checks"],
         },
+    )
+
+
+def _edition(edition: "Edition") -> EditionWeek:
+    return EditionWeek(
+        number=edition.number,
+        kind=edition.kind,
+        published_at=edition.published_at,
+        checks_failed=edition.checks_failed,
+        category_version=edition.category_version,
     )
 
 

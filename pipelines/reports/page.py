@@ -6,7 +6,7 @@ length) beside them. Tones are never the only sign: every state has its word and
 
 from typing import Any
 
-from pipelines.reports.week import ProblemWeek, PromiseWeek, Week
+from pipelines.reports.week import EditionWeek, ProblemWeek, PromiseWeek, Week
 from pipelines.reports.words import Words
 
 SHOWN_PROMISES = 9  # more does not fit one page beside its problems
@@ -31,7 +31,7 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "title": _("Сводка за неделю"),
         "week": week.get("week", ""),
         "period": words.period(week["start"], week["end"]),
-        "badge": _("предварительно") if week.get("is_preliminary") else "",
+        "badge": _badge(week, words),
         "verdict": _verdict(week, words),
         "lead": _lead(week, words),
         "tiles": _tiles(week, words),
@@ -57,6 +57,24 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
             "quality": _("Качество данных"),
         },
     }
+
+
+def _badge(week: Week, words: Words) -> str:
+    if week.get("is_preliminary"):
+        return words("предварительно")
+    edition = week.get("edition")
+    return words("уточнённая редакция") if edition and edition["kind"] == "revised" else ""
+
+
+def edition_text(edition: EditionWeek, words: Words) -> str:
+    """Return number and kind of an edition: «редакция 2, уточнённая»."""
+    _ = words
+    kinds = {
+        "preliminary": _("предварительная"),
+        "final": _("окончательная"),
+        "revised": _("уточнённая"),
+    }
+    return _("редакция {n}, {kind}", n=edition["number"], kind=kinds[edition["kind"]])
 
 
 def counted(week: Week, key: str = "state") -> dict[str, int]:
@@ -336,6 +354,14 @@ def _quality(week: Week, words: Words) -> str:
 
 def _footer(week: Week, words: Words) -> list[str]:
     found = [words("Данные на {moment}", moment=words.moment(week.get("as_of")))]
+    if edition := week.get("edition"):
+        moment = words.moment(edition["published_at"])
+        found.append(
+            words("{edition}, опубликована {moment}", edition=edition_text(edition, words),
+                  moment=moment)
+        )
+        if (failed := edition.get("checks_failed")) is not None:
+            found.append(words("не выполнено проверок данных: {n}", n=words.number(failed)))
     if week.get("snapshot") is not None:
         found.append(words("снимок № {n}", n=week["snapshot"]))
     if week.get("is_preliminary") and (final := week.get("final_on")):

@@ -65,6 +65,16 @@ class QualityWeek(TypedDict, total=False):
     silent: list[str] | None  # sources that delivered nothing
 
 
+class EditionWeek(TypedDict, total=False):
+    """The edition the figures were published in."""
+
+    number: int
+    kind: str  # preliminary, final, revised
+    published_at: datetime
+    checks_failed: int | None  # rules that failed when last run before it
+    category_version: str
+
+
 class Week(TypedDict, total=False):
     """All figures of one page."""
 
@@ -74,6 +84,7 @@ class Week(TypedDict, total=False):
     as_of: datetime | None
     snapshot: int | None
     is_preliminary: bool
+    edition: EditionWeek | None  # None: figures of this moment
     final_on: date | None  # when it will be preliminary no more
     contacts: int | None
     contacts_before: int | None

@@ -15,8 +15,13 @@ from pipelines.reports.xlsx import write_xlsx
 ENDINGS = (".pdf", ".html", ".xlsx")
 
 
-def write_week(lake: Lake, iso_week: str, out: Path, language: str = "ru") -> None:
+def write_week(
+    lake: Lake, iso_week: str, out: Path, language: str = "ru", edition: str | None = None
+) -> None:
     """Write the week's report (`2026-W46`) to `out`: .pdf, .html or .xlsx.
+
+    Args:
+        edition: a number, `now`, or nothing: the newest edition, else the week as it is now.
 
     Raises:
         UsageError: another ending, an unknown language, or the file cannot be written.
@@ -24,8 +29,8 @@ def write_week(lake: Lake, iso_week: str, out: Path, language: str = "ru") -> No
     """
     # checked before the figures are asked for: they take longer than a typing mistake deserves
     words = Words(language, lake.settings.tz)
-    _check(out)
-    write_figures(gather(lake, iso_week), out, words)
+    check_out(out)
+    write_figures(gather(lake, iso_week, edition), out, words)
 
 
 def write_figures(figures: Week, out: Path, words: Words) -> None:
@@ -34,7 +39,7 @@ def write_figures(figures: Week, out: Path, words: Words) -> None:
     Raises:
         UsageError: another ending, or the file cannot be written.
     """
-    _check(out)
+    check_out(out)
     try:
         if out.suffix == ".xlsx":
             write_xlsx(figures, words, out)
@@ -46,7 +51,12 @@ def write_figures(figures: Week, out: Path, words: Words) -> None:
         raise UsageError(f"{out}: cannot be written ({error.strerror or error})") from error
 
 
-def _check(out: Path) -> None:
+def check_out(out: Path) -> None:
+    """Tell a file that cannot be written before anything is computed for it.
+
+    Raises:
+        UsageError: another ending, or no such folder.
+    """
     if out.suffix not in ENDINGS:
         raise UsageError(
             f"{out.name}: the ending decides the form; it must be one of {', '.join(ENDINGS)}"

@@ -1,6 +1,7 @@
 """The week as a workbook: numbers stay numbers, each with its format and where it comes from."""
 
 from collections.abc import Sequence
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ def write_xlsx(week: Week, words: Words, out: Path) -> None:
     book = xlsxwriter.Workbook(
         out, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     )
-    book.set_properties({"title": f"{words('Линия')}: {week.get('week', '')}"})
+    about: dict[str, object] = {"title": f"{words('Линия')}: {week.get('week', '')}"}
+    if at := week.get("as_of"):  # instead of the moment of writing: the same figures, the same file
+        about["created"] = at.astimezone(UTC).replace(tzinfo=None)
+    book.set_properties(about)
     try:
         _summary(book, week, words)
         _promises(book, week, words)

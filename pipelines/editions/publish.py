@@ -1,0 +1,152 @@
+"""Publish a period: its figures and the rows of marts they came from, in one transaction.
+
+Done by whoever writes the lake (the job `publish`). Done twice on the same data it adds nothing.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from pipelines.editions.frozen import fingerprint, freeze, substance
+from pipelines.editions.read import editions, figures_of
+from pipelines.errors import UsageError
+from pipelines.lake.connect import Lake
+from pipelines.lake.schema import TABLES
+from pipelines.metrics.query import parse_week
+from pipelines.metrics.week import week
+from pipelines.settings import wall_now
+from pipelines.settle import settle
+
+OnProgress = Callable[[str, int, int], None]
+STEPS = 2
+# the additive marts; those of single citizens and contacts are no figures of a period, and a copy
+# of them would outlive what upkeep and erasure do to the lake
+KEPT = ("mart_legs_15min", "mart_waits_15min", "mart_contacts_15min", "mart_promises_day")
+_POLARS: dict[str, Any] = {"varchar": pl.String, "bigint": pl.Int64, "integer": pl.Int32}
+# each rule as it was last run
+_CHECKS = """
+with latest as (
+    select dataset, expectation, max_by(is_success, run_at) as is_success, max(run_at) as run_at
+    from lake.checks group by dataset, expectation
+)
+select count(*) filter (where not is_success) as failed, max(run_at) as run_at, count(*) as n
+from latest
+"""
+
+
+def publish(
+    lake: Lake, period: str, who: str, on_progress: OnProgress = lambda *_: None
+) -> dict[str, Any]:
+    """Publish a week (2026-W46) as it is now.
+
+    Its days are settled first, so that marts hold what the figures say.
+
+    Args:
+        lake: open for writing, in no transaction. who: id of the profile, or who ran the command.
+
+    Returns:
+        edition_id, period, number, kind, is_new (false: the last edition says the same).
+
+    Raises:
+        QueryError: not a period. UsageError: it is not over yet, or holds no contact.
+    """
+    _, end = parse_week(period, lake.settings.tz)
+    name = period.strip().upper()
+    if lake.now() < end:
+        raise UsageError(f"{name} is not over yet: it is published once its last day has passed")
+    on_progress("settling", 0, STEPS)
+    settle(lake)
+    on_progress("figures", 1, STEPS)
+    with lake.sized(), lake.transaction():
+        figures = week(lake, name)
+        if not figures["volume"]["contacts"]:
+            raise UsageError(f"{name}: no contact was received; there is nothing to publish")
+        before = editions(lake, name)
+        if before and _same(lake, before[0].edition_id, figures):
+            last = before[0]
+            return {
+                "edition_id": last.edition_id,
+                "period": name,
+                "number": last.number,
+                "kind": last.kind,
+                "is_new": False,
+            }
+        row = _row(lake, figures, name, who, before)
+        _keep(lake, row)
+        _keep_rows(lake, row["edition_id"], figures)
+    on_progress("figures", STEPS, STEPS)
+    return {key: row[key] for key in ("edition_id", "period", "number", "kind")} | {"is_new": True}
+
+
+def category_version(lake: Lake) -> str:
+    """Return a short hash of the categories: which there are, their class and their names."""
+    known = sorted((c.id, c.class_id, *c.label) for c in lake.reference.categories.values())
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]
+
+
+def _same(lake: Lake, edition_id: str, figures: dict[str, Any]) -> bool:
+    last = figures_of(lake, edition_id)
+    is_as_final = last["is_preliminary"] == figures["is_preliminary"]
+    return is_as_final and substance(last) == substance(figures)
+
+
+def _row(
+    lake: Lake, figures: dict[str, Any], period: str, who: str, before: list[Any]
+) -> dict[str, Any]:
+    text = freeze(figures)
+    is_known_final = any(one.kind != "preliminary" for one in before)
+    checks = lake.frame(_CHECKS).row(0, named=True)
+    versions: dict[str, int] = {}
+    for promise in lake.reference.promises:
+        versions[promise.id] = max(promise.version, versions.get(promise.id, 0))
+    kind = "revised" if is_known_final else "final"
+    return {
+        "edition_id": uuid.uuid4().hex[:12],
+        "period": period,
+        "number": len(before) + 1,
+        "kind": "preliminary" if figures["is_preliminary"] else kind,
+        "published_at": wall_now(),
+        "published_by": who,
+        "as_of": figures["as_of"],
+        "snapshot_id": figures["snapshot"],
+        "promise_versions": json.dumps(versions),
+        "category_version": category_version(lake),
+        "checks_failed": checks["failed"] if checks["n"] else None,
+        "checks_at": checks["run_at"],
+        "figures": text,
+        "sha256": fingerprint(text),
+    }
+
+
+def _keep(lake: Lake, row: dict[str, Any]) -> None:
+    schema = {
+        name: _POLARS.get(kind, pl.Datetime("us", "UTC"))
+        for name, kind in TABLES["editions"].items()
+    }
+    lake.con.register("edition_made", pl.DataFrame([row], schema=schema))
+    lake.con.execute("insert into lake.editions by name select * from edition_made")
+    lake.con.unregister("edition_made")
+
+
+def _keep_rows(lake: Lake, edition_id: str, figures: dict[str, Any]) -> None:
+    tz = lake.settings.tz
+    first, end = (figures[name].astimezone(tz).date() for name in ("start", "end"))
+    have = {
+        row[0]
+        for row in lake.con.execute(
+            "select distinct table_name from duckdb_columns() where database_name = 'lake'"
+        ).fetchall()
+    }
+    for mart in KEPT:
+        if mart in have:  # until any day was settled there are none
+            lake.con.execute(
+                f"insert into lake.edition_rows by name "
+                f"select $id as edition_id, '{mart}' as mart, m.received_date, "
+                f'to_json(m)::varchar as "row" '
+                f"from lake.{mart} as m where m.received_date >= $first and m.received_date < $end",
+                {"id": edition_id, "first": first, "end": end},
+            )
