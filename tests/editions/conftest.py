@@ -1,5 +1,7 @@
 """A lake of three weeks in November 2026, and what a worker does to it."""
 
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,17 +64,15 @@ def week_of_calls(lake: Lake, monday: datetime, waits: list[float]) -> None:
         calls(lake, monday + timedelta(days=day), waits)
 
 
-@pytest.fixture
-def weeks(new_home: Path, tmp_path: Path) -> Lake:
+@pytest.fixture(scope="module")
+def weeks(new_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """W45 and W46 of ten calls a day on two days; it is Wednesday after."""
-    lake = filled(new_home, tmp_path / "home")
+    lake = filled(new_home, tmp_path_factory.mktemp("weeks") / "home")
     yield lake
     lake.close()
 
 
 def filled(new_home: Path, home: Path) -> Lake:
-    import shutil
-
     shutil.copytree(new_home, home)
     lake = open_lake(Settings(home=home, clock="data"))
     week_of_calls(lake, MONDAY - timedelta(days=7), [5.0] * 10)
