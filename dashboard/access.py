@@ -32,13 +32,15 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Role:
     """What a role is called, which pages it opens (the first is its home), what it may do.
 
-    sees_names: of operators; acts: on outages and alerts, and writes the log of the shift.
+    sees_names: of operators; acts: on outages and alerts, and writes the log of the shift;
+    publishes: weeks, and writes down what was decided about them.
     """
 
     label: str
     pages: tuple[str, ...]
     sees_names: bool = False
     acts: bool = False
+    publishes: bool = False
 
 
 ROLES: dict[str, Role] = {
@@ -52,10 +54,12 @@ ROLES: dict[str, Role] = {
         N_("Тематики, повторы, оценка операторов"),
         ("problems", "operators", "now", "incident", "promises", "week", "quality", "contact"),
         sees_names=True,
+        publishes=True,
     ),
     "executive": Role(
         N_("Итоги недели и обязательства перед гражданами"),
         ("week", "promises", "problems", "now", "incident", "quality"),
+        publishes=True,
     ),
     "engineer": Role(
         N_("Свежесть, проверки, карантин, сверка журналов"),
@@ -90,6 +94,11 @@ class Person:
     def may_act(self) -> bool:
         """Say whether the role acts on outages and writes the log of the shift."""
         return ROLES[self.role].acts
+
+    @property
+    def may_publish(self) -> bool:
+        """Say whether the person publishes weeks: the role does, and nothing is hidden from it."""
+        return ROLES[self.role].publishes and not (self.lines or self.teams)
 
 
 def scope(person: Person) -> Scope:

@@ -11,9 +11,10 @@ import streamlit as st
 
 from dashboard import data, labels, theme
 from dashboard.components import chart, frame, promise_words, state, table
-from dashboard.figures.week import topics
+from dashboard.figures.week import topics, waterfall
 from dashboard.i18n import _, _n, formats, language
 from dashboard.pages import PAGES
+from pipelines.editions import Edition
 from pipelines.reports import Words, as_week, make_page, write_figures
 
 ORDER = ("broken", "at_risk", "below_own_target")
@@ -44,16 +45,16 @@ def name(row: dict[str, Any]) -> str:
     )
 
 
-def page_of(figures: dict[str, Any]) -> dict[str, Any]:
+def page_of(figures: dict[str, Any], edition: Edition | None) -> dict[str, Any]:
     """Return the words of the printed week for these figures: the page says the same."""
     words = Words(language(), data.settings().tz)
-    return make_page(as_week(data.lake(), figures), words)
+    return make_page(as_week(data.lake(), figures, edition), words)
 
 
-def downloads(figures: dict[str, Any]) -> None:
+def downloads(figures: dict[str, Any], edition: Edition | None) -> None:
     """Draw the buttons of the report; a file is made at its click, of the figures on the page."""
     words = Words(language(), data.settings().tz)
-    week = as_week(data.lake(), figures)
+    week = as_week(data.lake(), figures, edition)
 
     def made(ending: str) -> bytes:
         with tempfile.TemporaryDirectory() as folder:
@@ -221,6 +222,25 @@ def topics_of(figures: dict[str, Any]) -> None:
     for one in unknown:
         text = _("Ещё без тематики: {n}").format(n=_beside(one, before=before))
         st.caption(text)
+
+
+def why(page: dict[str, Any]) -> None:
+    """Draw why shares moved; where none moved more than usual, say that."""
+    state.heading(page["heads"]["why"])
+    if not page["why"]:
+        st.caption(
+            _(
+                "Уровень обслуживания, оценки и доли в срок изменились не больше, чем меняются "
+                "обычно."
+            )
+        )
+    for column, (n, moved) in zip(
+        st.columns(max(len(page["why"]), 1), gap="large"), enumerate(page["why"]), strict=False
+    ):
+        with column:
+            st.markdown(f"**{moved['title']}**")
+            st.caption(moved["sentence"])
+            chart.draw(waterfall(moved["rows"], theme.palette(theme.mode())), key=f"week_why_{n}")
 
 
 def channels(page: dict[str, Any]) -> None:

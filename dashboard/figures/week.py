@@ -1,12 +1,15 @@
 """Figures of the week."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
 from dashboard.figures.base import laid, two_lines
 
+THIN = 0.006  # a step of nothing is a line
+TEXT = 0.45  # beside the longest bar of a waterfall
 ROOM = 0.06  # of the longest bar, for a letter beside it: a bar may be no wider than 140 pixels
 
 
@@ -61,5 +64,48 @@ def topics(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, s
     most = max([1, *drawn["contacts"], *known["contacts_before"]])
     figure.update_layout(hovermode=False, bargap=0.4)
     figure.update_xaxes(range=[0, most * (1.1 + ROOM * longest)], visible=False)
+    figure.update_yaxes(showgrid=False)
+    return figure
+
+
+def waterfall(rows: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> go.Figure:
+    """Draw the steps from one share to another as bars between two levels.
+
+    Args:
+        rows: of `pipelines.reports`: label, value (text), left, right (0..1), tone (plain, good,
+            bad, mute), from above.
+        colours: `theme.palette`.
+    """
+    tones = {
+        "plain": colours["accent"],
+        "good": colours["kept"],
+        "bad": colours["broken"],
+        "mute": colours["no_data"],
+    }
+    drawn = list(reversed(rows))
+    figure = go.Figure(
+        go.Bar(
+            base=[row["left"] for row in drawn],
+            x=[max(row["right"] - row["left"], THIN) for row in drawn],
+            y=[two_lines(row["label"]) for row in drawn],
+            orientation="h",
+            marker={"color": [tones[row["tone"]] for row in drawn]},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    figure.add_scatter(
+        x=[max(row["right"], THIN) for row in drawn],
+        y=[two_lines(row["label"]) for row in drawn],
+        text=[f"  {row['value']}" for row in drawn],
+        mode="text",
+        textposition="middle right",
+        cliponaxis=False,
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    laid(figure, dict(colours), height=50 + 30 * len(drawn))
+    figure.update_layout(hovermode=False, bargap=0.35)
+    figure.update_xaxes(range=[0, 1 + TEXT], visible=False)
     figure.update_yaxes(showgrid=False)
     return figure

@@ -10,6 +10,7 @@ from pipelines.errors import LakeError, QueryError
 from pipelines.lake.connect import Lake
 from pipelines.metrics.week import week
 
+SCHEDULE = "schedule"  # who published what the worker did by itself
 NOW = "now"  # instead of a number: the period as the lake has it at this moment
 
 

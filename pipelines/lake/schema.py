@@ -5,7 +5,8 @@ zone) of the contact's `received_at`: the unit of partitions, marts and rebuildi
 primary keys: each table's key is stated here and held by the code that writes it.
 """
 
-# 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift; 5: editions
+# 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift;
+# 5: editions
 SCHEMA_VERSION = 5
 
 # table -> {column: DuckDB type}

@@ -17,6 +17,7 @@ from pipelines.metrics.promised import promises
 from pipelines.metrics.query import EVERYTHING, Query, Scope, parse_week
 from pipelines.metrics.sla import sla
 from pipelines.metrics.volume import volume
+from pipelines.metrics.why import why
 
 TOP = 10  # categories named
 
@@ -39,7 +40,8 @@ def week(
         categories: the 10 with most contacts: frame of problems with contacts_before, change;
         ratings: {n, mean, top, share, response_share}, and before; share = ratings of 4 and 5;
         repeats: {repeats, contacts, share}, before; operators: who worked (answered a leg);
-        incidents: frame; bursts: frame; quality: {accepted, quarantined, failed_checks}.
+        incidents: frame; bursts: frame; quality: {accepted, quarantined, failed_checks}; why: the
+        shares that moved more than they usually do, as `why` returns them.
     """
     start, end = parse_week(iso_week, lake.settings.tz)
     at = as_of or lake.now()
@@ -68,6 +70,7 @@ def week(
         "incidents": incidents(lake, now).sort("detected_at"),
         "bursts": bursts(lake, now).sort("excess", "started_at", descending=True, nulls_last=True),
         "quality": week_figures.quality(lake, now),
+        "why": why(lake, now, before, kept),
     }
 
 

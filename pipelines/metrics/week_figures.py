@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import polars as pl
+
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import moment, run
-from pipelines.metrics.groups import conditions, joins
+from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
 from pipelines.metrics.problems import problems
 from pipelines.metrics.query import Query
 
@@ -61,6 +63,16 @@ where f.received_date between $first and $last and f.received_at >= $start and f
     and f.received_at <= $as_of and {where}
 """
 
+_RATING_COUNTS = """
+select {groups} count(f.rating) as n, count(*) filter (where f.rating >= 4) as top
+from (
+    select *, to_timestamp(epoch_us(received_at) // 900000000 * 900) as interval_at
+    from lake.contacts where rating is not null and received_date between $first and $last
+) as f {joins}
+where f.received_at >= $start and f.received_at < $end and f.received_at <= $as_of and {where}
+{group_by}
+"""
+
 
 def _period(lake: Lake, query: Query) -> dict[str, object]:
     first, last = query.local_days(lake.settings.tz)
@@ -96,6 +108,19 @@ def ratings(lake: Lake, query: Query) -> dict[str, Any]:
         "share": found["top"] / n if n else None,
         "response_share": n / contacts if contacts else None,
     }
+
+
+def rating_counts(lake: Lake, query: Query) -> pl.DataFrame:
+    """Return the ratings (n) and those of 4 and 5 (top) of each group asked for."""
+    where, params = conditions(query, "contact_facts", lake)
+    groups = "".join(f"{EXPRESSIONS['contact_facts'][name]} as {name}, " for name in query.by)
+    sql = _RATING_COUNTS.format(
+        groups=groups,
+        joins=joins(groups + where, is_leg=False),
+        where=where,
+        group_by=f"group by {', '.join(query.by)}" if query.by else "",
+    )
+    return run(lake, sql, params | _period(lake, query) | {"zone": lake.settings.zone})
 
 
 def repeats(lake: Lake, query: Query) -> dict[str, Any]:

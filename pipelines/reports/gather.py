@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.reports.week import ChannelWeek, EditionWeek, ProblemWeek, PromiseWeek, Week
+from pipelines.reports.week import (
+    ChannelWeek,
+    EditionWeek,
+    MovedWeek,
+    ProblemWeek,
+    PromiseWeek,
+    StepWeek,
+    Week,
+)
 
 if TYPE_CHECKING:
     from pipelines.editions.read import Edition
@@ -63,6 +71,7 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
             "n": figures["ratings"]["n"],
             "base": figures["volume"]["contacts"],
         },
+        why=[_moved(lake, one) for one in figures["why"]],
         edition=_edition(edition) if edition else None,
         quality={
             "read": quality["accepted"] + quality["quarantined"] or None,
@@ -70,6 +79,25 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
             "failed": quality["failed_checks"],
         },
     )
+
+
+def _moved(lake: Lake, moved: dict[str, Any]) -> MovedWeek:
+    kind, _colon, promise = moved["figure"].partition(":")
+    labels = {p.id: _pair(p.label) for p in lake.reference.promises}
+    return MovedWeek(
+        figure=moved["figure"],
+        label=labels.get(promise, promise) if kind == "promise" else None,
+        before=moved["before"],
+        now=moved["now"],
+        steps=[
+            StepWeek(step=step, label=_line(lake, line) if line else None, shown=shown)
+            for step, line, shown in moved["parts"].select("step", "line", "shown").iter_rows()
+        ],
+    )
+
+
+def _line(lake: Lake, line: str) -> dict[str, str]:
+    return {one: lake.reference.label("line", line, one) for one in ("ru", "en")}
 
 
 def _edition(edition: "Edition") -> EditionWeek:

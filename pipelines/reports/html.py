@@ -27,6 +27,7 @@ def render(page: dict[str, Any]) -> str:
         f'<div class="tiles">{"".join(map(_tile, page["tiles"]))}</div>',
         f"<h2>{escape(heads['states'])}</h2>{states_bar(page['states']) or unknown}",
         f"<h2>{escape(heads['promises'])}</h2>{_promises(page)}",
+        f"<h2>{escape(heads['why'])}</h2>{_why(page['why'])}" if page["why"] else "",
         '<div class="columns"><section>',
         f"<h2>{escape(heads['problems'])}</h2>{_problems(page) if page['problems'] else unknown}",
         "</section><section>",
@@ -116,6 +117,27 @@ def _promises(page: dict[str, Any]) -> str:
     )
     more = f"<p><small>{escape(promises['more'])}</small></p>" if promises["more"] else ""
     return _table(["", "", "", heads["measured"], heads["goal"], heads["failed"]], rows) + more
+
+
+def _why(moved: list[Row]) -> str:
+    return "".join(
+        f"<section><h3>{escape(one['title'])}</h3><p>{escape(one['sentence'])}</p>"
+        f"{_waterfall(one['rows'])}</section>"
+        for one in moved
+    )
+
+
+def _waterfall(rows: list[Row]) -> str:
+    return (
+        '<table class="fall">'
+        + "".join(
+            f'<tr><th scope="row">{escape(row["label"])}</th><td><div class="bar {row["tone"]}"><i '
+            f'style="left:{row["left"]:.2%};width:{row["right"] - row["left"]:.2%}"></i></div></td>'
+            f"<td>{escape(row['value'])}</td></tr>"
+            for row in rows
+        )
+        + "</table>"
+    )
 
 
 def _problems(page: dict[str, Any]) -> str:

@@ -6,11 +6,14 @@ length) beside them. Tones are never the only sign: every state has its word and
 
 from typing import Any
 
+from pipelines.reports.figure_words import channel_name
 from pipelines.reports.week import EditionWeek, ProblemWeek, PromiseWeek, Week
+from pipelines.reports.why_words import why_page
 from pipelines.reports.words import Words
 
 SHOWN_PROMISES = 9  # more does not fit one page beside its problems
 SHOWN_PROBLEMS = 7
+SHOWN_WHY = 2
 # state -> mark, tone; in order of urgency
 STATES = {
     "broken": ("✕", "bad"),
@@ -36,6 +39,7 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "lead": _lead(week, words),
         "tiles": _tiles(week, words),
         "states": _states(week, words),
+        "why": [why_page(one, words) for one in (week.get("why") or [])[:SHOWN_WHY]],
         "promises": _promises(week, words),
         "channels": _channels(week, words),
         "problems": _problems(week, words),
@@ -47,6 +51,7 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
             "measured": _("факт"),
             "goal": _("цель"),
             "failed": _("не в срок"),
+            "why": _("Почему изменилось"),
             "states": _("Обязательства"),
             "channels": _("Контакты по каналам"),
             "problems": _("Тематики недели"),
@@ -93,19 +98,6 @@ def state_name(state: str, words: Words) -> str:
         "kept": _("выполнено"),
         "no_data": _("нет данных"),
     }.get(state, state)
-
-
-def channel_name(channel: str, words: Words) -> str:
-    """Return the name of a channel; an unknown one keeps its own."""
-    _ = words
-    return {
-        "phone": _("Телефон"),
-        "chat": _("Чат"),
-        "portal": _("Портал"),
-        "video": _("Видео"),
-        "callback": _("Обратный звонок"),
-        "": _("канал не указан"),
-    }.get(channel, channel)
 
 
 def value_text(promise: PromiseWeek, key: str, words: Words) -> str:
@@ -357,8 +349,11 @@ def _footer(week: Week, words: Words) -> list[str]:
     if edition := week.get("edition"):
         moment = words.moment(edition["published_at"])
         found.append(
-            words("{edition}, опубликована {moment}", edition=edition_text(edition, words),
-                  moment=moment)
+            words(
+                "{edition}, опубликована {moment}",
+                edition=edition_text(edition, words),
+                moment=moment,
+            )
         )
         if (failed := edition.get("checks_failed")) is not None:
             found.append(words("не выполнено проверок данных: {n}", n=words.number(failed)))

@@ -75,6 +75,24 @@ class EditionWeek(TypedDict, total=False):
     category_version: str
 
 
+class StepWeek(TypedDict, total=False):
+    """One step of a waterfall: of `metrics.why`; shown in thousandths of the share."""
+
+    step: str
+    label: object  # of a line
+    shown: int
+
+
+class MovedWeek(TypedDict, total=False):
+    """One share that moved more than it usually does."""
+
+    figure: str  # a name of `metrics.headline`
+    label: object  # of a promise
+    before: float
+    now: float
+    steps: list[StepWeek]
+
+
 class Week(TypedDict, total=False):
     """All figures of one page."""
 
@@ -96,3 +114,4 @@ class Week(TypedDict, total=False):
     problems: list[ProblemWeek]
     rating: RatingWeek
     quality: QualityWeek
+    why: list[MovedWeek]

@@ -7,8 +7,10 @@ from typing import Any
 
 import xlsxwriter
 
-from pipelines.reports.page import channel_name, state_name
+from pipelines.reports.figure_words import channel_name, plain_name
+from pipelines.reports.page import state_name
 from pipelines.reports.week import Week
+from pipelines.reports.why_words import step_name
 from pipelines.reports.words import Words
 
 # kind of a column -> number format; "value" is a share or seconds by the row's unit
@@ -31,6 +33,7 @@ def write_xlsx(week: Week, words: Words, out: Path) -> None:
         _promises(book, week, words)
         _channels(book, week, words)
         _problems(book, week, words)
+        _why(book, week, words)
     finally:
         book.close()
 
@@ -145,6 +148,33 @@ def _problems(book: Any, week: Week, words: Words) -> None:
         for row in week.get("problems") or []
     ]
     _sheet(book, _("Тематики"), columns, rows, words)
+
+
+def _why(book: Any, week: Week, words: Words) -> None:
+    """Write the steps of every share that moved; in a column they add up to the change."""
+    _ = words
+    given = week.get("why") or []
+    if not given:
+        return
+    columns: list[Column] = [
+        (_("показатель"), "text", 52),
+        (_("шаг"), "text", 40),
+        (_("вклад, п. п."), "mean", 14),
+        (_("неделей раньше"), "share", 16),
+        (_("неделя"), "share", 12),
+    ]
+    rows = [
+        (
+            words.label(one.get("label") or plain_name(one["figure"], words)),
+            step_name(step, words),
+            step["shown"] / 10,
+            one["before"],
+            one["now"],
+        )
+        for one in given
+        for step in one["steps"]
+    ]
+    _sheet(book, _("Почему изменилось"), columns, rows, words)
 
 
 def _sheet(

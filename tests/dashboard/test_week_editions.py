@@ -1,0 +1,74 @@
+"""The page Неделя shows what was published, says what changed since, and publishes by a button."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipelines.editions import editions, publish
+from pipelines.jobs import serve_one
+from pipelines.lake.lock import writer_lock
+from pipelines.settings import load
+from tests.editions.conftest import MONDAY, calls, pass_time, week_of_calls
+
+
+@pytest.fixture(autouse=True)
+def clock_of_data(monkeypatch):
+    """Set before the lake of a test is opened."""
+    monkeypatch.setenv("LINIYA_CLOCK", "data")
+
+
+@pytest.fixture
+def wednesday_after(home_lake):
+    """The week W46 of twenty calls; it is Wednesday of the next."""
+    week_of_calls(home_lake, MONDAY, [5.0] * 7 + [90.0] * 3)
+    pass_time(home_lake, datetime(2026, 11, 18, 9, tzinfo=UTC))
+    return home_lake
+
+
+def captions(at) -> str:
+    return " ".join(one.value for one in at.caption)
+
+
+def warnings(at) -> str:
+    return " ".join(one.value for one in at.warning)
+
+
+def test_the_published_week_is_shown_and_what_later_data_changed_beside_it(
+    wednesday_after, open_page
+):
+    publish(wednesday_after, "2026-W46", "executive")
+    calls(wednesday_after, MONDAY + timedelta(days=3), [400.0] * 30, line="signature")
+    at = open_page("week", person="executive", week="2026-W46")
+    assert not at.exception
+    assert "По более поздним данным" in warnings(at)
+    assert "контактов 20 → 50" in warnings(at)
+    said = captions(at)
+    assert "редакция 1, предварительная, опубликована" in said
+    assert "снимок №" in said
+    assert "Опубликовал: Руководитель" in said
+    at.selectbox(key="week_edition").set_value("now").run()
+    assert not at.exception
+    assert "По более поздним данным" not in warnings(at)
+    assert "редакция" not in captions(at)
+
+
+def test_the_button_asks_the_worker_and_follows_it(wednesday_after, open_page):
+    with writer_lock(load(), "liniya worker"):
+        at = open_page("week", person="executive", week="2026-W46")
+        at.button(key="week_publish").click().run()
+        assert not at.exception
+        assert serve_one(wednesday_after)
+        at.run()
+    assert not at.exception
+    assert at.success[0].value == "Опубликована редакция 1."
+    (made,) = editions(wednesday_after)
+    assert made.published_by == "executive"
+
+
+def test_without_a_worker_the_page_says_how_to_publish_and_others_may_not(
+    wednesday_after, open_page
+):
+    at = open_page("week", person="executive", week="2026-W46", lang="en")
+    assert "liniya report week 2026-W46 --publish" in captions(at)
+    at = open_page("week", person="engineer", week="2026-W46")
+    assert "--publish" not in captions(at)
