@@ -28,6 +28,8 @@ _RANGES = {
     "alert_cap": (1, 1000),
     "alert_window_s": (1, 86400),
 }
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_AT = re.compile(rf"({'|'.join(WEEKDAYS)}) ([01]\d|2[0-3]):[0-5]\d")
 _SIZE = re.compile(r"\d+(\.\d+)? ?([KMGT]i?B|B)", re.IGNORECASE)
 
 
@@ -57,6 +59,9 @@ class Settings:
     alert_every_s: float = 15.0  # rules of alerts are looked at so often; 0 = never
     alert_cap: int = 10  # messages an address gets one by one in alert_window_s; then digests
     alert_window_s: int = 600
+    report_at: str = "mon 08:00"  # when the worker publishes the last week; empty = never
+    report_dir: str = ""  # folder of its files; empty = <home>/reports
+    report_channels: str = ""  # ids of channels of alerts.yml that are sent its PDF
 
     @property
     def catalog(self) -> Path:
@@ -139,6 +144,11 @@ def load(env: dict[str, str] | None = None, toml: Path | None = None) -> Setting
     if made.memory_limit and not _SIZE.fullmatch(made.memory_limit.strip()):
         raise SettingsError(
             f"LINIYA_MEMORY_LIMIT is '{made.memory_limit}'; write a number and its unit, as 4GB"
+        )
+    if made.report_at and not _AT.fullmatch(made.report_at):
+        raise SettingsError(
+            f"LINIYA_REPORT_AT is '{made.report_at}'; write a day and a time, as 'mon 08:00', "
+            f"or leave it empty"
         )
     return made
 

@@ -178,6 +178,7 @@ class Worker:
         if self._is_due("upkeep", UPKEEP_S, UPKEEP_S):
             maintain(self.lake)
         self._look()
+        self._report()
 
     def rest(self, stop: Any, began: float) -> None:
         """Pause until a followed log grows, but as long as the work since `began` took.
@@ -216,6 +217,16 @@ class Worker:
         every_s = self.lake.settings.alert_every_s
         if self.watch and every_s and self._is_due("alerts", every_s):
             self.watch.look()
+
+    def _report(self) -> None:
+        """Publish and deliver the week on schedule, each minute a look."""
+        if self.lake.settings.report_at and self._is_due("report", SETTLE_S, SETTLE_S):
+            # reports bring Typst and the metrics along: not before they are needed
+            from pipelines.editions import schedule
+
+            addresses = self.watch.addresses if self.watch else {}
+            if schedule.look(self.lake, addresses, self._between):
+                self.tails.clear()
 
     def _is_due(self, name: str, every_s: float, first_s: float = 0.0) -> bool:
         """Tell whether something is to be done now: after `first_s`, then each `every_s`."""

@@ -3,7 +3,14 @@
 import streamlit as st
 
 from dashboard import access, data
-from dashboard.components import choice, empty, frame, week_editions, week_parts
+from dashboard.components import (
+    choice,
+    empty,
+    frame,
+    week_decisions,
+    week_editions,
+    week_parts,
+)
 from dashboard.i18n import _, formats
 from pipelines.editions.read import NOW
 from pipelines.metrics import week, weeks
@@ -63,6 +70,7 @@ with left:
 with right:
     week_parts.channels(page)
     week_parts.happened(figures)
+week_decisions.draw(iso_week, figures)
 st.caption(f"{page['quality']} {' · '.join(page['footer'])}.")
 if edition:
     week_editions.about(edition)

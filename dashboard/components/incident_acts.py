@@ -42,11 +42,16 @@ def do(act: Callable[..., Any], *args: Any, **more: Any) -> Any:
     except ActError as error:
         st.error(incident_words.refused(error))
         return None
+    carried()
+    return True if found is None else found
+
+
+def carried() -> None:
+    """Wait until the worker has carried what was just written into the lake, if one runs."""
     if is_locked(data.settings()):
-        deadline = time.monotonic() + CARRIED_S
+        lake, deadline = data.lake(), time.monotonic() + CARRIED_S
         while pending(lake) and time.monotonic() < deadline:
             time.sleep(LOOK_S)
-    return True if found is None else found
 
 
 def show(incident_id: str) -> None:
@@ -57,13 +62,13 @@ def show(incident_id: str) -> None:
 def notice() -> None:
     """Say where acts are not in the figures yet, and what to do about it."""
     if pending(data.lake()):
-        _waiting()
+        waiting()
     elif not is_locked(data.settings()) and frame.person().may_act:
         st.warning(_("Действия будут записаны, но цифры их не учтут.") + " " + _no_worker())
 
 
 @st.fragment(run_every=WAIT_S)
-def _waiting() -> None:
+def waiting() -> None:
     """Draw the acts that wait for the worker; the page is drawn anew once it has them."""
     n = pending(data.lake())
     if not n:

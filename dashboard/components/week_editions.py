@@ -14,6 +14,7 @@ from dashboard.i18n import N_, _, _n, formats, language
 from pipelines import desk
 from pipelines.editions import Edition, editions, figures_of
 from pipelines.editions.read import NOW, SCHEDULE
+from pipelines.editions.store import Delivered, deliveries
 from pipelines.lake.lock import is_locked
 from pipelines.metrics import differences
 from pipelines.reports import Words
@@ -26,6 +27,14 @@ KINDS = {
     "preliminary": N_("предварительная"),
     "final": N_("окончательная"),
     "revised": N_("уточнённая"),
+}
+DELIVERY = {
+    "queued": N_("в очереди"),
+    "retrying": N_("не доставлено, пробуем ещё"),
+    "sent": N_("доставлено"),
+    "failed": N_("не доставлено"),
+    "no_address": N_("адрес не задан"),
+    "digested": N_("в очереди"),
 }
 STEPS = {
     "": N_("Ждёт рабочего процесса…"),
@@ -114,6 +123,29 @@ def about(edition: Edition) -> None:
         ),
     ]
     st.caption(" · ".join(parts) + ".")
+    for one in deliveries(data.settings(), edition.edition_id):
+        _delivery(one)
+
+
+def _delivery(one: Delivered) -> None:
+    receivers = {r.id: r.label for r in data.lake().reference.receivers}
+    place = (
+        _("папка отчётов")
+        if one.place == "folder"
+        else receivers.get(one.place, (one.place, one.place))[0 if language() == "ru" else 1]
+    )
+    words = _(DELIVERY[one.state])
+    text = f"{_('Доставка')}: {place} · {words}"
+    if one.state == "sent":
+        st.caption(f"{text}, {formats.when(one.at)}")
+        return
+    if one.error:
+        tries = _n("{n} попытка", "{n} попыток", one.tries).format(n=formats.number(one.tries))
+        text += f" ({one.error}, {tries})"
+    if one.state == "queued":
+        st.caption(text)
+    else:
+        st.warning(text)
 
 
 def publishing(iso_week: str, found: dict[str, Edition], *, is_over: bool) -> None:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pipelines.alerts import outbox
@@ -87,7 +88,7 @@ class Delivery:
             return False
         error = None
         if message.message_id not in self._arrived:
-            error = send(url, message.title, message.body)
+            error = send(url, message.title, message.body, self._file(message))
         if error is None:
             self._arrived.add(message.message_id)
         with desk(self.settings) as con:
@@ -98,13 +99,24 @@ class Delivery:
         self._arrived.discard(message.message_id)
         return error is None
 
+    def _file(self, message: outbox.Message) -> Path | None:
+        """Return what a published week takes along; None: nothing, or it is not there (yet)."""
+        if message.kind != outbox.REPORT:
+            return None
+        with desk(self.settings) as con:
+            row = con.execute(
+                "select file from report_messages where message_id = ?", (message.message_id,)
+            ).fetchone()
+        path = Path(row["file"]) if row else None
+        return path if path and path.is_file() else None
+
 
 def words(settings: Settings, reference: Reference) -> dict[str, Texts]:
     """Return the words of each channel, in its language."""
     return {one.id: Texts(settings, reference, one.language) for one in reference.receivers}
 
 
-def send(url: str, title: str, body: str) -> str | None:
+def send(url: str, title: str, body: str, file: Path | None = None) -> str | None:
     """Send one message to one address; return None, or a code that says why it did not arrive.
 
     Codes: `http 500`, no_answer (no connection, or no answer in time), refused (the receiver said
@@ -116,7 +128,12 @@ def send(url: str, title: str, body: str) -> str | None:
         if target is None:
             return "bad_address"
         with _Said() as said:
-            is_sent = target.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
+            is_sent = target.notify(
+                title=title,
+                body=body,
+                body_format=apprise.NotifyFormat.TEXT,
+                attach=apprise.AppriseAttachment(str(file)) if file else None,
+            )
     except Exception as error:  # of any plugin: the thread goes on
         # without its text, which may hold the url
         return type(error).__name__

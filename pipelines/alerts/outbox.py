@@ -19,6 +19,7 @@ from pipelines.settings import Settings, wall_now
 FIRST_RETRY_S = 5.0  # then twice as long each time
 LAST_RETRY_S = 600.0
 MOST_TRIES = 12  # within 50 minutes
+REPORT = "report"  # a published week: never part of a digest
 DIGESTS = 5  # at most so many digests in a window, beside its messages
 
 
@@ -134,6 +135,19 @@ def _queue(
         )  # fmt: skip
 
 
+def report(con: sqlite3.Connection, channel: str, n: int, title: str, body: str) -> list[int]:
+    """Queue a published week for each of the n addresses of a channel; return the messages' ids."""
+    now = stamp(wall_now())
+    state = "queued" if n else "no_address"
+    return [
+        con.execute(
+            f"{_INSERT} returning message_id",
+            (None, REPORT, channel, address, "notice", title, body, state, now, now),
+        ).fetchone()[0]
+        for address in range(max(n, 1))
+    ]
+
+
 def forget_addresses(con: sqlite3.Connection, addresses: Addresses) -> None:
     """Let go of messages to addresses that are no more: they would wait for ever."""
     rows = con.execute(
@@ -163,8 +177,9 @@ def next_message(
     ).fetchall()
     if not rows or rows[0]["due_at"] > (stamp(now) or ""):
         return None
-    if rows[0]["kind"] == "digest":
+    if rows[0]["kind"] in ("digest", REPORT):
         return _message(rows[0])
+    rows = [row for row in rows if row["kind"] != REPORT]
     window = timedelta(seconds=settings.alert_window_s)
     sent, last = con.execute(
         "select count(*), max(sent_at) from alert_outbox where channel = ? and address = ? "

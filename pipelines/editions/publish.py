@@ -16,13 +16,15 @@ from pipelines.editions.read import editions, figures_of
 from pipelines.errors import UsageError
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
+from pipelines.marts.settled import has_marts
 from pipelines.metrics.query import parse_week
 from pipelines.metrics.week import week
 from pipelines.settings import wall_now
 from pipelines.settle import settle
 
 OnProgress = Callable[[str, int, int], None]
-STEPS = 2
+FIGURES = 15  # parts of `week`
+TOLD = ("edition_id", "period", "number", "kind")
 # the additive marts; those of single citizens and contacts are no figures of a period, and a copy
 # of them would outlive what upkeep and erasure do to the lake
 KEPT = ("mart_legs_15min", "mart_waits_15min", "mart_contacts_15min", "mart_promises_day")
@@ -58,28 +60,43 @@ def publish(
     name = period.strip().upper()
     if lake.now() < end:
         raise UsageError(f"{name} is not over yet: it is published once its last day has passed")
-    on_progress("settling", 0, STEPS)
+    on_progress("settling", 0, 1)
     settle(lake)
-    on_progress("figures", 1, STEPS)
-    with lake.sized(), lake.transaction():
-        figures = week(lake, name)
-        if not figures["volume"]["contacts"]:
-            raise UsageError(f"{name}: no contact was received; there is nothing to publish")
-        before = editions(lake, name)
-        if before and _same(lake, before[0].edition_id, figures):
-            last = before[0]
-            return {
-                "edition_id": last.edition_id,
-                "period": name,
-                "number": last.number,
-                "kind": last.kind,
-                "is_new": False,
-            }
+    with lake.sized():
+        figures, rows = _read(lake, name, on_progress)
+    if not figures["volume"]["contacts"]:
+        raise UsageError(f"{name}: no contact was received; there is nothing to publish")
+    before = editions(lake, name)
+    if before and _same(lake, before[0].edition_id, figures):
+        row = {key: getattr(before[0], key) for key in TOLD}
+    else:
         row = _row(lake, figures, name, who, before)
-        _keep(lake, row)
-        _keep_rows(lake, row["edition_id"], figures)
-    on_progress("figures", STEPS, STEPS)
-    return {key: row[key] for key in ("edition_id", "period", "number", "kind")} | {"is_new": True}
+        with lake.transaction():
+            _insert(lake, "editions", pl.DataFrame([row], schema=_schema("editions")))
+            _insert(lake, "edition_rows", rows.with_columns(edition_id=pl.lit(row["edition_id"])))
+    on_progress("figures", FIGURES, FIGURES)
+    return {key: row[key] for key in TOLD} | {"is_new": "figures" in row}
+
+
+def _read(lake: Lake, period: str, on_progress: OnProgress) -> tuple[dict[str, Any], pl.DataFrame]:
+    """Return the figures and the rows of marts they came from, of one version of the lake.
+
+    Through a connection of its own: the worker goes on with live logs between two parts.
+    """
+    reader = lake.cursor()
+    done = 0
+
+    def meanwhile() -> None:
+        nonlocal done
+        on_progress("figures", done, FIGURES)
+        done += 1
+
+    try:
+        with reader.transaction():
+            figures = week(reader, period, meanwhile=meanwhile)
+            return figures, _rows(reader, figures)
+    finally:
+        reader.con.close()
 
 
 def category_version(lake: Lake) -> str:
@@ -122,31 +139,25 @@ def _row(
     }
 
 
-def _keep(lake: Lake, row: dict[str, Any]) -> None:
-    schema = {
-        name: _POLARS.get(kind, pl.Datetime("us", "UTC"))
-        for name, kind in TABLES["editions"].items()
-    }
-    lake.con.register("edition_made", pl.DataFrame([row], schema=schema))
-    lake.con.execute("insert into lake.editions by name select * from edition_made")
-    lake.con.unregister("edition_made")
+def _schema(table: str) -> dict[str, Any]:
+    utc = pl.Datetime("us", "UTC")
+    return {name: _POLARS.get(kind, utc) for name, kind in TABLES[table].items()}
 
 
-def _keep_rows(lake: Lake, edition_id: str, figures: dict[str, Any]) -> None:
+def _insert(lake: Lake, table: str, rows: pl.DataFrame) -> None:
+    lake.con.register("rows_of_edition", rows)
+    lake.con.execute(f"insert into lake.{table} by name select * from rows_of_edition")
+    lake.con.unregister("rows_of_edition")
+
+
+def _rows(lake: Lake, figures: dict[str, Any]) -> pl.DataFrame:
+    if not has_marts(lake):
+        return pl.DataFrame(schema={"mart": pl.String, "received_date": pl.Date, "row": pl.String})
     tz = lake.settings.tz
     first, end = (figures[name].astimezone(tz).date() for name in ("start", "end"))
-    have = {
-        row[0]
-        for row in lake.con.execute(
-            "select distinct table_name from duckdb_columns() where database_name = 'lake'"
-        ).fetchall()
-    }
-    for mart in KEPT:
-        if mart in have:  # until any day was settled there are none
-            lake.con.execute(
-                f"insert into lake.edition_rows by name "
-                f"select $id as edition_id, '{mart}' as mart, m.received_date, "
-                f'to_json(m)::varchar as "row" '
-                f"from lake.{mart} as m where m.received_date >= $first and m.received_date < $end",
-                {"id": edition_id, "first": first, "end": end},
-            )
+    union = " union all ".join(
+        f"select '{mart}' as mart, m.received_date, to_json(m)::varchar as \"row\" "
+        f"from lake.{mart} as m where m.received_date >= $first and m.received_date < $end"
+        for mart in KEPT
+    )
+    return lake.frame(union, {"first": first, "end": end})

@@ -10,6 +10,7 @@ from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.contact import contact
 from pipelines.metrics.data import files, freshness
+from pipelines.metrics.decisions import decisions
 from pipelines.metrics.doubt import doubt
 from pipelines.metrics.fulfilment import fulfilment, standing
 from pipelines.metrics.incident_rows import targets
@@ -59,6 +60,7 @@ __all__ = [
     "bursts",
     "contact",
     "contacts",
+    "decisions",
     "differences",
     "doubt",
     "figure",

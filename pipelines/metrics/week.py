@@ -24,16 +24,23 @@ TOP = 10  # categories named
 
 @one_snapshot
 def week(
-    lake: Lake, iso_week: str, scope: Scope = EVERYTHING, as_of: datetime | None = None
+    lake: Lake,
+    iso_week: str,
+    scope: Scope = EVERYTHING,
+    as_of: datetime | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
     """Return the figures of one ISO week (2026-W46) and, where it says so, of the week before.
+
+    Args:
+        meanwhile: called between the parts: the writer of the lake goes on with live logs.
 
     Returns:
         week, start, end, as_of, snapshot (version of the lake), is_preliminary (rows may still
         come: `late_days` are not over);
         people: {tried, unserved, unserved_share, before}, None counts where no citizen is known;
-        promises: frame of `promises` with state_before, value_before and moved (value less that
-        of the week before);
+        promises: frame of `promises` with state_before, value_before, n_before, met_before and
+        moved (value less that of the week before);
         promise_states: {kept, at_risk, broken, below_own_target, no_data} counts, and before;
         volume, volume_before: rows of `volume` in all; by_channel: frame by channel with
         contacts_before; level: the service level, and before;
@@ -48,34 +55,53 @@ def week(
     now = Query(start, end, as_of=at, scope=scope)
     before = Query(start - timedelta(days=7), start, as_of=at, scope=scope)
     kept = _promises(lake, now, before)
-    return {
+    parts: dict[str, Callable[[], Any]] = {
+        "people": lambda: (
+            week_figures.people(lake, now) | {"before": week_figures.people(lake, before)}
+        ),
+        "promises": lambda: kept,
+        "promise_states": lambda: (
+            _states(kept, "state") | {"before": _states(kept, "state_before")}
+        ),
+        "volume": lambda: volume(lake, now).row(0, named=True),
+        "volume_before": lambda: volume(lake, before).row(0, named=True),
+        "by_channel": lambda: _changed(volume, lake, now, before, "channel").drop("change"),
+        "level": lambda: (
+            sla(lake, now).row(0, named=True) | {"before": sla(lake, before).row(0, named=True)}
+        ),
+        "categories": lambda: _changed(problems, lake, now, before, "category").head(TOP),
+        "ratings": lambda: (
+            week_figures.ratings(lake, now) | {"before": week_figures.ratings(lake, before)}
+        ),
+        "repeats": lambda: (
+            week_figures.repeats(lake, now) | {"before": week_figures.repeats(lake, before)}
+        ),
+        "operators": lambda: week_figures.operators(lake, now),
+        "incidents": lambda: incidents(lake, now).sort("detected_at"),
+        "bursts": lambda: bursts(lake, now).sort(
+            "excess", "started_at", descending=True, nulls_last=True
+        ),
+        "quality": lambda: week_figures.quality(lake, now),
+        "why": lambda: why(lake, now, before, kept),
+    }
+    figures: dict[str, Any] = {
         "week": iso_week.upper(),
         "start": start,
         "end": end,
         "as_of": at,
         "snapshot": lake.snapshot(),
         "is_preliminary": at < end + timedelta(days=lake.settings.late_days),
-        "people": week_figures.people(lake, now) | {"before": week_figures.people(lake, before)},
-        "promises": kept,
-        "promise_states": _states(kept, "state") | {"before": _states(kept, "state_before")},
-        "volume": volume(lake, now).row(0, named=True),
-        "volume_before": volume(lake, before).row(0, named=True),
-        "by_channel": _changed(volume, lake, now, before, "channel").drop("change"),
-        "level": sla(lake, now).row(0, named=True)
-        | {"before": sla(lake, before).row(0, named=True)},
-        "categories": _changed(problems, lake, now, before, "category").head(TOP),
-        "ratings": week_figures.ratings(lake, now) | {"before": week_figures.ratings(lake, before)},
-        "repeats": week_figures.repeats(lake, now) | {"before": week_figures.repeats(lake, before)},
-        "operators": week_figures.operators(lake, now),
-        "incidents": incidents(lake, now).sort("detected_at"),
-        "bursts": bursts(lake, now).sort("excess", "started_at", descending=True, nulls_last=True),
-        "quality": week_figures.quality(lake, now),
-        "why": why(lake, now, before, kept),
     }
+    for name, part in parts.items():
+        meanwhile()
+        figures[name] = part()
+    return figures
 
 
 def _promises(lake: Lake, now: Query, before: Query) -> pl.DataFrame:
-    past = promises(lake, before).select("promise", state_before="state", value_before="value")
+    past = promises(lake, before).select(
+        "promise", state_before="state", value_before="value", n_before="n", met_before="met"
+    )
     return (
         promises(lake, now)
         .join(past, on="promise", how="left")
@@ -92,7 +118,7 @@ def _states(kept: pl.DataFrame, column: str) -> dict[str, int]:
 def _changed(
     figure: Callable[[Lake, Query], pl.DataFrame], lake: Lake, now: Query, before: Query, group: str
 ) -> pl.DataFrame:
-    past = figure(lake, replace(before, by=(group,))).select(group, contacts_before="contacts")
+    past = volume(lake, replace(before, by=(group,))).select(group, contacts_before="contacts")
     both = figure(lake, replace(now, by=(group,))).join(
         past, on=group, how="left", nulls_equal=True
     )

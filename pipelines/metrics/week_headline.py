@@ -9,6 +9,8 @@ from typing import Any
 
 DIGITS = {"count": 0, "share": 3, "s": 0}  # as shown: whole, a tenth of a per cent, a second
 
+LOWER_IS_BETTER = ("unserved", "repeats", "broken")  # and every figure in seconds
+
 
 @dataclass(frozen=True)
 class Figure:

@@ -30,6 +30,7 @@ USUAL = 2.0  # times the median change
 LEAST_BASE = 30
 LINES = 3  # named; the others are one step
 LEVELS = ("line", "category", "hour_of_day")
+Totals = tuple[tuple[int, int], ...]  # (n, top) before and now
 Counts = Callable[[Lake, Query], pl.DataFrame]  # the groups asked for, n (base), top
 
 
@@ -47,13 +48,15 @@ def why(lake: Lake, now: Query, before: Query, kept: pl.DataFrame) -> list[dict[
         others), line (null but for within), change (of the share; the sum is now - before), shown
         (thousandths; the sum is the difference of the shares as shown).
     """
-    asked: list[tuple[str, Counts, tuple[str, ...]]] = [
-        ("level", _level, LEVELS),
-        ("csat", rating_counts, LEVELS),
+    asked: list[tuple[str, Counts, tuple[str, ...], Totals]] = [
+        (name, counts, LEVELS, tuple(_total(counts(lake, query)) for query in (before, now)))
+        for name, counts in (("level", _level), ("csat", rating_counts))
     ]
-    if promise := _moved_most(kept):
-        asked.append((f"promise:{promise}", _of_promise(promise), LEVELS[:2]))
-    found = [_moved(lake, now, before, name, counts, by) for name, counts, by in asked]
+    if row := _moved_most(kept):
+        totals = (row["n_before"], row["met_before"]), (row["n"], row["met"])
+        promise = row["promise"]
+        asked.append((f"promise:{promise}", _of_promise(promise), LEVELS[:2], totals))
+    found = [_moved(lake, now, before, *one) for one in asked]
     return [one for one in found if one]
 
 
@@ -75,9 +78,15 @@ def usual_change(
 
 
 def _moved(
-    lake: Lake, now: Query, before: Query, name: str, counts: Counts, by: tuple[str, ...]
+    lake: Lake,
+    now: Query,
+    before: Query,
+    name: str,
+    counts: Counts,
+    by: tuple[str, ...],
+    totals: Totals,
 ) -> dict[str, Any] | None:
-    first, last = (_total(counts(lake, query)) for query in (before, now))
+    first, last = totals
     if min(first[0], last[0]) < LEAST_BASE:
         return None
     change = last[1] / last[0] - first[1] / first[0]
@@ -163,15 +172,15 @@ def _of_promise(promise: str) -> Counts:
     return counts
 
 
-def _moved_most(kept: pl.DataFrame) -> str | None:
+def _moved_most(kept: pl.DataFrame) -> dict[str, Any] | None:
     """Return the promise whose share moved most for its base; None: no share is of enough."""
     both = kept.filter(
         (pl.col("unit") == "share")
-        & (pl.col("n") >= LEAST_BASE)
+        & (pl.min_horizontal("n", "n_before") >= LEAST_BASE)
         & (pl.col("moved").abs() > 0)
         & (pl.col("kind") != "coverage")
     )
     moved = both.sort(
         pl.col("moved").abs() * pl.col("n").sqrt(), "promise", descending=[True, False]
     )
-    return moved["promise"][0] if len(moved) else None
+    return moved.row(0, named=True) if len(moved) else None

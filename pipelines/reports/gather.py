@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.lake.connect import Lake
+from pipelines.reports.figure_words import figure_name
 from pipelines.reports.week import (
     ChannelWeek,
+    DecisionWeek,
     EditionWeek,
     MovedWeek,
     ProblemWeek,
@@ -18,6 +20,7 @@ from pipelines.reports.week import (
     StepWeek,
     Week,
 )
+from pipelines.reports.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     from pipelines.editions.read import Edition
@@ -32,7 +35,6 @@ def gather(lake: Lake, iso_week: str, edition: str | None = None) -> Week:
     Raises:
         QueryError: not an ISO week, or no such edition.
     """
-    # metrics bring the whole product along; a wrong file name must be told before that
     from pipelines.editions.read import chosen
 
     return as_week(lake, *chosen(lake, iso_week, edition))
@@ -44,10 +46,14 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
     Args:
         edition: the one these figures were published in; None: they are of this moment.
     """
+    # metrics bring the whole product along; a wrong file name must be told before that
+    from pipelines.metrics.decisions import decisions, followed, of_period
+
     tz = lake.settings.tz
     end = figures["end"].astimezone(tz).date()
     has_before = bool(figures["volume_before"]["contacts"])
     people, quality = figures["people"], figures["quality"]
+    decided = decisions(lake)
     return Week(
         week=figures["week"],
         start=figures["start"].astimezone(tz).date(),
@@ -72,6 +78,13 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
             "base": figures["volume"]["contacts"],
         },
         why=[_moved(lake, one) for one in figures["why"]],
+        decisions=[_decision(lake, row) for row in of_period(decided, figures["week"]).to_dicts()],
+        followed=[
+            _decision(lake, row)
+            for row in followed(
+                decided, figures, figures["start"], today=figures["as_of"].astimezone(tz)
+            ).to_dicts()
+        ],
         edition=_edition(edition) if edition else None,
         quality={
             "read": quality["accepted"] + quality["quarantined"] or None,
@@ -93,6 +106,22 @@ def _moved(lake: Lake, moved: dict[str, Any]) -> MovedWeek:
             StepWeek(step=step, label=_line(lake, line) if line else None, shown=shown)
             for step, line, shown in moved["parts"].select("step", "line", "shown").iter_rows()
         ],
+    )
+
+
+def _decision(lake: Lake, row: dict[str, Any]) -> DecisionWeek:
+    return DecisionWeek(
+        text=row["text"],
+        figure={
+            one: figure_name(lake.reference, row["figure"], Words(one, lake.settings.tz))
+            for one in LANGUAGES
+        },
+        unit=row["unit"],
+        value=row["value"],
+        value_now=row.get("value_now"),
+        owner=row["owner"],
+        due_on=row["due_on"],
+        outcome=row["outcome"],
     )
 
 

@@ -34,6 +34,11 @@ def render(page: dict[str, Any]) -> str:
         f"<h2>{escape(heads['channels'])}</h2>{_channels(page) if page['channels'] else unknown}",
         f"<h2>{escape(heads['rating'])}</h2>{_rating(page['rating'])}",
         "</section></div>",
+        *(
+            f"<h2>{escape(heads[name])}</h2>{_decisions(page[name])}"
+            for name in ("decisions", "followed")
+            if page[name]
+        ),
         f"<footer><b>{escape(heads['quality'])}:</b> {escape(page['quality'])}<br>"
         f"{escape(' · '.join(page['footer']))}</footer>",
     ]
@@ -124,6 +129,18 @@ def _why(moved: list[Row]) -> str:
         f"<section><h3>{escape(one['title'])}</h3><p>{escape(one['sentence'])}</p>"
         f"{_waterfall(one['rows'])}</section>"
         for one in moved
+    )
+
+
+def _decisions(rows: list[Row]) -> str:
+    return _table(
+        [],
+        "".join(
+            f'<tr><th scope="row">{escape(row["text"])} <small>{escape(row["figure"])}</small></th>'
+            f"<td>{escape(row['owner'])}</td><td>{escape(row['due'])}</td>"
+            f"<td>{escape(row['status'])}</td></tr>"
+            for row in rows
+        ),
     )
 
 

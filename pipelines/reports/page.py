@@ -6,6 +6,7 @@ length) beside them. Tones are never the only sign: every state has its word and
 
 from typing import Any
 
+from pipelines.reports.decision_words import decisions_page, followed_page
 from pipelines.reports.figure_words import channel_name
 from pipelines.reports.week import EditionWeek, ProblemWeek, PromiseWeek, Week
 from pipelines.reports.why_words import why_page
@@ -44,6 +45,8 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "channels": _channels(week, words),
         "problems": _problems(week, words),
         "rating": _rating(week, words),
+        "decisions": decisions_page(week, words),
+        "followed": followed_page(week, words),
         "quality": _quality(week, words),
         "footer": _footer(week, words),
         "heads": {
@@ -52,6 +55,8 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
             "goal": _("цель"),
             "failed": _("не в срок"),
             "why": _("Почему изменилось"),
+            "decisions": _("Требует решения"),
+            "followed": _("Что решили раньше"),
             "states": _("Обязательства"),
             "channels": _("Контакты по каналам"),
             "problems": _("Тематики недели"),

@@ -93,6 +93,19 @@ class MovedWeek(TypedDict, total=False):
     steps: list[StepWeek]
 
 
+class DecisionWeek(TypedDict, total=False):
+    """A decision about this period, or (followed) about an earlier one."""
+
+    text: str
+    figure: object  # what the figure is called
+    unit: str
+    value: float | None  # when it was decided
+    value_now: float | None  # followed: in this period
+    owner: str
+    due_on: date
+    outcome: str | None  # done, dropped; None: open
+
+
 class Week(TypedDict, total=False):
     """All figures of one page."""
 
@@ -115,3 +128,5 @@ class Week(TypedDict, total=False):
     rating: RatingWeek
     quality: QualityWeek
     why: list[MovedWeek]
+    decisions: list[DecisionWeek]
+    followed: list[DecisionWeek]

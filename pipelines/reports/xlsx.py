@@ -34,6 +34,7 @@ def write_xlsx(week: Week, words: Words, out: Path) -> None:
         _channels(book, week, words)
         _problems(book, week, words)
         _why(book, week, words)
+        _decisions(book, week, words)
     finally:
         book.close()
 
@@ -175,6 +176,39 @@ def _why(book: Any, week: Week, words: Words) -> None:
         for step in one["steps"]
     ]
     _sheet(book, _("Почему изменилось"), columns, rows, words)
+
+
+def _decisions(book: Any, week: Week, words: Words) -> None:
+    """Write what was decided about this week, and before it; values in the unit of the figure."""
+    _ = words
+    given = [*(week.get("decisions") or []), *(week.get("followed") or [])]
+    if not given:
+        return
+    columns: list[Column] = [
+        (_("решение"), "text", 60),
+        (_("показатель"), "text", 40),
+        (_("при решении"), "kind", 14),
+        (_("неделя"), "kind", 14),
+        (_("ответственный"), "text", 24),
+        (_("срок"), "text", 14),
+        (_("состояние"), "text", 14),
+    ]
+    states = {"done": _("выполнено"), "dropped": _("снято"), "": _("в работе")}
+    rows = [
+        (
+            one["text"],
+            words.label(one["figure"]),
+            one.get("value"),
+            one.get("value_now"),
+            one["owner"],
+            one["due_on"].isoformat(),
+            states[one.get("outcome") or ""],
+        )
+        for one in given
+    ]
+    units = {"s": "seconds", "share": "share"}
+    kinds = [units.get(one["unit"], "count") for one in given]
+    _sheet(book, _("Решения"), columns, rows, words, kinds=kinds)
 
 
 def _sheet(

@@ -15,7 +15,8 @@ from typing import Any
 from pipelines import desk
 from pipelines.settings import Settings
 
-# of an incident, in the order they may come; `note` and `handover` need none
+# of an incident, in the order they may come; `note` and `handover` need none; of weeks there are
+# those of decisions.py besides
 KINDS = (
     "opened", "changed", "complex", "announced", "silenced", "restored", "resumed", "withdrawn",
     "notified", "note", "handover",

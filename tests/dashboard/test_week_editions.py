@@ -7,7 +7,9 @@ import pytest
 from pipelines.editions import editions, publish
 from pipelines.jobs import serve_one
 from pipelines.lake.lock import writer_lock
+from pipelines.reports.gather import gather
 from pipelines.settings import load
+from pipelines.shift.project import project
 from tests.editions.conftest import MONDAY, calls, pass_time, week_of_calls
 
 
@@ -72,3 +74,20 @@ def test_without_a_worker_the_page_says_how_to_publish_and_others_may_not(
     assert "liniya report week 2026-W46 --publish" in captions(at)
     at = open_page("week", person="engineer", week="2026-W46")
     assert "--publish" not in captions(at)
+
+
+def test_a_decision_is_written_on_the_page_and_stands_under_the_week(wednesday_after, open_page):
+    at = open_page("week", person="executive", week="2026-W46")
+    at.selectbox(key="week_figure").set_value("level")
+    at.text_area(key="week_text").set_value("Усилить утреннюю смену")
+    at.text_input(key="week_owner").set_value("начальник смены")
+    at.button(key="week_decide").click().run()
+    assert not at.exception
+    assert "ещё не учтено" in warnings(at)  # no worker runs
+    project(wednesday_after)
+    at.run()
+    (table,) = [one.value for one in at.dataframe if "Усилить утреннюю смену" in str(one.value)]
+    assert "начальник смены" in str(table)
+    assert "70,0" in str(table)
+    week_after = gather(wednesday_after, "2026-W47", "now")
+    assert [one["text"] for one in week_after["followed"]] == ["Усилить утреннюю смену"]
