@@ -115,18 +115,22 @@ def export(
 
 
 def report_week(
-    week: Annotated[str, typer.Argument(help="ISO week, as 2026-W46")],
+    week: Annotated[str, typer.Argument(metavar="PERIOD", help="2026-W46, 2026-11 or 2026-Q4")],
     out: Annotated[Path | None, typer.Option(help="FILE.pdf, FILE.html or FILE.xlsx")] = None,
     language: Annotated[str, typer.Option(help="ru or en")] = "ru",
     edition: Annotated[
         str | None,
         typer.Option(help="number, or now; default: the newest published, else as it is now"),
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="compare with this earlier period, or last-year (holidays aligned)"),
+    ] = None,
     publish: Annotated[
         bool, typer.Option("--publish", help="keep the figures as they are now as an edition")
     ] = False,
 ) -> None:
-    """Write the one-page week, and publish it.
+    """Write the one-page week, month or quarter, and publish it.
 
     A published week is written as it was published, whatever came in later; what later data
     changed is told, and published again it is a revised edition beside the first.
@@ -134,7 +138,7 @@ def report_week(
     Example: [bold]liniya report week 2026-W46 --publish --out week.pdf[/bold]
     """
     from pipelines.figures_cli import why_nothing
-    from pipelines.metrics.query import parse_week
+    from pipelines.metrics.periods import parse_period
     from pipelines.reports.write import check_out, write_week
 
     if out is None and not publish:
@@ -146,10 +150,11 @@ def report_week(
     lake = reader()
     if out is None:
         return
-    write_week(lake, week, out, language=language, edition=edition)
+    write_week(lake, week, out, language=language, edition=edition, against=against)
     stderr.print(f"{out}: written")
-    _tell_edition(lake, week, edition)
-    if why := why_nothing(lake, *parse_week(week, lake.settings.tz), []):
+    if not (publish or against):
+        _tell_edition(lake, week, edition)
+    if why := why_nothing(lake, *parse_period(week, lake.settings.tz), []):
         stderr.print(plain(why))
 
 

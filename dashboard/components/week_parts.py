@@ -15,6 +15,7 @@ from dashboard.figures.week import topics, waterfall
 from dashboard.i18n import _, _n, formats, language
 from dashboard.pages import PAGES
 from pipelines.editions import Edition
+from pipelines.metrics.periods import kind_of
 from pipelines.reports import Words, as_week, make_page, write_figures
 
 ORDER = ("broken", "at_risk", "below_own_target")
@@ -35,6 +36,10 @@ def order(known: dict[str, dict[str, Any]]) -> list[str]:
 
 def name(row: dict[str, Any]) -> str:
     """Return a week in words: its number and days."""
+    kind = kind_of(row["week"])
+    if kind != "week":
+        text = formats.month(row["first"]) if kind == "month" else formats.quarter(row["first"])
+        return text if row["is_over"] else _("{period} (идёт)").format(period=text)
     year, number = row["week"].split("-W")
     text = _("{n}-я неделя {year}").format(n=int(number), year=year)
     days = formats.span(row["first"], row["last"])
@@ -84,7 +89,7 @@ def verdict(figures: dict[str, Any], page: dict[str, Any]) -> None:
         state.badge("at_risk", label=_("предварительно: строки за неделю ещё приходят"))
 
 
-def tiles(figures: dict[str, Any]) -> None:
+def tiles(figures: dict[str, Any], page: dict[str, Any]) -> None:
     """Draw the figures of the week beside those of the week before."""
     people, level, repeats = figures["people"], figures["level"], figures["repeats"]
     ratings, before = figures["ratings"], _has_before(figures)
@@ -137,7 +142,7 @@ def tiles(figures: dict[str, Any]) -> None:
         ),
     )
     for column, (label, value, note, was) in zip(st.columns(len(shown)), shown, strict=True):
-        past = _("неделей раньше: {value}").format(value=was if before else formats.no_data())
+        past = f"{page['before']}: {was if before else formats.no_data()}"
         with column:
             state.tile(
                 label[:1].upper() + label[1:],
@@ -181,7 +186,7 @@ def promises(figures: dict[str, Any]) -> None:
             "promise": _("Обещание"),
             "fact": _("Факт"),
             "target": _("Нужно"),
-            "change": _("К прошлой неделе"),
+            "change": _("Изменение"),
             "failed": _("Не в срок"),
         },
         key="week_promises",
@@ -196,7 +201,7 @@ def promises(figures: dict[str, Any]) -> None:
         )
 
 
-def topics_of(figures: dict[str, Any]) -> None:
+def topics_of(figures: dict[str, Any], page: dict[str, Any]) -> None:
     """Draw what citizens came with, and what changed."""
     state.heading(_("С чем обращались"))
     rows, before = figures["categories"], _has_before(figures)
@@ -214,7 +219,7 @@ def topics_of(figures: dict[str, Any]) -> None:
         shown=pl.Series([_beside(one, before=before) for one in found], dtype=pl.String),
         contacts_before=pl.col("contacts_before") if before else pl.lit(None, dtype=pl.Int64),
     )
-    words = {"now": _("эта неделя"), "before": _("неделей раньше")}
+    words = {"now": page["now"], "before": page["before"]}
     chart.draw(
         topics(named, theme.palette(theme.mode()), words),
         key="week_topics",
@@ -252,7 +257,7 @@ def channels(page: dict[str, Any]) -> None:
         {
             "label": _("Канал"),
             "value": _("Контактов"),
-            "change": _("К прошлой неделе"),
+            "change": _("Изменение"),
         },
         key="week_channels",
         right=("value", "change"),

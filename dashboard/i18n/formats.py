@@ -152,6 +152,16 @@ def day(value: date | None, *, weekday: bool = False, year: bool = False) -> str
     return f"{name}, {text}"
 
 
+def month(value: date) -> str:
+    """Format a month: «ноябрь 2026»."""
+    return str(dates.format_date(value, "LLLL y", locale=language()))
+
+
+def quarter(value: date) -> str:
+    """Format a quarter: «4-й квартал 2026»."""
+    return str(dates.format_date(value, "QQQQ y", locale=language()))
+
+
 def when(moment: datetime | None) -> str:
     """Format a moment: day and time in the service's zone, the day in short."""
     if moment is None:

@@ -17,7 +17,7 @@ from pipelines.errors import UsageError
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.marts.settled import has_marts
-from pipelines.metrics.query import parse_week
+from pipelines.metrics.periods import parse_period
 from pipelines.metrics.week import week
 from pipelines.settings import wall_now
 from pipelines.settle import settle
@@ -43,7 +43,7 @@ from latest
 def publish(
     lake: Lake, period: str, who: str, on_progress: OnProgress = lambda *_: None
 ) -> dict[str, Any]:
-    """Publish a week (2026-W46) as it is now.
+    """Publish a week, month or quarter (2026-W46, 2026-11, 2026-Q4) as it is now.
 
     Its days are settled first, so that marts hold what the figures say.
 
@@ -56,7 +56,7 @@ def publish(
     Raises:
         QueryError: not a period. UsageError: it is not over yet, or holds no contact.
     """
-    _, end = parse_week(period, lake.settings.tz)
+    _, end = parse_period(period, lake.settings.tz)
     name = period.strip().upper()
     if lake.now() < end:
         raise UsageError(f"{name} is not over yet: it is published once its last day has passed")

@@ -8,9 +8,11 @@ from typing import Any
 from pipelines.editions.frozen import fingerprint, thaw
 from pipelines.errors import LakeError, QueryError
 from pipelines.lake.connect import Lake
+from pipelines.metrics.periods import year_before
 from pipelines.metrics.week import week
 
 SCHEDULE = "schedule"  # who published what the worker did by itself
+LAST_YEAR = "last-year"  # instead of a period to compare with
 NOW = "now"  # instead of a number: the period as the lake has it at this moment
 
 
@@ -87,19 +89,32 @@ def figures_of(lake: Lake, edition_id: str) -> dict[str, Any]:
     return thaw(text)
 
 
+def same_last_year(lake: Lake, period: str) -> str:
+    """Return the same period of last year; of weeks the one with the same holidays."""
+    countries = {calendar.days.country for calendar in lake.reference.calendars.values()}
+    country = min(one for one in countries if one) if any(countries) else "RU"
+    return year_before(period, lake.settings.tz, country)
+
+
 def chosen(
-    lake: Lake, period: str, wanted: str | None = None
+    lake: Lake, period: str, wanted: str | None = None, against: str | None = None
 ) -> tuple[dict[str, Any], Edition | None]:
     """Return the figures of a week to show, and the edition they are of.
 
     Args:
         wanted: a number, NOW, or nothing: the newest edition; where there is none, as it is now.
+        against: a period to compare with, or LAST_YEAR; what was published is compared with the
+            period before it, so with another one the figures are those of now.
 
     Raises:
         QueryError: not a week, or no such edition.
     """
-    if wanted == NOW:
-        return week(lake, period), None
+    if against and wanted not in (None, NOW):
+        raise QueryError("an edition is compared as it was published; leave out one of the two")
+    if wanted == NOW or against:
+        if against == LAST_YEAR:
+            against = same_last_year(lake, period)
+        return week(lake, period, against=against), None
     if wanted is not None and not wanted.isdecimal():
         raise QueryError(f"edition is '{wanted}'; it is a number, or {NOW}")
     found = edition(lake, period, int(wanted) if wanted else None)

@@ -9,6 +9,7 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.week_headline import LOWER_IS_BETTER, headline
 
+KIND = "-([WQ]?)"  # letter of a week or a quarter; none of a month
 _SQL = """
 select
     json_extract_string(d.args, '$.decision_id') as decision_id,
@@ -59,10 +60,11 @@ def followed(
         As `decisions`, with value_now (null: not known in this period), better (the figure went the
         way it should; null: not known, unchanged, or a figure that has no better), is_late.
     """
-    now = {one.name: one.value for one in headline(figures)}
-    # names of ISO weeks, months and quarters of one form sort as their days do
+    now = {one.name: None if one.value is None else float(one.value) for one in headline(figures)}
+    # names of one kind sort as their days do
     earlier = rows.filter(
         (pl.col("period") < figures["week"])
+        & (pl.col("period").str.extract(KIND) == pl.lit(figures["week"]).str.extract(KIND))
         & (pl.col("closed_at").is_null() | (pl.col("closed_at") >= since.astimezone(UTC)))
     )
     moved = pl.col("value_now") - pl.col("value")

@@ -39,17 +39,24 @@ def problems(lake: Lake, query: Query) -> pl.DataFrame:
     check_groups(query, "problems")
     asked = (query if query.by else replace(query, by=("category",))).at(lake)
     keys = list(asked.by)
-    settled = _settled(lake, asked)
-    counted = (
-        _contacts(lake, asked, settled)
-        .join(_people(lake, asked, settled), on=keys, how="left", nulls_equal=True)
-        .join(baseline(lake, asked), on=keys, how="left", nulls_equal=True)
+    counted = repeated(lake, asked).join(
+        baseline(lake, asked), on=keys, how="left", nulls_equal=True
     )
     rows = finish(counted.with_columns(_burst(lake, asked)).select(*keys, *COLUMNS), asked, lake)
     if keys == ["category"]:
         worst = ["excess", "contacts"]
         return rows.sort(worst, descending=True, nulls_last=True, maintain_order=True)
     return rows
+
+
+def repeated(lake: Lake, query: Query) -> pl.DataFrame:
+    """Return contacts, citizens and repeats of each group, as `problems` counts them."""
+    asked = query.at(lake)
+    settled = _settled(lake, asked)
+    people = _people(lake, asked, settled)
+    return _contacts(lake, asked, settled).join(
+        people, on=list(asked.by), how="left", nulls_equal=True
+    )
 
 
 def _burst(lake: Lake, query: Query) -> pl.Expr:

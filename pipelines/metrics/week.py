@@ -12,9 +12,10 @@ from pipelines.metrics import week_figures
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.facts import one_snapshot
 from pipelines.metrics.incidents import incidents
+from pipelines.metrics.periods import compared_with, kind_of, parse_period
 from pipelines.metrics.problems import problems
 from pipelines.metrics.promised import promises
-from pipelines.metrics.query import EVERYTHING, Query, Scope, parse_week
+from pipelines.metrics.query import EVERYTHING, Query, Scope
 from pipelines.metrics.sla import sla
 from pipelines.metrics.volume import volume
 from pipelines.metrics.why import why
@@ -25,18 +26,22 @@ TOP = 10  # categories named
 @one_snapshot
 def week(
     lake: Lake,
-    iso_week: str,
+    period: str,
     scope: Scope = EVERYTHING,
     as_of: datetime | None = None,
+    against: str | None = None,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
-    """Return the figures of one ISO week (2026-W46) and, where it says so, of the week before.
+    """Return the figures of a week, month or quarter and, where it says so, of the one before.
 
     Args:
+        period: 2026-W46, 2026-11 or 2026-Q4. against: the period to compare with, instead of the
+            one that ended where this began: an earlier one of the same kind.
         meanwhile: called between the parts: the writer of the lake goes on with live logs.
 
     Returns:
-        week, start, end, as_of, snapshot (version of the lake), is_preliminary (rows may still
+        week (the name of the period), kind (week, month, quarter), against (the period compared
+        with), start, end, as_of, snapshot (version of the lake), is_preliminary (rows may still
         come: `late_days` are not over);
         people: {tried, unserved, unserved_share, before}, None counts where no citizen is known;
         promises: frame of `promises` with state_before, value_before, n_before, met_before and
@@ -50,10 +55,11 @@ def week(
         incidents: frame; bursts: frame; quality: {accepted, quarantined, failed_checks}; why: the
         shares that moved more than they usually do, as `why` returns them.
     """
-    start, end = parse_week(iso_week, lake.settings.tz)
+    start, end = parse_period(period, lake.settings.tz)
+    past = compared_with(period, against, lake.settings.tz)
     at = as_of or lake.now()
     now = Query(start, end, as_of=at, scope=scope)
-    before = Query(start - timedelta(days=7), start, as_of=at, scope=scope)
+    before = Query(*parse_period(past, lake.settings.tz), as_of=at, scope=scope)
     kept = _promises(lake, now, before)
     parts: dict[str, Callable[[], Any]] = {
         "people": lambda: (
@@ -85,7 +91,9 @@ def week(
         "why": lambda: why(lake, now, before, kept),
     }
     figures: dict[str, Any] = {
-        "week": iso_week.upper(),
+        "week": period.strip().upper(),
+        "kind": kind_of(period),
+        "against": past,
         "start": start,
         "end": end,
         "as_of": at,

@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import moment, run
 from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
-from pipelines.metrics.problems import problems
+from pipelines.metrics.problems import repeated
 from pipelines.metrics.query import Query
 
 # tried: every citizen with a contact in the week; served: on any channel within 24 h of the try,
@@ -125,7 +125,7 @@ def rating_counts(lake: Lake, query: Query) -> pl.DataFrame:
 
 def repeats(lake: Lake, query: Query) -> dict[str, Any]:
     """Return how many contacts came back; None where no citizen is known."""
-    counted = problems(lake, replace(query, by=("channel",)))
+    counted = repeated(lake, replace(query, by=("channel",)))
     known, contacts = counted["repeats"].drop_nulls(), int(counted["contacts"].sum())
     repeats = int(known.sum()) if len(known) else None
     return {

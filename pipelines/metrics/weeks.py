@@ -2,30 +2,35 @@
 
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot
+from pipelines.metrics.periods import parse_period, period_at
 
 LIMIT = 520  # ten years
-_MONDAYS = """
-    select distinct cast(date_trunc('week', received_date) as date)
+_FIRST_DAYS = """
+    select distinct cast(date_trunc($kind, received_date) as date)
     from (select distinct received_date from lake.contacts)
 """
 
 
 @one_snapshot
-def weeks(lake: Lake) -> list[dict[str, Any]]:
-    """Return the ISO weeks with contacts, and the one that runs, the newest first.
+def weeks(lake: Lake, kind: str = "week") -> list[dict[str, Any]]:
+    """Return the ISO weeks, months or quarters with contacts, and the one that runs, newest first.
 
     Returns:
-        week (2026-W46), first, last (days, both inside), is_over (all its days have passed).
+        week (2026-W46, 2026-11, 2026-Q4), first, last (days, both inside), is_over (all its days
+        have passed).
     """
     today = lake.now().astimezone(lake.settings.tz).date()
-    mondays = {monday for (monday,) in lake.con.sql(_MONDAYS).fetchall() if monday <= today}
-    if not mondays:
+    found = lake.con.execute(_FIRST_DAYS, {"kind": kind}).fetchall()
+    names = {period_at(day, kind) for (day,) in found if day <= today}
+    if not names:
         return []
-    mondays.add(today - timedelta(days=today.weekday()))
-    return [_week(monday, today) for monday in sorted(mondays, reverse=True)[:LIMIT]]
+    names.add(period_at(today, kind))
+    rows = [_row(name, today, lake.settings.tz) for name in names]
+    return sorted(rows, key=lambda row: row["first"], reverse=True)[:LIMIT]
 
 
 @one_snapshot
@@ -37,7 +42,7 @@ def held(lake: Lake) -> tuple[date, date] | None:
     return (first, last) if first else None
 
 
-def _week(monday: date, today: date) -> dict[str, Any]:
-    year, number, _ = monday.isocalendar()
-    last = monday + timedelta(days=6)
-    return {"week": f"{year}-W{number:02}", "first": monday, "last": last, "is_over": last < today}
+def _row(name: str, today: date, tz: ZoneInfo) -> dict[str, Any]:
+    first, end = (moment.date() for moment in parse_period(name, tz))
+    last = end - timedelta(days=1)
+    return {"week": name, "first": first, "last": last, "is_over": last < today}

@@ -92,9 +92,7 @@ def _moved(
     change = last[1] / last[0] - first[1] / first[0]
     if abs(change) <= usual_change([], first, last):  # no need to look back
         return None
-    since = before.start - timedelta(days=7 * (WEEKS - 1))
-    weeks = counts(lake, replace(before, start=since, by=("week",))).filter(pl.col("n") > 0)
-    usual = usual_change(list(weeks.sort("week").select("n", "top").iter_rows()), first, last)
+    usual = usual_change(_history(lake, before, counts), first, last)
     if abs(change) <= usual:
         return None
     cells = counts(lake, replace(now, by=by)).join(
@@ -113,6 +111,15 @@ def _moved(
         "usual": usual,
         "parts": parts(cells.fill_null(0), by, *shares),
     }
+
+
+def _history(lake: Lake, before: Query, counts: Counts) -> list[tuple[int, int]]:
+    """Return n and top of the weeks up to `before`; of longer periods too few are known."""
+    if before.end - before.start > timedelta(days=8):
+        return []
+    since = before.start - timedelta(days=7 * (WEEKS - 1))
+    weeks = counts(lake, replace(before, start=since, by=("week",))).filter(pl.col("n") > 0)
+    return list(weeks.sort("week").select("n", "top").iter_rows())
 
 
 def parts(cells: pl.DataFrame, by: tuple[str, ...], before: float, now: float) -> pl.DataFrame:

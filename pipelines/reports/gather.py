@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from pipelines.editions.read import Edition
 
 
-def gather(lake: Lake, iso_week: str, edition: str | None = None) -> Week:
-    """Ask for a week, as published or as it is now, and name what the report shows.
+def gather(lake: Lake, period: str, edition: str | None = None, against: str | None = None) -> Week:
+    """Ask for a period, as published or as it is now, and name what the report shows.
 
     Args:
-        edition: as of `editions.chosen`.
+        edition, against: as of `editions.chosen`.
 
     Raises:
-        QueryError: not an ISO week, or no such edition.
+        QueryError: not a period, or no such edition.
     """
     from pipelines.editions.read import chosen
 
-    return as_week(lake, *chosen(lake, iso_week, edition))
+    return as_week(lake, *chosen(lake, period, edition, against))
 
 
 def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = None) -> Week:
@@ -48,14 +48,18 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
     """
     # metrics bring the whole product along; a wrong file name must be told before that
     from pipelines.metrics.decisions import decisions, followed, of_period
+    from pipelines.metrics.periods import before
 
     tz = lake.settings.tz
     end = figures["end"].astimezone(tz).date()
     has_before = bool(figures["volume_before"]["contacts"])
     people, quality = figures["people"], figures["quality"]
     decided = decisions(lake)
+    usual = before(figures["week"], tz)
     return Week(
         week=figures["week"],
+        kind=figures["kind"],
+        against=None if figures["against"] == usual else figures["against"],
         start=figures["start"].astimezone(tz).date(),
         end=end,
         as_of=figures["as_of"],

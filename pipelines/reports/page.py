@@ -32,7 +32,9 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "language": words.language,
         "nothing": words.nothing,
         "product": _("Линия"),
-        "title": _("Сводка за неделю"),
+        "title": title(week, words),
+        "before": earlier(week, words),
+        "now": words.this(week.get("kind", "week")),
         "week": week.get("week", ""),
         "period": words.period(week["start"], week["end"]),
         "badge": _badge(week, words),
@@ -40,7 +42,10 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "lead": _lead(week, words),
         "tiles": _tiles(week, words),
         "states": _states(week, words),
-        "why": [why_page(one, words) for one in (week.get("why") or [])[:SHOWN_WHY]],
+        "why": [
+            why_page(one, words, earlier(week, words), words.this(week.get("kind", "week")))
+            for one in (week.get("why") or [])[:SHOWN_WHY]
+        ],
         "promises": _promises(week, words),
         "channels": _channels(week, words),
         "problems": _problems(week, words),
@@ -59,9 +64,9 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
             "followed": _("Что решили раньше"),
             "states": _("Обязательства"),
             "channels": _("Контакты по каналам"),
-            "problems": _("Тематики недели"),
+            "problems": _("Тематики"),
             "contacts": _("контактов"),
-            "change": _("к пред. неделе"),
+            "change": _("изменение"),
             "usual": _("к обычному"),
             "rating": _("Оценки заявителей"),
             "quality": _("Качество данных"),
@@ -159,15 +164,19 @@ def _lead(week: Week, words: Words) -> list[str]:
     now, before = week.get("unserved"), week.get("unserved_before")
     if now is not None and before is not None and now != before:
         n = words.number(abs(now - before))
-        more = words("На {n} больше, чем неделей раньше.", n=n)
-        found.append(more if now > before else words("На {n} меньше, чем неделей раньше.", n=n))
+        past = earlier(week, words)
+        more = words("На {n} больше, чем {before}.", n=n, before=past)
+        less = words("На {n} меньше, чем {before}.", n=n, before=past)
+        found.append(more if now > before else less)
     fresh = [
         p for p in week.get("promises") or []
         if p.get("state") == "broken" and p.get("state_before") in ("kept", "at_risk")
     ]  # fmt: skip
     if fresh:
         names = "; ".join(words.label(p.get("label", p["promise"])) for p in fresh[:2])
-        found.append(words("Впервые нарушено на этой неделе: {names}.", names=names))
+        found.append(
+            words("Не было нарушено {before}: {names}.", before=earlier(week, words), names=names)
+        )
     grown = max(week.get("problems") or [], key=_excess, default=None)
     if grown and _excess(grown) >= 20:
         found.append(
@@ -188,13 +197,13 @@ def _tiles(week: Week, words: Words) -> list[dict[str, str]]:
         {
             "label": _("остались без ответа, человек"),
             "value": words.number(unserved),
-            "note": _was(words, before),
+            "note": _was(week, words, before),
             "tone": tone,
         },
         {
             "label": _("контактов"),
             "value": words.number(week.get("contacts")),
-            "note": _("{change} к прошлой неделе", change=_change(words, week)),
+            "note": _was(week, words, week.get("contacts_before"), _change(words, week)),
             "tone": "plain",
         },
         {
@@ -206,10 +215,28 @@ def _tiles(week: Week, words: Words) -> list[dict[str, str]]:
     ]
 
 
-def _was(words: Words, before: float | None) -> str:
+def title(week: Week, words: Words) -> str:
+    """Return the heading of a report of this kind of period."""
+    _ = words
+    titles = {
+        "week": _("Сводка за неделю"),
+        "month": _("Сводка за месяц"),
+        "quarter": _("Сводка за квартал"),
+    }
+    return titles[week.get("kind", "week")]
+
+
+def earlier(week: Week, words: Words) -> str:
+    """Return the words for the period this one is compared with."""
+    return words.earlier(week.get("kind", "week"), week.get("against"))
+
+
+def _was(week: Week, words: Words, before: float | None, change: str = "") -> str:
+    past = earlier(week, words)
     if before is None:
-        return words("прошлая неделя: нет данных")
-    return words("неделей раньше — {n}", n=words.number(before))
+        return words("{before}: нет данных", before=past)
+    text = words("{before} — {n}", before=past, n=words.number(before))
+    return f"{text} ({change})" if change else text
 
 
 def _change(words: Words, week: Week) -> str:
@@ -323,7 +350,7 @@ def _rating(week: Week, words: Words) -> dict[str, str]:
     if base:
         note += words(", оценили {share} контактов", share=words.share(n / base))
     if before is not None:
-        note += words("; неделей раньше {share}", share=words.share(before))
+        note += words("; {before} {share}", before=earlier(week, words), share=words.share(before))
     return {
         "value": words.share(top),
         "label": words(
@@ -337,7 +364,7 @@ def _quality(week: Week, words: Words) -> str:
     quality = week.get("quality") or {}
     read, held = quality.get("read"), quality.get("quarantined")
     if read is None:
-        return words("Сведений о загрузке за неделю нет.")
+        return words("Сведений о загрузке нет.")
     text = words.plural("Прочитана {n} строка", "Прочитано {n} строк", read)
     text += words(", в карантине {n}", n=words.number(held))
     if read and held:

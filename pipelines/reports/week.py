@@ -109,7 +109,9 @@ class DecisionWeek(TypedDict, total=False):
 class Week(TypedDict, total=False):
     """All figures of one page."""
 
-    week: str  # 2026-W46
+    week: str  # 2026-W46, 2026-11, 2026-Q4
+    kind: str  # week, month, quarter
+    against: str | None  # the period compared with; None: the one before
     start: date
     end: date  # exclusive
     as_of: datetime | None

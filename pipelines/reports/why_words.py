@@ -13,8 +13,11 @@ from pipelines.reports.words import NBSP, Words
 ROOM = 0.15  # of the range, left of the lowest bar: no bar is without length
 
 
-def why_page(moved: MovedWeek, words: Words) -> dict[str, Any]:
+def why_page(moved: MovedWeek, words: Words, before: str, now: str) -> dict[str, Any]:
     """Return title, sentence and the rows of the waterfall of one share of `metrics.why`.
+
+    Args:
+        before, now: what the two periods are called.
 
     Returns:
         title, sentence, rows: label, value (text), left and right (0..1 of the width), tone (plain
@@ -24,7 +27,7 @@ def why_page(moved: MovedWeek, words: Words) -> dict[str, Any]:
     return {
         "title": title[:1].upper() + title[1:],
         "sentence": _sentence(moved, words),
-        "rows": _rows(moved, words),
+        "rows": _rows(moved, words, before, now),
     }
 
 
@@ -66,10 +69,10 @@ def _sentence(moved: MovedWeek, words: Words) -> str:
             name=step_name(named[0], words),
             change=points(named[0]["shown"], words),
         )
-    return f"{text}."
+    return text.rstrip(".") + "."
 
 
-def _rows(moved: MovedWeek, words: Words) -> list[dict[str, Any]]:
+def _rows(moved: MovedWeek, words: Words, before: str, now: str) -> list[dict[str, Any]]:
     steps = moved["steps"]
     first, last = round(moved["before"] * 1000), round(moved["now"] * 1000)
     levels = list(accumulate((one["shown"] for one in steps), initial=first))
@@ -90,7 +93,7 @@ def _rows(moved: MovedWeek, words: Words) -> list[dict[str, Any]]:
 
     moves = zip(steps, pairwise(levels), strict=True)
     return [
-        row(words("неделей раньше"), words.share(moved["before"]), start, first, "plain"),
+        row(before, words.share(moved["before"]), start, first, "plain"),
         *(
             row(
                 step_name(one, words),
@@ -101,5 +104,5 @@ def _rows(moved: MovedWeek, words: Words) -> list[dict[str, Any]]:
             )
             for one, (a, b) in moves
         ),
-        row(words("эта неделя"), words.share(moved["now"]), start, last, "plain"),
+        row(now, words.share(moved["now"]), start, last, "plain"),
     ]

@@ -107,6 +107,26 @@ class Words:
         parts = [(n, unit) for n, unit in (*sizes, (total % 60, self("с"))) if n][:2]
         return NBSP.join(f"{self.number(n)}{NBSP}{u}" for n, u in parts) or f"0{NBSP}{self('с')}"
 
+    def earlier(self, kind: str, against: str | None) -> str:
+        """Return the words for the period compared with: «неделей раньше», «в 2025-W46»."""
+        if against:
+            return self("в {period}", period=against)
+        usual = {
+            "week": self("неделей раньше"),
+            "month": self("месяцем раньше"),
+            "quarter": self("кварталом раньше"),
+        }
+        return usual[kind]
+
+    def this(self, kind: str) -> str:
+        """Return the words for the period itself: «эта неделя»."""
+        names = {
+            "week": self("эта неделя"),
+            "month": self("этот месяц"),
+            "quarter": self("этот квартал"),
+        }
+        return names[kind]
+
     def period(self, start: date, end: date) -> str:
         """Format the days of a period whose end is exclusive: «9–15 ноября 2026»."""
         last = end - timedelta(days=1)

@@ -16,21 +16,27 @@ ENDINGS = (".pdf", ".html", ".xlsx")
 
 
 def write_week(
-    lake: Lake, iso_week: str, out: Path, language: str = "ru", edition: str | None = None
+    lake: Lake,
+    period: str,
+    out: Path,
+    language: str = "ru",
+    edition: str | None = None,
+    against: str | None = None,
 ) -> None:
-    """Write the week's report (`2026-W46`) to `out`: .pdf, .html or .xlsx.
+    """Write the report of a week, month or quarter (`2026-W46`) to `out`: .pdf, .html or .xlsx.
 
     Args:
-        edition: a number, `now`, or nothing: the newest edition, else the week as it is now.
+        edition: a number, `now`, or nothing: the newest edition, else as it is now.
+        against: a period to compare with, or `last-year`, instead of the one before.
 
     Raises:
         UsageError: another ending, an unknown language, or the file cannot be written.
-        QueryError: not an ISO week.
+        QueryError: not a period.
     """
     # checked before the figures are asked for: they take longer than a typing mistake deserves
     words = Words(language, lake.settings.tz)
     check_out(out)
-    write_figures(gather(lake, iso_week, edition), out, words)
+    write_figures(gather(lake, period, edition, against), out, words)
 
 
 def write_figures(figures: Week, out: Path, words: Words) -> None:

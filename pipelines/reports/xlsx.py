@@ -8,7 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from pipelines.reports.figure_words import channel_name, plain_name
-from pipelines.reports.page import state_name
+from pipelines.reports.page import earlier, state_name, title
 from pipelines.reports.week import Week
 from pipelines.reports.why_words import step_name
 from pipelines.reports.words import Words
@@ -51,7 +51,7 @@ def _summary(book: Any, week: Week, words: Words) -> None:
          _("обращались и не обслужены ни по одному каналу за 24 часа")),
         (_("контактов"), "count", week.get("contacts"), week.get("contacts_before"), volume),
         (_("заявителей"), "count", week.get("citizens"), None,
-         _("все контакты, принятые за неделю")),
+         _("все контакты, принятые за период")),
         (_("доля оценок 4 и 5"), "share", rating.get("top_share"), rating.get("top_share_before"),
          _("оценок: {n}", n=words.number(rating.get("n")))),
         (_("средняя оценка"), "mean", rating.get("mean"), None, ""),
@@ -60,15 +60,15 @@ def _summary(book: Any, week: Week, words: Words) -> None:
     ]  # fmt: skip
     columns: list[Column] = [
         (_("показатель"), "text", 38),
-        (_("неделя"), "kind", 16),
-        (_("неделей раньше"), "kind", 16),
+        (words.this(week.get("kind", "week")), "kind", 16),
+        (earlier(week, words), "kind", 16),
         (_("источник"), "text", 70),
     ]
     sheet = _sheet(book, _("Сводка"), columns, [(r[0], r[2], r[3], r[4]) for r in rows], words,
                    kinds=[r[1] for r in rows], first=3)  # fmt: skip
     bold = book.add_format({"bold": True, "font_size": 14})
     state = f" ({_('предварительно')})" if week.get("is_preliminary") else ""
-    sheet.write_string(0, 0, f"{_('Сводка за неделю')} {week.get('week', '')}{state}", bold)
+    sheet.write_string(0, 0, f"{title(week, words)} {week.get('week', '')}{state}", bold)
     as_of = _("Данные на {moment}", moment=words.moment(week.get("as_of")))
     number = week.get("snapshot")
     as_of += "" if number is None else ", " + _("снимок № {n}", n=number)
@@ -81,9 +81,9 @@ def _promises(book: Any, week: Week, words: Words) -> None:
         ("promise", "text", 26),
         (_("обязательство"), "text", 52),
         (_("состояние"), "text", 20),
-        (_("неделей раньше"), "text", 20),
+        (earlier(week, words), "text", 20),
         (_("факт"), "kind", 12),
-        (_("факт неделей раньше"), "kind", 14),
+        (_("факт, {before}", before=earlier(week, words)), "kind", 14),
         (_("цель"), "share", 10),
         (_("норматив, с"), "count", 12),
         (_("срок нарушен"), "count", 12),
@@ -118,7 +118,7 @@ def _channels(book: Any, week: Week, words: Words) -> None:
     columns: list[Column] = [
         (_("канал"), "text", 24),
         (_("контактов"), "count", 14),
-        (_("неделей раньше"), "count", 16),
+        (earlier(week, words), "count", 16),
     ]
     rows = [
         (channel_name(row["channel"], words), row["contacts"], row.get("contacts_before"))
@@ -133,7 +133,7 @@ def _problems(book: Any, week: Week, words: Words) -> None:
         ("category", "text", 26),
         (_("тематика"), "text", 44),
         (_("контактов"), "count", 14),
-        (_("неделей раньше"), "count", 16),
+        (earlier(week, words), "count", 16),
         (_("обычно"), "count", 14),
         (_("всплеск"), "text", 12),
     ]
@@ -161,8 +161,8 @@ def _why(book: Any, week: Week, words: Words) -> None:
         (_("показатель"), "text", 52),
         (_("шаг"), "text", 40),
         (_("вклад, п. п."), "mean", 14),
-        (_("неделей раньше"), "share", 16),
-        (_("неделя"), "share", 12),
+        (earlier(week, words), "share", 16),
+        (words.this(week.get("kind", "week")), "share", 12),
     ]
     rows = [
         (
@@ -188,7 +188,7 @@ def _decisions(book: Any, week: Week, words: Words) -> None:
         (_("решение"), "text", 60),
         (_("показатель"), "text", 40),
         (_("при решении"), "kind", 14),
-        (_("неделя"), "kind", 14),
+        (words.this(week.get("kind", "week")), "kind", 14),
         (_("ответственный"), "text", 24),
         (_("срок"), "text", 14),
         (_("состояние"), "text", 14),

@@ -141,7 +141,7 @@ def test_what_later_data_changed_is_told_figure_by_figure(story):
 def test_a_running_week_an_empty_one_and_no_week_are_refused(story):
     for name, error, words in (
         ("2026-W47", UsageError, "not over yet"),
-        ("yesterday", QueryError, "not a week"),
+        ("yesterday", QueryError, "not a week, a month or a quarter"),
     ):
         with pytest.raises(error, match=words):
             publish(story.lake, name, "executive")

@@ -102,7 +102,7 @@ def test_nothing_known_is_no_data_and_never_a_zero():
     )
     assert [tile["value"] for tile in page["tiles"]] == ["нет данных"] * 3
     assert page["rating"]["value"] == "нет данных"
-    assert page["quality"] == "Сведений о загрузке за неделю нет."
+    assert page["quality"] == "Сведений о загрузке нет."
 
 
 def test_nobody_unserved_is_a_known_zero():
@@ -125,7 +125,7 @@ def test_what_moved_is_said_in_sentences():
     lead = make_page(week(), RU)["lead"]
     assert lead == [
         "На 41 больше, чем неделей раньше.",
-        "Впервые нарушено на этой неделе: Обязательство b.",
+        "Не было нарушено неделей раньше: Обязательство b.",
         "Сильнее всего выросла тематика «Не приходит код»: +5\u00a0% к обычному.",
     ]
 
@@ -233,6 +233,51 @@ def test_an_unknown_ending_or_language_is_a_plain_message_before_any_work(tmp_pa
         write_week(lake, "2026-W46", tmp_path / "week.pdf", language="de")
     with pytest.raises(UsageError, match="no such folder"):
         write_week(lake, "2026-W46", tmp_path / "missing" / "week.pdf")
+
+
+def moved(**more: Any) -> dict[str, Any]:
+    steps = [("mix_line", None, -4), ("mix_hour", None, 1), ("within", "Линия 1", -60)]
+    steps += [("within", "Линия 2", 2), ("within_rest", None, -6)]
+    named = [{"step": step, "label": label, "shown": n} for step, label, n in steps]
+    return {"figure": "level", "label": None, "before": 0.79, "now": 0.723, "steps": named} | more
+
+
+def test_why_a_share_moved_is_a_sentence_and_bars_that_close(tmp_path):
+    (why,) = make_page(week(why=[moved()]), RU)["why"]
+    assert why["title"] == "Уровень обслуживания (SL-1)"
+    assert why["sentence"].replace("\u00a0", " ") == (
+        "79,0 % → 72,3 % (−6,7 п. п.): состав линий −0,4 п. п.; часы обращений +0,1 п. п.; "
+        "внутри линий при том же составе −6,4 п. п., больше всего «Линия 1» −6,0 п. п."
+    )
+    rows = why["rows"]
+    assert [row["value"].split("\u00a0")[0] for row in rows] == [
+        "79,0", "−0,4", "+0,1", "−6,0", "+0,2", "−0,6", "72,3",
+    ]  # fmt: skip
+    assert (rows[0]["left"], rows[-1]["left"]) == (0, 0)
+    assert [row["level"] for row in rows][-2:] == [0.723, 0.723]  # the steps end at the share
+    for ending in ("pdf", "html", "xlsx"):
+        write_figures(week(why=[moved(), moved(figure="csat")]), tmp_path / f"w.{ending}", RU)
+    assert "Почему изменилось" in (tmp_path / "w.html").read_text("utf-8")
+
+
+def test_another_period_is_named_where_it_is_not_the_one_before():
+    month = make_page(week(kind="month"), RU)
+    assert month["title"] == "Сводка за месяц"
+    assert month["lead"][0] == "На 41 больше, чем месяцем раньше."
+    year = make_page(week(against="2025-W46"), EN)
+    assert year["lead"][0] == "41 more than in 2025-W46."
+
+
+def test_decisions_stand_at_the_end_with_figure_owner_and_day():
+    decided = {"text": "Усилить утро", "figure": {"ru": "уровень", "en": "level"}, "unit": "share",
+               "value": 0.7, "owner": "начальник смены", "due_on": date(2026, 11, 25),
+               "outcome": None}  # fmt: skip
+    page = make_page(week(decisions=[decided], followed=[decided | {"value_now": 0.8}]), RU)
+    assert page["decisions"] == [
+        {"text": "Усилить утро", "figure": "уровень: 70,0\u00a0%", "owner": "начальник смены",
+         "due": "до 25 ноября", "status": "в работе"}
+    ]  # fmt: skip
+    assert page["followed"][0]["figure"] == "уровень: 70,0\u00a0% → 80,0\u00a0%"
 
 
 def test_contacts_without_a_category_stand_last_and_make_no_news():

@@ -1,0 +1,92 @@
+"""Page, report, workbook and `liniya metrics` say the same of a week; months and other periods."""
+
+import json
+import zipfile
+from datetime import date
+
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli import app
+from pipelines.errors import QueryError
+from pipelines.metrics import headline, week, weeks
+from pipelines.reports import as_week, make_page, write_figures
+from pipelines.reports.gather import gather
+from pipelines.reports.words import Words
+from pipelines.settle import settle
+
+
+@pytest.fixture(scope="module")
+def settled(weeks):
+    settle(weeks)
+    return weeks
+
+
+def asked(lake, name: str, *more: str) -> list[dict]:
+    env = {"LINIYA_HOME": str(lake.settings.home), "LINIYA_CLOCK": "data"}
+    days = ("--from", "2026-11-09", "--to", "2026-11-16", "--format", "json")
+    done = CliRunner(env=env).invoke(app, ["metrics", name, *days, *more])
+    assert done.exit_code == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_page_pdf_workbook_and_command_agree(settled, tmp_path):
+    figures = week(settled, "2026-W46")
+    now = {one.name: one.value for one in headline(figures)}
+    (volume,) = asked(settled, "volume")
+    (level,) = asked(settled, "sla")
+    kept = {row["promise"]: row for row in asked(settled, "promises")}
+    problems = {row["category"]: row for row in asked(settled, "problems")}
+    assert now["contacts"] == volume["contacts"] == 20
+    assert now["level"] == level["share"] == 0.7
+    assert now["category:form_error"] == problems["form_error"]["contacts"] == 20
+    of_promises = {k.split(":")[1]: v for k, v in now.items() if k.startswith("promise:")}
+    assert of_promises == {name: row["value"] for name, row in kept.items()}
+
+    report = as_week(settled, figures)
+    words = Words("ru", settled.settings.tz)
+    page = make_page(report, words)  # what the page, PDF and HTML show
+    assert page["tiles"][1]["value"] == words.number(volume["contacts"])
+    shown = {row["label"]: row["value"] for row in page["promises"]["rows"]}
+    for row in report["promises"]:
+        if words.label(row["label"]) in shown:
+            share = kept[row["promise"]]["value"]
+            assert shown[words.label(row["label"])] in (words.share(share), words.duration(share))
+    write_figures(report, tmp_path / "w.xlsx", words)
+    with zipfile.ZipFile(tmp_path / "w.xlsx") as book:
+        sheets = [book.read(n).decode() for n in book.namelist() if "worksheets/sheet" in n]
+    assert f"<v>{volume['contacts']}</v>" in sheets[0]
+    known = [row["value"] for row in kept.values() if row["value"] is not None]
+    assert known
+    assert all(f"<v>{value:.16G}</v>" in sheets[1] for value in known)
+
+
+def test_the_level_that_fell_is_explained_and_its_parts_add_up(settled):
+    (moved,) = [one for one in week(settled, "2026-W46")["why"] if one["figure"] == "level"]
+    assert (moved["before"], moved["now"]) == (1.0, 0.7)
+    assert moved["parts"]["shown"].sum() == -300
+    assert abs(moved["parts"]["change"].sum() - (0.7 - 1.0)) < 1e-12
+
+
+def test_months_quarters_and_other_periods_are_compared(settled):
+    month = gather(settled, "2026-11")
+    assert (month["kind"], month["contacts"], month["contacts_before"]) == ("month", 40, None)
+    assert gather(settled, "2026-Q4")["contacts"] == 40
+    year = gather(settled, "2026-W46", against="last-year")
+    assert (year["against"], year["contacts_before"]) == ("2025-W46", None)
+    assert gather(settled, "2026-W46", against="2026-W45")["against"] is None  # the one before
+    with pytest.raises(QueryError, match="an earlier week"):
+        gather(settled, "2026-W46", against="2026-W47")
+    with pytest.raises(QueryError, match="is compared with a week"):
+        gather(settled, "2026-W46", against="2026-10")
+
+
+def test_periods_of_the_lake_are_listed_the_newest_first(settled):
+    assert [row["week"] for row in weeks(settled, "week")] == ["2026-W47", "2026-W46", "2026-W45"]
+    (month,) = weeks(settled, "month")
+    assert month == {
+        "week": "2026-11",
+        "first": date(2026, 11, 1),
+        "last": date(2026, 11, 30),
+        "is_over": False,
+    }
