@@ -1,5 +1,7 @@
 """Неделя: how many people did we fail, and what must be decided?"""
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard import access, data
@@ -29,17 +31,16 @@ edition = asked.edition
 
 # Data
 # once a minute, not at each commit of a live worker: every click would wait for it
-now = {
+now: dict[str, Any] = {
     "scope": access.scope(frame.person()),
     "as_of": data.minute(),
     "against": asked.against,
-    "each_minute": True,
 }
 if edition:
     figures = week_editions.figures(edition)
 else:
     with st.spinner(_("Считаем показатели…"), show_time=False):
-        figures = data.ask(week, asked.period, **now)
+        figures = data.ask(week, asked.period, each_minute=True, **now)
 page = week_parts.page_of(figures, edition)
 with bar:
     week_parts.downloads(figures, edition)
@@ -69,4 +70,6 @@ week_editions.publishing(asked.period, asked.editions, is_over=asked.is_over)
 if edition:
     # what was published is on the screen already; the comparison takes as long as a week does
     with later, st.spinner(_("Сверяем с более поздними данными…"), show_time=False):
-        week_editions.changed(edition, figures, data.ask(week, asked.period, **now))
+        week_editions.changed(
+            edition, figures, data.ask(week, asked.period, each_minute=True, **now)
+        )

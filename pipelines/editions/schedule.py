@@ -86,7 +86,11 @@ def _publish_due(lake: Lake, addresses: Addresses, meanwhile: Callable[[], objec
         {"first": first, "last": last},
     ):
         return None
-    made = publish(lake, period, SCHEDULE, lambda *_: meanwhile())
+
+    def on_progress(*_: object) -> None:
+        meanwhile()
+
+    made = publish(lake, period, SCHEDULE, on_progress)
     found = edition(lake, period, made["number"])
     if found is None:  # it was published a moment ago
         raise LiniyaError(f"{period}: edition {made['number']} is not in the lake")

@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipelines.lake.connect import Lake
@@ -133,10 +134,7 @@ def parts(cells: pl.DataFrame, by: tuple[str, ...], before: float, now: float) -
         used.select(pl.struct(by[: i + 1]).rank("dense").alias("id"))["id"].to_numpy() - 1
         for i in range(len(by))
     ]
-    base, top = (
-        tuple(used[name].to_numpy().astype(np.float64) for name in (f"{word}_before", word))
-        for word in ("n", "top")
-    )
+    base, top = ((_floats(used, f"{word}_before"), _floats(used, word)) for word in ("n", "top"))
     *mixes, within = split_parts([level.astype(np.int64) for level in levels], base, top)
     by_line = (
         used.select("line", change=pl.Series(within))
@@ -158,6 +156,10 @@ def parts(cells: pl.DataFrame, by: tuple[str, ...], before: float, now: float) -
     )
     shown = closed(frame["change"].to_list(), before, now)
     return frame.with_columns(shown=pl.Series(shown, dtype=pl.Int64))
+
+
+def _floats(frame: pl.DataFrame, name: str) -> npt.NDArray[np.float64]:
+    return frame[name].to_numpy().astype(np.float64)
 
 
 def _total(counted: pl.DataFrame) -> tuple[int, int]:

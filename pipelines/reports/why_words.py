@@ -46,7 +46,8 @@ def step_name(step: StepWeek, words: Words) -> str:
 
 def points(thousandths: int, words: Words) -> str:
     """Return whole thousandths of a share as points: «−6,7 п. п.»."""
-    return f"{words.signed(thousandths / 10, 1)}{NBSP}{words('п. п.')}"
+    unit = words("п. п.")
+    return f"{words.signed(thousandths / 10, 1)}{NBSP}{unit}"
 
 
 def _sentence(moved: MovedWeek, words: Words) -> str:

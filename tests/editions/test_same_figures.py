@@ -61,7 +61,8 @@ def test_page_pdf_workbook_and_command_agree(settled, tmp_path):
     assert all(f"<v>{value:.16G}</v>" in sheets[1] for value in known)
 
 
-def test_the_level_that_fell_is_explained_and_its_parts_add_up(settled):
+def test_the_level_that_fell_is_explained_and_its_parts_add_up(settled, monkeypatch):
+    monkeypatch.setattr("pipelines.metrics.why.LEAST_BASE", 20)
     (moved,) = [one for one in week(settled, "2026-W46")["why"] if one["figure"] == "level"]
     assert (moved["before"], moved["now"]) == (1.0, 0.7)
     assert moved["parts"]["shown"].sum() == -300
