@@ -69,13 +69,11 @@ def test_the_level_that_fell_is_explained_and_its_parts_add_up(settled, monkeypa
     assert abs(moved["parts"]["change"].sum() - (0.7 - 1.0)) < 1e-12
 
 
-def test_months_quarters_and_other_periods_are_compared(settled):
+def test_months_and_other_periods_are_compared(settled):
     month = gather(settled, "2026-11")
     assert (month["kind"], month["contacts"], month["contacts_before"]) == ("month", 40, None)
-    assert gather(settled, "2026-Q4")["contacts"] == 40
     year = gather(settled, "2026-W46", against="last-year")
     assert (year["against"], year["contacts_before"]) == ("2025-W46", None)
-    assert gather(settled, "2026-W46", against="2026-W45")["against"] is None  # the one before
     with pytest.raises(QueryError, match="an earlier week"):
         gather(settled, "2026-W46", against="2026-W47")
     with pytest.raises(QueryError, match="is compared with a week"):
