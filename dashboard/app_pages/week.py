@@ -54,7 +54,7 @@ week_editions.published()
 week_parts.verdict(figures, page)
 later = st.container()
 week_parts.tiles(figures, page)
-week_parts.why(page)
+week_parts.why(figures, page)
 week_parts.promises(figures)
 left, right = st.columns(2, gap="large")
 with left:

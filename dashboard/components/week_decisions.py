@@ -22,7 +22,7 @@ REFUSED = {
     "no_text": N_("Напишите, что решено сделать."),
     "no_owner": N_("Назовите ответственного."),
     "past_day": N_("Этот день уже прошёл."),
-    "enough": N_("Открытых решений по этой неделе уже три."),
+    "enough": N_("Открытых решений по этому периоду уже три."),
     "not_there": N_("Это решение уже закрыто."),
 }
 OUTCOME = {"done": N_("выполнено"), "dropped": N_("снято")}
@@ -34,7 +34,7 @@ def draw(iso_week: str, figures: dict[str, Any]) -> None:
     ours = of_period(rows, iso_week)
     state.heading(_("Требует решения"))
     if ours.is_empty():
-        st.caption(_("По этой неделе решений не записано."))
+        st.caption(_("Решений по этому периоду пока не записано."))
     else:
         _table(ours, key="week_decisions")
     may_write = frame.person().may_publish
@@ -60,13 +60,13 @@ def _table(rows: pl.DataFrame, *, key: str, late: bool = False) -> None:
         status=pl.Series([_status(one) for one in found]),
         due=pl.Series([formats.day(one["due_on"]) for one in found]),
     )
-    columns = {"text": _("Решение"), "name": _("Показатель"), "was": _("Было при решении")}
+    columns = {"text": _("Решение"), "name": _("Показатель"), "was": _("Было")}
     if late:
         shown = shown.with_columns(
             now=pl.Series([figure_value(one["value_now"], one["unit"], words) for one in found]),
             went=pl.Series([_went(one) for one in found]),
         )
-        columns |= {"now": _("Эта неделя"), "went": _("Изменение")}
+        columns |= {"now": _("Стало"), "went": _("Изменение")}
     columns |= {"owner": _("Ответственный"), "due": _("Срок"), "status": _("Состояние")}
     table.table(shown, columns, key=key, right=("was", "now"), picks=False)
 

@@ -38,8 +38,8 @@ DELIVERY = {
 }
 STEPS = {
     "": N_("Ждёт рабочего процесса…"),
-    "settling": N_("Сводим дни недели…"),
-    "judging": N_("Сводим дни недели…"),
+    "settling": N_("Сводим дни…"),
+    "judging": N_("Сводим дни…"),
     "figures": N_("Считаем показатели…"),
 }
 
@@ -156,7 +156,7 @@ def publishing(iso_week: str, found: dict[str, Edition], *, is_over: bool) -> No
     if JOB in st.session_state:
         _follow()
         return
-    words = _("Опубликовать уточнённую редакцию") if found else _("Опубликовать неделю")
+    words = _("Опубликовать уточнённую редакцию") if found else _("Опубликовать")
     if not is_locked(data.settings()):
         st.caption(
             _("Публикует рабочий процесс, а он не запущен: `liniya run`, или командой `{command}`.")

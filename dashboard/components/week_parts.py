@@ -229,14 +229,16 @@ def topics_of(figures: dict[str, Any], page: dict[str, Any]) -> None:
         st.caption(text)
 
 
-def why(page: dict[str, Any]) -> None:
+def why(figures: dict[str, Any], page: dict[str, Any]) -> None:
     """Draw why shares moved; where none moved more than usual, say that."""
+    if not _has_before(figures):
+        return
     state.heading(page["heads"]["why"])
     if not page["why"]:
         st.caption(
             _(
-                "Уровень обслуживания, оценки и доли в срок изменились не больше, чем меняются "
-                "обычно."
+                "Изменений больше обычных не видно: ни в уровне обслуживания, ни в оценках, "
+                "ни в долях в срок."
             )
         )
     for column, (n, moved) in zip(
