@@ -134,8 +134,8 @@ def _delivery(one: Delivered) -> None:
         if one.place == "folder"
         else receivers.get(one.place, (one.place, one.place))[0 if language() == "ru" else 1]
     )
-    words = _(DELIVERY[one.state])
-    text = f"{_('Доставка')}: {place} · {words}"
+    state = _(DELIVERY[one.state])
+    text = _("Доставка: {place} · {state}").format(place=place, state=state)
     if one.state == "sent":
         st.caption(f"{text}, {formats.when(one.at)}")
         return

@@ -8,7 +8,8 @@ from typing import Any
 
 from pipelines.reports.decision_words import decisions_page, followed_page
 from pipelines.reports.figure_words import channel_name
-from pipelines.reports.week import EditionWeek, ProblemWeek, PromiseWeek, Week
+from pipelines.reports.foot_words import badge, footer, quality
+from pipelines.reports.week import ProblemWeek, PromiseWeek, Week
 from pipelines.reports.why_words import why_page
 from pipelines.reports.words import Words
 
@@ -37,7 +38,7 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "now": words.this(week.get("kind", "week")),
         "week": week.get("week", ""),
         "period": words.period(week["start"], week["end"]),
-        "badge": _badge(week, words),
+        "badge": badge(week, words),
         "verdict": _verdict(week, words),
         "lead": _lead(week, words),
         "tiles": _tiles(week, words),
@@ -52,8 +53,8 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "rating": _rating(week, words),
         "decisions": decisions_page(week, words),
         "followed": followed_page(week, words),
-        "quality": _quality(week, words),
-        "footer": _footer(week, words),
+        "quality": quality(week, words),
+        "footer": footer(week, words),
         "heads": {
             "promises": _("Обязательства, требующие внимания"),
             "measured": _("факт"),
@@ -72,24 +73,6 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
             "quality": _("Качество данных"),
         },
     }
-
-
-def _badge(week: Week, words: Words) -> str:
-    if week.get("is_preliminary"):
-        return words("предварительно")
-    edition = week.get("edition")
-    return words("уточнённая редакция") if edition and edition["kind"] == "revised" else ""
-
-
-def edition_text(edition: EditionWeek, words: Words) -> str:
-    """Return number and kind of an edition: «редакция 2, уточнённая»."""
-    _ = words
-    kinds = {
-        "preliminary": _("предварительная"),
-        "final": _("окончательная"),
-        "revised": _("уточнённая"),
-    }
-    return _("редакция {n}, {kind}", n=edition["number"], kind=kinds[edition["kind"]])
 
 
 def counted(week: Week, key: str = "state") -> dict[str, int]:
@@ -358,45 +341,3 @@ def _rating(week: Week, words: Words) -> dict[str, str]:
         ),
         "note": note,
     }
-
-
-def _quality(week: Week, words: Words) -> str:
-    quality = week.get("quality") or {}
-    read, held = quality.get("read"), quality.get("quarantined")
-    if read is None:
-        return words("Сведений о загрузке нет.")
-    text = words.plural("Прочитана {n} строка", "Прочитано {n} строк", read)
-    text += words(", в карантине {n}", n=words.number(held))
-    if read and held:
-        text += f" ({words.share(held / read)})"
-    if quality.get("failed"):
-        text += words("; не выполнено проверок: {n}", n=words.number(quality["failed"]))
-    if silent := quality.get("silent"):
-        text += words("; нет данных от: {names}", names=", ".join(silent))
-    return f"{text}."
-
-
-def _footer(week: Week, words: Words) -> list[str]:
-    found = [words("Данные на {moment}", moment=words.moment(week.get("as_of")))]
-    if edition := week.get("edition"):
-        moment = words.moment(edition["published_at"])
-        found.append(
-            words(
-                "{edition}, опубликована {moment}",
-                edition=edition_text(edition, words),
-                moment=moment,
-            )
-        )
-        if (failed := edition.get("checks_failed")) is not None:
-            found.append(words("не выполнено проверок данных: {n}", n=words.number(failed)))
-    if week.get("snapshot") is not None:
-        found.append(words("снимок № {n}", n=week["snapshot"]))
-    if week.get("is_preliminary") and (final := week.get("final_on")):
-        found.append(words("окончательно с {day}", day=words.day(final)))
-    found.append(
-        words(
-            "Доля в срок = в срок / (в срок + срок нарушен + просрочено); без ответа — "
-            "обращались и не были обслужены ни по одному каналу за 24 часа"
-        )
-    )
-    return found
