@@ -94,9 +94,13 @@ def _publish_due(lake: Lake, addresses: Addresses, meanwhile: Callable[[], objec
     found = edition(lake, period, made["number"])
     if found is None:  # it was published a moment ago
         raise LiniyaError(f"{period}: edition {made['number']} is not in the lake")
+    # before the message that takes the PDF along
+    error = _error_of_writing(lake, period, found.edition_id)
     with store.desk(settings) as con:
         is_told = store.is_told(con, period)
         store.ran(con, period, stage, found.edition_id)
+        if error is None:
+            store.written(con, found.edition_id)
         if not is_told:
             _tell(lake, con, found, addresses)
     return period
@@ -146,18 +150,24 @@ def _write_due(lake: Lake) -> None:
     with store.desk(settings) as con:
         waiting = store.files_due(con)
     for row in waiting:
-        error = None
-        try:
-            _write(lake, row["period"], row["edition_id"])
-        except (OSError, LiniyaError) as fault:
-            # without its text: a path may say more than the page shall
-            error = getattr(fault, "strerror", None) or type(fault).__name__
-            log.error("report: %s was not written (%s)", row["period"], error)
+        error = _error_of_writing(lake, row["period"], row["edition_id"])
         with store.desk(settings) as con:
             if error is None:
                 store.written(con, row["edition_id"])
             else:
                 store.not_written(con, row["edition_id"], row["tries"], error)
+
+
+def _error_of_writing(lake: Lake, period: str, edition_id: str) -> str | None:
+    """Write the files of an edition; return why they could not be, None: they are there."""
+    try:
+        _write(lake, period, edition_id)
+    except (OSError, LiniyaError) as fault:
+        # without its text: a path may say more than the page shall
+        error = getattr(fault, "strerror", None) or type(fault).__name__
+        log.error("report: %s was not written (%s)", period, error)
+        return str(error)
+    return None
 
 
 def _write(lake: Lake, period: str, edition_id: str) -> None:
