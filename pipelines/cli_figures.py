@@ -167,19 +167,19 @@ def _publish(week: str) -> None:
 
 def _tell_edition(lake: Lake, period: str, wanted: str | None) -> None:
     """Say which edition was written, and what is different by now."""
-    from pipelines.editions.read import NOW, chosen
+    from pipelines.editions.read import NOW, edition, figures_of
     from pipelines.metrics import differences
     from pipelines.metrics import week as week_now
 
     if wanted == NOW:
         return
-    published, edition = chosen(lake, period, wanted)
-    if edition is None:
+    found = edition(lake, period, int(wanted) if wanted else None)
+    if found is None:
         return
-    changed = differences(published, week_now(lake, period))
+    changed = differences(figures_of(lake, found.edition_id), week_now(lake, period))
     stderr.print(
-        f"edition {edition.number} ({edition.kind}), published "
-        f"{edition.published_at.astimezone(lake.settings.tz):%Y-%m-%d %H:%M}; "
+        f"edition {found.number} ({found.kind}), published "
+        f"{found.published_at.astimezone(lake.settings.tz):%Y-%m-%d %H:%M}; "
         f"by later data {len(changed)} figures differ"
     )
     for one in changed[:SHOWN_CHANGES]:
