@@ -5,8 +5,10 @@ zone) of the contact's `received_at`: the unit of partitions, marts and rebuildi
 primary keys: each table's key is stated here and held by the code that writes it.
 """
 
-# 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift
-SCHEMA_VERSION = 4
+from pipelines.lake.schema_reviews import REVIEW_TABLES
+
+# 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift; 5: reviews
+SCHEMA_VERSION = 5
 
 # table -> {column: DuckDB type}
 TABLES: dict[str, dict[str, str]] = {
@@ -297,6 +299,7 @@ TABLES: dict[str, dict[str, str]] = {
         "window_h": "integer",
     },
     "meta": {"name": "varchar", "value": "varchar"},
+    **REVIEW_TABLES,
 }
 
 # large tables are partitioned by the local day of the contact
