@@ -2,7 +2,7 @@
 --
 -- grain:   one row per contact and operator who took part in it
 -- key:     contact_id, operator_id
--- reads:   contacts, legs, events, incidents, source_provides, ref_calendar, ref_lines
+-- reads:   contacts, legs, events, incidents, appeals, source_provides, ref_calendar, ref_lines
 -- units:   sla, fcr, csat, confirmation, transfers true or false, aht ln of seconds;
 --          null = not this operator's, not known to the source, or not mature
 -- caveat:  fcr of contacts younger than the window is null (not mature), never true
@@ -222,6 +222,17 @@ facts as (
         on
             parts.contact_id = passed_on.contact_id
             and parts.operator_id = passed_on.operator_id
+    -- contested by the operator, and a second person agreed
+    where
+        not exists (
+            select 1
+            from lake.appeals as appeals
+            where
+                appeals.about = 'contact'
+                and appeals.state = 'upheld'
+                and parts.contact_id = appeals.contact_id
+                and parts.operator_id = appeals.operator_id
+        )
 ),
 
 -- working seconds from assignment to reply: seconds since the calendar's first day on both ends
