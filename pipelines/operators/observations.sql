@@ -11,12 +11,30 @@
 
 with
 
+-- of one operator's page only: his contacts, else everybody's
+asked as (
+    select contact_id
+    from lake.legs
+    where
+        received_date >= $period_start
+        and received_date < $period_end
+        and operator_id = $operator
+    union
+    select contact_id
+    from lake.events
+    where
+        received_date >= $period_start
+        and received_date < $period_end
+        and operator_id = $operator
+),
+
 contacts as (
     select contacts.*
     from lake.contacts as contacts
     where
         contacts.received_date >= $period_start
         and contacts.received_date < $period_end
+        and ($operator is null or contacts.contact_id in (select asked.contact_id from asked))
         -- an outage lifts waits, handle times and repeats of everybody: its contacts are out
         and not exists (
             select 1
@@ -222,9 +240,10 @@ facts as (
         on
             parts.contact_id = passed_on.contact_id
             and parts.operator_id = passed_on.operator_id
-    -- contested by the operator, and a second person agreed
     where
-        not exists (
+        ($operator is null or parts.operator_id = $operator)
+        -- contested by the operator, and a second person agreed
+        and not exists (
             select 1
             from lake.appeals as appeals
             where

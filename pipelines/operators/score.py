@@ -35,8 +35,13 @@ class Scored:
     weights: Weights
 
 
-def observations(lake: Lake, start: date, end: date, weights: Weights) -> pl.DataFrame:
+def observations(
+    lake: Lake, start: date, end: date, weights: Weights, operator: str | None = None
+) -> pl.DataFrame:
     """Return what each operator did in each contact of start <= received_date < end.
+
+    Args:
+        operator: only what this one did; None: everybody.
 
     Returns:
         One row per contact_id and operator_id: the strata columns of LEVELS and one column per
@@ -49,6 +54,7 @@ def observations(lake: Lake, start: date, end: date, weights: Weights) -> pl.Dat
         "zone": lake.settings.zone,
         "hour_band_h": HOUR_BAND_H,
         "fcr_days": weights.fcr_days or lake.settings.fcr_days,
+        "operator": operator,
         **weights.own_part,
     }
     return lake.frame(SQL, params).join(
@@ -60,7 +66,7 @@ def observations(lake: Lake, start: date, end: date, weights: Weights) -> pl.Dat
 
 
 def evaluate(frame: pl.DataFrame, weights: Weights) -> Scored:
-    """Fit every component of MEASURED that is there, over a frame of `observations` and combine them."""
+    """Fit each component of MEASURED a frame of `observations` has, and combine them."""
     operators = frame.group_by("operator_id").len("n").sort("operator_id")
     code = _codes(frame["operator_id"])
     levels: list[Codes] = []
