@@ -20,6 +20,7 @@ from dashboard.i18n import N_, language
 from pipelines.errors import ReferenceDataError
 from pipelines.lake.connect import Lake
 from pipelines.metrics.query import Scope
+from pipelines.reviews.reviewing import ROLES as REVIEWERS
 from pipelines.settings import Settings
 
 COOKIE = "liniya_person"
@@ -44,13 +45,33 @@ class Role:
 ROLES: dict[str, Role] = {
     "supervisor": Role(
         N_("Смена: очереди, сроки, операторы сейчас"),
-        ("now", "incident", "promises", "problems", "operators", "week", "quality", "contact"),
+        (
+            "now",
+            "incident",
+            "promises",
+            "problems",
+            "operators",
+            "reviews",
+            "week",
+            "quality",
+            "contact",
+        ),
         sees_names=True,
         acts=True,
     ),
     "analyst": Role(
         N_("Тематики, повторы, оценка операторов"),
-        ("problems", "operators", "now", "incident", "promises", "week", "quality", "contact"),
+        (
+            "problems",
+            "operators",
+            "reviews",
+            "now",
+            "incident",
+            "promises",
+            "week",
+            "quality",
+            "contact",
+        ),
         sees_names=True,
     ),
     "executive": Role(
@@ -90,6 +111,11 @@ class Person:
     def may_act(self) -> bool:
         """Say whether the role acts on outages and writes the log of the shift."""
         return ROLES[self.role].acts
+
+    @property
+    def may_review(self) -> bool:
+        """Say whether the role reviews contacts, samples them and decides appeals."""
+        return self.role in REVIEWERS
 
 
 def scope(person: Person) -> Scope:

@@ -77,8 +77,7 @@ def draw(
     asked = {"seed": seed, "quota": quota or rules.quota, "double_share": share}
 
     def choose(known: list[Review]) -> tuple[pl.DataFrame, int]:
-        taken = sorted({r.contact_id for r in known if r.how == RANDOM})
-        params = {"taken": taken, "seed": seed, "quota": asked["quota"]}
+        params = {"taken": list(_taken(known, RANDOM)), "seed": seed, "quota": asked["quota"]}
         return _chosen(lake, "random", params, start, end)
 
     return _assign(lake, who, at, (start, end), RANDOM, asked, by, choose)
@@ -101,28 +100,43 @@ def take_risky(
     """
 
     def choose(known: list[Review]) -> tuple[pl.DataFrame, int]:
-        return _risky(lake, known, start, end, most)
+        return _risky(lake, _taken(known, RISKY), start, end, most)
 
     return _assign(lake, who, at, (start, end), RISKY, {}, by, choose)
 
 
-def risky(lake: Lake, start: date, end: date, most: int = MOST_RISKY) -> pl.DataFrame:
-    """Return the contacts that look worst, the worst first, those reviewed as risky left out.
+def taken(lake: Lake, how: str) -> tuple[str, ...]:
+    """Return the contacts that were assigned this way, in order of their ids."""
+    return _taken(reviews(acts(lake.settings)).values(), how)
+
+
+def risky(
+    lake: Lake, start: date, end: date, without: Sequence[str] = (), most: int = MOST_RISKY
+) -> pl.DataFrame:
+    """Return the contacts that look worst, the worst first.
+
+    Args:
+        start, end: local days of receipt, end exclusive.
+        without: contacts left out: `taken(lake, RISKY)`.
+        most: rows at most.
 
     Returns:
         contact_id, operator_id, team, category, line, channel, rating, received_at, received_date,
         reasons (list of REASONS). Most reasons first, then the lowest rating, then
         the newest.
     """
-    known = list(reviews(acts(lake.settings)).values())
-    return _risky(lake, known, start, end, most)[0]
+    return _risky(lake, without, start, end, most)[0]
+
+
+def _taken(known: Iterable[Review], how: str) -> tuple[str, ...]:
+    return tuple(sorted({review.contact_id for review in known if review.how == how}))
 
 
 def _risky(
-    lake: Lake, known: Iterable[Review], start: date, end: date, most: int
+    lake: Lake, without: Sequence[str], start: date, end: date, most: int
 ) -> tuple[pl.DataFrame, int]:
     params = {
-        "taken": sorted({r.contact_id for r in known if r.how == RISKY}),
+        "taken": list(without),
         "low_rating": lake.reference.sampling.low_rating,
         "long_hold_s": lake.reference.rules.long_hold_s,
         "fcr_days": lake.settings.fcr_days,
@@ -268,4 +282,4 @@ def _dice(row: dict[str, Any], person: Person, asked: dict[str, Any]) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-__all__ = ["REASONS", "Sample", "draw", "reviewers", "risky", "take_risky"]
+__all__ = ["REASONS", "Sample", "draw", "reviewers", "risky", "take_risky", "taken"]

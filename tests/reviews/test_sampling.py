@@ -130,7 +130,8 @@ def test_the_riskiest_come_first_with_their_reasons(lake):
     assert [(r.how, r.reasons) for r in book(lake)] == [
         ("risky", ("low_rating", "repeat", "long_hold")), ("risky", ("low_rating",)),
     ]  # fmt: skip
-    assert sampling.risky(lake, START, END)["contact_id"].to_list() == ["calls:vera-94"]
+    rest = sampling.risky(lake, START, END, sampling.taken(lake, "risky"))
+    assert rest["contact_id"].to_list() == ["calls:vera-94"]
 
 
 def test_a_risky_review_takes_no_contact_out_of_the_random_draw(lake):
