@@ -70,7 +70,7 @@ def card(
     body = (
         _tag("h1", name),
         _tag("div", " · ".join(facts), "muted"),
-        _tag("h2", _("Оценка")),
+        _tag("h2", _("Оценка оператора")),
         _tag("span", operator_words.interval(row), "score"),
         _tag("span", state.text(row["band"] or "insufficient")),
         *(_tag("p", one) for one in operator_words.reasons(row, made)),

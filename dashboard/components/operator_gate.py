@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.components import state
-from dashboard.components.review_results import interval
 from dashboard.i18n import _, _n, formats
 from pipelines.metrics import Query, critical
 
@@ -45,7 +44,13 @@ def draw(operator: str, query: Query, reviews: int) -> None:
             )
         state.tile(
             _("Без критических ошибок"),
-            interval(row),
-            note=note + " · " + _("в оценку не входит"),
+            formats.share(row["accuracy"]),
+            note=" · ".join((_interval(row), note, _("в оценку не входит"))),
             state="critical" if row["failed"] else None,
         )
+
+
+def _interval(row: dict[str, float]) -> str:
+    return _("95 % интервал {low}–{high}").format(
+        low=formats.share(row["accuracy_low"]), high=formats.share(row["accuracy_high"])
+    )

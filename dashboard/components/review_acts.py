@@ -46,7 +46,7 @@ def notice() -> None:
     """Say what of the acts is not in the figures yet, and whether the form is what it was."""
     lake = data.lake()
     try:
-        check_frozen(lake.reference, acts(lake.settings))
+        check_frozen(lake.reference, acts(lake.settings, kinds=("form_used",)))
     except ReferenceDataError as error:
         st.error(review_words.form_changed(error))
     n = pending(lake)

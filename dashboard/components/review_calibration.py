@@ -56,7 +56,7 @@ def _criteria(rows: pl.DataFrame) -> None:
         picks=False,
         show={
             "agreement": lambda one: formats.share(one),
-            "kappa": lambda one: "—" if one is None else formats.number(one, 2),
+            "kappa": lambda one: "—" if one is None else formats.signed(one, 2),
         },
         height="content",
     )

@@ -46,7 +46,7 @@ def _close() -> None:
 def _beside_contact(mine: Review) -> None:
     found = data.ask(contact, mine.contact_id, scope=access.scope(frame.person()), each_minute=True)
     left, right = st.columns([2, 3], gap="large")
-    with left, st.container(border=True):
+    with left, st.container(border=True, gap="xsmall"):
         _form(mine.review_id)
     with right:
         if found is None:

@@ -34,6 +34,7 @@ def draw(found: dict[str, Any]) -> None:
     if row["is_blind"]:
         st.info(_("Этот контакт слепо проверяют двое. Ответы откроются, когда сдадут оба."))
         return
+    failed = row["critical"].split(";") if row["critical"] else []
     with st.container(horizontal=True):
         state.tile(
             _("Оценка по листу"),
@@ -42,8 +43,8 @@ def draw(found: dict[str, Any]) -> None:
         )
         state.tile(
             _("Критические ошибки"),
-            review_words.critical(row["critical"]) if row["critical"] else _("нет"),
-            note=_confirmed(row),
+            formats.number(len(failed)) if failed else _("нет"),
+            note=" · ".join([*(review_words.criterion(one) for one in failed), _confirmed(row)]),
             state="critical" if row["critical"] and row["is_confirmed"] is not False else None,
         )
     _confirming(row)

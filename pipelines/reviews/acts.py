@@ -61,10 +61,15 @@ class Act:
     args: dict[str, Any]
 
 
-def acts(settings: Settings, after: int = 0, subjects: Collection[str] | None = None) -> list[Act]:
-    """Return the acts written after a `seq`, of some subjects only or of all, in order."""
+def acts(
+    settings: Settings,
+    after: int = 0,
+    subjects: Collection[str] | None = None,
+    kinds: Collection[str] | None = None,
+) -> list[Act]:
+    """Return the acts written after a `seq` in order; of some subjects or kinds only, or all."""
     with desk.opened(settings, TABLES) as con:
-        return _read(con, after, subjects)
+        return _read(con, after, subjects, kinds)
 
 
 def last_ids(settings: Settings, n: int) -> list[str]:
@@ -81,17 +86,18 @@ def write(
     who: str,
     at: datetime,
     subjects: Collection[str] | None = None,
+    kinds: Collection[str] | None = None,
 ) -> list[Act]:
     """Write acts under the lock of the desk, all or none.
 
     Args:
-        make: gets the acts so far (of `subjects`; None: all); returns the new ones. An error of
-            its own goes up and nothing is written.
+        make: gets the acts so far (of `subjects` and `kinds`; None: all); returns the new ones. An
+            error of its own goes up and nothing is written.
         who: the profile; at: product time.
     """
     with desk.opened(settings, TABLES) as con:
         con.execute("begin immediate")
-        return [_insert(con, new, who, at) for new in make(_read(con, 0, subjects))]
+        return [_insert(con, new, who, at) for new in make(_read(con, 0, subjects, kinds))]
 
 
 def _insert(con: sqlite3.Connection, new: New, who: str, at: datetime) -> Act:
@@ -111,12 +117,18 @@ def _insert(con: sqlite3.Connection, new: New, who: str, at: datetime) -> Act:
     )
 
 
-def _read(con: sqlite3.Connection, after: int, subjects: Collection[str] | None) -> list[Act]:
+def _read(
+    con: sqlite3.Connection,
+    after: int,
+    subjects: Collection[str] | None,
+    kinds: Collection[str] | None,
+) -> list[Act]:
     sql, values = "select * from review_acts where seq > ?", list[object]([after])
-    if subjects is not None:
-        # as one JSON text: a statement takes a limited number of values
-        sql += " and subject in (select value from json_each(?))"
-        values.append(json.dumps(sorted(subjects)))
+    for column, wanted in (("subject", subjects), ("kind", kinds)):
+        if wanted is not None:
+            # as one JSON text: a statement takes a limited number of values
+            sql += f" and {column} in (select value from json_each(?))"
+            values.append(json.dumps(sorted(wanted)))
     return [_act(row) for row in con.execute(f"{sql} order by seq", values)]
 
 

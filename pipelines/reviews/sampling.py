@@ -28,6 +28,7 @@ _SQL = {
     for name in ("population", "random", "risky")
 }
 MOST_RISKY = 200
+OF_SAMPLES = ("form_used", "assigned")  # kinds of acts: what samples must not do again
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def take_risky(
 
 def taken(lake: Lake, how: str) -> tuple[str, ...]:
     """Return the contacts that were assigned this way, in order of their ids."""
-    return _taken(reviews(acts(lake.settings)).values(), how)
+    return _taken(reviews(acts(lake.settings, kinds=OF_SAMPLES)).values(), how)
 
 
 def risky(
@@ -198,7 +199,7 @@ def _assign(
         }
         return [*used(form, found), New("sampled", sample_id, facts), *assigned]
 
-    write(lake.settings, make, who=who, at=at)
+    write(lake.settings, make, who=who, at=at, kinds=OF_SAMPLES)
     return made[0]
 
 
