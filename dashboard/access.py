@@ -20,6 +20,7 @@ from dashboard.i18n import N_, language
 from pipelines.errors import ReferenceDataError
 from pipelines.lake.connect import Lake
 from pipelines.metrics.query import Scope
+from pipelines.reviews.reviewing import ROLES as REVIEWERS
 from pipelines.settings import Settings
 
 COOKIE = "liniya_person"
@@ -46,13 +47,33 @@ class Role:
 ROLES: dict[str, Role] = {
     "supervisor": Role(
         N_("Смена: очереди, сроки, операторы сейчас"),
-        ("now", "incident", "promises", "problems", "operators", "week", "quality", "contact"),
+        (
+            "now",
+            "incident",
+            "promises",
+            "problems",
+            "operators",
+            "reviews",
+            "week",
+            "quality",
+            "contact",
+        ),
         sees_names=True,
         acts=True,
     ),
     "analyst": Role(
         N_("Тематики, повторы, оценка операторов"),
-        ("problems", "operators", "now", "incident", "promises", "week", "quality", "contact"),
+        (
+            "problems",
+            "operators",
+            "reviews",
+            "now",
+            "incident",
+            "promises",
+            "week",
+            "quality",
+            "contact",
+        ),
         sees_names=True,
         publishes=True,
     ),
@@ -99,6 +120,11 @@ class Person:
     def may_publish(self) -> bool:
         """Say whether the person publishes weeks: the role does, and nothing is hidden from it."""
         return ROLES[self.role].publishes and not (self.lines or self.teams)
+
+    @property
+    def may_review(self) -> bool:
+        """Say whether the role reviews contacts, samples them and decides appeals."""
+        return self.role in REVIEWERS
 
 
 def scope(person: Person) -> Scope:

@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.errors import UsageError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
-from pipelines.metrics import EVERYTHING, Query, Scope, mismatches
+from pipelines.metrics import EVERYTHING, Query, Scope, mismatches, reviews
 from pipelines.metrics.facts import run
 from pipelines.metrics.groups import check_groups, conditions, joins
 from pipelines.metrics.query import END_OF_TIME
@@ -69,7 +69,7 @@ def export(
         raise UsageError(f"no export '{kind}'{nearest(kind, KINDS)}. Known: {', '.join(KINDS)}.")
     if out.suffix.lower() not in FORMATS:
         raise UsageError(f"{out.name}: the ending decides the format: {', '.join(FORMATS)}.")
-    known = _known(lake, kind)
+    known = _known(kind)
     wanted = list(columns) or list(known)
     for name in wanted:
         if name not in known:
@@ -78,6 +78,9 @@ def export(
             )
     if kind == _MISMATCHES:
         frame = _mismatched(lake, Query(start, end, scope=scope), where).select(wanted)
+    elif kind == _REVIEWS:
+        query = Query(start, end, where=where, scope=scope)
+        frame = reviews(lake, query, handed_in=True).sort("reviewed_at", "review_id").select(wanted)
     else:
         query = Query(start, end, where=where, as_of=END_OF_TIME, scope=scope)
         frame = _rows(lake, kind, wanted, query)
@@ -93,19 +96,10 @@ def _mismatched(lake: Lake, query: Query, where: Mapping[str, object]) -> pl.Dat
     return pl.concat(mismatches(lake, asked, name, limit=XLSX_ROWS).rows for name in names)
 
 
-def _known(lake: Lake, kind: str) -> tuple[str, ...]:
+def _known(kind: str) -> tuple[str, ...]:
     if kind == _MISMATCHES:
         return _MISMATCH
-    if kind in TABLES:
-        return tuple(TABLES[kind])
-    found = lake.con.execute(
-        "select column_name from duckdb_columns() "
-        "where database_name = 'lake' and table_name = $kind order by column_index",
-        {"kind": kind},
-    ).fetchall()
-    if not found:
-        raise UsageError(f"there are no {kind} yet")
-    return tuple(row[0] for row in found)
+    return tuple(TABLES[kind])
 
 
 def _rows(lake: Lake, kind: str, wanted: list[str], query: Query) -> pl.DataFrame:
@@ -119,12 +113,6 @@ def _rows(lake: Lake, kind: str, wanted: list[str], query: Query) -> pl.DataFram
         "zone": lake.settings.zone,
     }
     check_groups(query, kind)
-    if kind == _REVIEWS:
-        sql = (
-            f"select {names} from lake.reviews as f "
-            "where f.reviewed_at >= $start and f.reviewed_at < $end order by f.reviewed_at"
-        )
-        return run(lake, sql, params)
     # legs have lines and operators of their own; events are exported with their contacts, whole
     facts = "leg_facts" if kind == "legs" else "contact_facts"
     filtered = "contacts" if kind == "events" else kind

@@ -76,9 +76,10 @@ def _refresh(lake: Lake, _: dict[str, Any], on_progress: OnProgress) -> Any:
 
 
 def _acts(lake: Lake, _: dict[str, Any], __: OnProgress) -> Any:
+    from pipelines.reviews.project import project as project_reviews
     from pipelines.shift.project import project
 
-    return project(lake)
+    return [project(lake), project_reviews(lake)]
 
 
 def _publish(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:

@@ -27,6 +27,7 @@ from pipelines.lake.lock import writer_lock
 from pipelines.lake.upkeep import maintain, sweep
 from pipelines.quality import check_recent
 from pipelines.rebuild import refresh
+from pipelines.reviews.project import project as project_reviews
 from pipelines.settings import Settings
 from pipelines.settle import settle
 from pipelines.shift.project import project
@@ -71,6 +72,7 @@ class Worker:
     sources: dict[Path, str] = field(default_factory=dict)  # of whole files taken
     refused: dict[Path, tuple[int, float]] = field(default_factory=dict)
     acted: int = 0  # the last act of the desk that is in the lake
+    reviewed: int = 0  # and of its reviews
     ticks: int = 0
     last: dict[str, float] = field(default_factory=dict)
 
@@ -211,6 +213,7 @@ class Worker:
     def _carry(self, *_: object) -> None:
         """Carry new acts of people into the lake: between steps, where no transaction is open."""
         self.acted = project(self.lake, self.acted)
+        self.reviewed = project_reviews(self.lake, self.reviewed)
 
     def _look(self) -> None:
         """Look at the rules of alerts, not at every tick: a look costs what the board does."""

@@ -4,7 +4,15 @@ import polars as pl
 import streamlit as st
 
 from dashboard import access, data
-from dashboard.components import choice, empty, frame, operator_detail, operator_list
+from dashboard.components import (
+    choice,
+    empty,
+    frame,
+    operator_detail,
+    operator_list,
+    operator_own,
+    review_acts,
+)
 from dashboard.components.operator_words import NOT_A_GROUND
 from dashboard.i18n import _, formats
 from pipelines.metrics import Query, score_periods, scored
@@ -40,7 +48,9 @@ rows = everybody.filter(pl.col("team").is_in(teams)) if teams else everybody
 # View
 frame.as_of()
 if person.operator_id:
+    review_acts.notice()
     operator_detail.draw(rows.row(0, named=True), query)
+    operator_own.own(query)
     st.stop()
 operator_list.bands(rows)
 picked = operator_list.picked(rows, average=chosen["average"], least=chosen["least"])

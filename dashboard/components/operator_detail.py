@@ -7,7 +7,18 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, theme
-from dashboard.components import behind, chart, operator_words, people, state, table
+from dashboard.components import (
+    behind,
+    chart,
+    frame,
+    operator_card,
+    operator_gate,
+    operator_own,
+    operator_words,
+    people,
+    state,
+    table,
+)
 from dashboard.figures.operators import parts
 from dashboard.i18n import N_, _, formats
 from pipelines.metrics import Query, scored_parts
@@ -16,6 +27,7 @@ CONTACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "newest": (N_("Все, новые сверху"), {"counted": "answered"}),
     "rating": (N_("С низкой оценкой заявителя"), {"counted": "answered", "order": "rating"}),
     "breached": (N_("Где срок был нарушен"), {"in_state": "breached"}),
+    "behind": (N_("За оценкой, по составляющим"), {}),
 }
 
 
@@ -28,6 +40,8 @@ def draw(row: dict[str, Any], query: Query) -> None:
         state.badge(row["band"] or "insufficient")
         st.markdown(_said(row), width="content")
         state.passport(operator_words.passport(row, made), key="operators_passport")
+        operator_card.button(row, made, query)
+    operator_gate.draw(operator, query, row["reviews"])
     left, right = st.columns([2, 3], gap="large")
     with left:
         state.heading(_("Почему так"))
@@ -104,15 +118,19 @@ def _parts(rows: pl.DataFrame) -> None:
 
 def _contacts(operator: str, query: Query) -> None:
     state.heading(_("Контакты за этой оценкой"))
+    is_own = frame.person().operator_id == operator
     chosen = st.segmented_control(
         _("Какие контакты"),
         list(CONTACTS),
-        default="newest",
+        default="behind" if is_own else "newest",
         required=True,
         format_func=lambda name: _(CONTACTS[name][0]),
         key="operators_which",
         label_visibility="collapsed",
     )
+    if chosen == "behind":
+        operator_own.contacts(query, operator)
+        return
     if chosen == "breached":
         st.caption(
             _("Срок любого обещания: в оценку входит только собственная часть работы оператора.")

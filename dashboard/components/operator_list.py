@@ -110,6 +110,7 @@ def _listed(rows: pl.DataFrame) -> str | None:
             "band": _("Полоса"),
             "interval": _("Оценка (80 % интервал)"),
             "n": _("Контактов"),
+            "reviews": _("Проверок"),
             "reliability": _("Надёжность"),
         },
         key="operators_list",

@@ -5,8 +5,10 @@ zone) of the contact's `received_at`: the unit of partitions, marts and rebuildi
 primary keys: each table's key is stated here and held by the code that writes it.
 """
 
+from pipelines.lake.schema_reviews import REVIEW_TABLES
+
 # 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift;
-# 5: editions
+# 5: editions, reviews, versions of the categoriser
 SCHEMA_VERSION = 5
 
 # table -> {column: DuckDB type}
@@ -323,6 +325,7 @@ TABLES: dict[str, dict[str, str]] = {
         "row": "varchar",  # JSON of the row as the mart had it
     },
     "meta": {"name": "varchar", "value": "varchar"},
+    **REVIEW_TABLES,
 }
 
 # large tables are partitioned by the local day of the contact

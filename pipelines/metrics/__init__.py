@@ -8,6 +8,7 @@ from pipelines.metrics.arrivals import arrivals
 from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.bursts import bursts
+from pipelines.metrics.calibration import calibration
 from pipelines.metrics.contact import contact
 from pipelines.metrics.data import files, freshness
 from pipelines.metrics.decisions import decisions
@@ -33,7 +34,9 @@ from pipelines.metrics.readings import readings
 from pipelines.metrics.recoded import recoded
 from pipelines.metrics.reconciliation import mismatches, reconciliation
 from pipelines.metrics.recurring import recurring, recurring_days, recurring_sums
+from pipelines.metrics.reviews import appeals, critical, queue, review, review_samples, reviews
 from pipelines.metrics.rhythm import rhythm
+from pipelines.metrics.score_contacts import score_contacts
 from pipelines.metrics.scored import first_operator, score_periods, scored, scored_parts
 from pipelines.metrics.sentences import seed_map, seed_people
 from pipelines.metrics.shift_log import shift_log
@@ -55,11 +58,14 @@ __all__ = [
     "Listed",
     "Query",
     "Scope",
+    "appeals",
     "arrivals",
     "board",
     "bursts",
+    "calibration",
     "contact",
     "contacts",
+    "critical",
     "decisions",
     "differences",
     "doubt",
@@ -88,14 +94,19 @@ __all__ = [
     "quarantine",
     "quarantine_counts",
     "quarantine_row",
+    "queue",
     "readings",
     "recoded",
     "reconciliation",
     "recurring",
     "recurring_days",
     "recurring_sums",
+    "review",
+    "review_samples",
+    "reviews",
     "rhythm",
     "rows_behind",
+    "score_contacts",
     "score_periods",
     "scored",
     "scored_parts",

@@ -55,8 +55,9 @@ def operators(lake: Lake, query: Query) -> pl.DataFrame:
 
     Returns:
         Sorted by group. By operator: operator, team, score, score_low, score_high (80 % interval),
-        n (contacts), reliability, flag (attention, watch, null), a column a component with its
-        observed value, period_start, period_end (exclusive). Score and flag are null where there is
+        n (contacts), reliability, flag (attention, watch, null), reviews (contacts reviewed at
+        random behind it), a column a component with its observed value, period_start, period_end
+        (exclusive). Score and flag are null where there is
         too little to say. By team or skill: n is their sum, score and the components means weighted
         by n of those who have one, the interval, reliability and flag null.
 
@@ -68,7 +69,7 @@ def operators(lake: Lake, query: Query) -> pl.DataFrame:
     by = list(query.by) or ["operator"]
     frame = _scores(lake, query)
     names = _component_names(frame)
-    frame = frame.with_columns(_component(name) for name in names).drop("components")
+    frame = frame.with_columns(_reviews(), *(_component(name) for name in names)).drop("components")
     if "skill" in by:
         frame = frame.with_columns(skill=pl.col("skills").str.split(";")).explode(
             "skill", empty_as_null=True, keep_nulls=True
@@ -77,7 +78,7 @@ def operators(lake: Lake, query: Query) -> pl.DataFrame:
     if "operator" in by:
         more = [n for n in ("team", *GROUPED) if n in frame.columns and n not in by]
         return frame.select(
-            *by, *dict.fromkeys(more), *_COLUMNS, *names, "period_start", "period_end"
+            *by, *dict.fromkeys(more), *_COLUMNS, "reviews", *names, "period_start", "period_end"
         ).sort(by, nulls_last=True)
     return _rolled(frame, by, names)
 
@@ -124,6 +125,11 @@ def _component(name: str) -> pl.Expr:
     )
 
 
+def _reviews() -> pl.Expr:
+    n = pl.col("components").str.json_path_match("$['review'].n")
+    return n.cast(pl.Int64, strict=False).fill_null(0).alias("reviews")
+
+
 def _rolled(frame: pl.DataFrame, by: list[str], names: list[str]) -> pl.DataFrame:
     def mean(name: str) -> pl.Expr:
         weight = pl.col("n").filter(pl.col(name).is_not_null())
@@ -132,7 +138,7 @@ def _rolled(frame: pl.DataFrame, by: list[str], names: list[str]) -> pl.DataFram
 
     rolled = frame.group_by(by).agg(
         mean("score"),
-        pl.col("n").sum(),
+        pl.col("n", "reviews").sum(),
         *(mean(name) for name in names),
         pl.col("period_start", "period_end").first(),
     )
@@ -142,6 +148,6 @@ def _rolled(frame: pl.DataFrame, by: list[str], names: list[str]) -> pl.DataFram
     ]
     return (
         rolled.with_columns(nothing)
-        .select(*by, *_COLUMNS, *names, "period_start", "period_end")
+        .select(*by, *_COLUMNS, "reviews", *names, "period_start", "period_end")
         .sort(by, nulls_last=True)
     )

@@ -2,7 +2,7 @@
 --
 -- grain:   one row per contact and operator who took part in it
 -- key:     contact_id, operator_id
--- reads:   contacts, legs, events, incidents, source_provides, ref_calendar, ref_lines
+-- reads:   contacts, legs, events, incidents, appeals, source_provides, ref_calendar, ref_lines
 -- units:   sla, fcr, csat, confirmation, transfers true or false, aht ln of seconds;
 --          null = not this operator's, not known to the source, or not mature
 -- caveat:  fcr of contacts younger than the window is null (not mature), never true
@@ -11,12 +11,30 @@
 
 with
 
+-- of one operator's page only: his contacts, else everybody's
+asked as (
+    select contact_id
+    from lake.legs
+    where
+        received_date >= $period_start
+        and received_date < $period_end
+        and operator_id = $operator
+    union
+    select contact_id
+    from lake.events
+    where
+        received_date >= $period_start
+        and received_date < $period_end
+        and operator_id = $operator
+),
+
 contacts as (
     select contacts.*
     from lake.contacts as contacts
     where
         contacts.received_date >= $period_start
         and contacts.received_date < $period_end
+        and ($operator is null or contacts.contact_id in (select asked.contact_id from asked))
         -- an outage lifts waits, handle times and repeats of everybody: its contacts are out
         and not exists (
             select 1
@@ -222,6 +240,18 @@ facts as (
         on
             parts.contact_id = passed_on.contact_id
             and parts.operator_id = passed_on.operator_id
+    where
+        ($operator is null or parts.operator_id = $operator)
+        -- contested by the operator, and a second person agreed
+        and not exists (
+            select 1
+            from lake.appeals as appeals
+            where
+                appeals.about = 'contact'
+                and appeals.state = 'upheld'
+                and parts.contact_id = appeals.contact_id
+                and parts.operator_id = appeals.operator_id
+        )
 ),
 
 -- working seconds from assignment to reply: seconds since the calendar's first day on both ends

@@ -15,7 +15,8 @@ from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.operators.composite import Z80, Composite, Observed, composite
 from pipelines.operators.model import Codes, Floats, fit
-from pipelines.operators.weights import BAND, MEASURED, Weights, read_weights
+from pipelines.operators.reviewed import fit_means, reviewed
+from pipelines.operators.weights import BAND, MEASURED, REVIEW, Weights, read_weights
 
 HOUR_BAND_H = 6  # four bands of the local day: finer ones are empty in most categories
 # strata from coarse to fine, each nested in the one before; the first are the pools of work
@@ -34,12 +35,17 @@ class Scored:
     weights: Weights
 
 
-def observations(lake: Lake, start: date, end: date, weights: Weights) -> pl.DataFrame:
+def observations(
+    lake: Lake, start: date, end: date, weights: Weights, operator: str | None = None
+) -> pl.DataFrame:
     """Return what each operator did in each contact of start <= received_date < end.
+
+    Args:
+        operator: only what this one did; None: everybody.
 
     Returns:
         One row per contact_id and operator_id: the strata columns of LEVELS and one column per
-        component (booleans; aht: ln of seconds); null = not measured there.
+        component (booleans; aht: ln of seconds; review: share); null = not measured there.
     """
     params: dict[str, object] = {
         "period_start": start,
@@ -48,13 +54,19 @@ def observations(lake: Lake, start: date, end: date, weights: Weights) -> pl.Dat
         "zone": lake.settings.zone,
         "hour_band_h": HOUR_BAND_H,
         "fcr_days": weights.fcr_days or lake.settings.fcr_days,
+        "operator": operator,
         **weights.own_part,
     }
-    return lake.frame(SQL, params)
+    return lake.frame(SQL, params).join(
+        reviewed(lake, start, end),
+        on=["contact_id", "operator_id"],
+        how="left",
+        maintain_order="left",
+    )
 
 
 def evaluate(frame: pl.DataFrame, weights: Weights) -> Scored:
-    """Fit every component of MEASURED over a frame of `observations` and combine them."""
+    """Fit each component of MEASURED a frame of `observations` has, and combine them."""
     operators = frame.group_by("operator_id").len("n").sort("operator_id")
     code = _codes(frame["operator_id"])
     levels: list[Codes] = []
@@ -64,19 +76,22 @@ def evaluate(frame: pl.DataFrame, weights: Weights) -> Scored:
             finer = _nested(finer, _codes(frame[column]))
         levels.append(finer)
     observed: dict[str, Observed] = {}
-    for name in MEASURED:
+    for name in (one for one in MEASURED if one in frame.columns):
         rows = np.flatnonzero(frame[name].is_not_null().to_numpy())
         if not len(rows):
             continue
         y = frame[name].cast(pl.Float64).to_numpy()[rows]
-        made = fit(
-            y,
-            code[rows],
-            len(operators),
-            [level[rows] for level in levels],
-            weights.prior_m,
-            binary=name != BAND,
-        )
+        if name == REVIEW:
+            made = fit_means(y, code[rows], len(operators))
+        else:
+            made = fit(
+                y,
+                code[rows],
+                len(operators),
+                [level[rows] for level in levels],
+                weights.prior_m,
+                binary=name != BAND,
+            )
         observed[name] = Observed(made, rows, is_band=name == BAND)
     result = composite(observed, weights.components, code, len(operators))
     return Scored(operators, observed, result, weights)

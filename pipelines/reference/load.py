@@ -56,7 +56,7 @@ def _load(folder: Path, texts: tuple[str, ...]) -> Reference:
     }
     promises = read_promises(top["promises"], known)
     receivers, alerts = read_alerts(top["alerts"], lines, words["categories"])
-    criteria_from, criteria = read_scorecard(top["scorecard"], words["classes"])
+    forms, sampling = read_scorecard(top["scorecard"], words["classes"])
     return Reference(
         folder=folder,
         lines=lines,
@@ -70,8 +70,8 @@ def _load(folder: Path, texts: tuple[str, ...]) -> Reference:
         promises=promises,
         sentences=_seed_map(top["seed_map"], {p.id for p in promises}),
         people=read_people(top["people"], lines),
-        criteria=criteria,
-        criteria_valid_from=criteria_from,
+        forms=forms,
+        sampling=sampling,
         scores=read_scores(top["score"]),
         rules=read_rules(top["settings"], lines, words["classes"]),
         masking=read_masking(top["masking"]),

@@ -137,6 +137,27 @@ class Criterion:
 
 
 @dataclass(frozen=True)
+class Form:
+    """The scorecard from a date on (scorecard.yml)."""
+
+    valid_from: date
+    criteria: tuple[Criterion, ...]
+
+    def asked(self, class_id: str) -> tuple[Criterion, ...]:
+        """Return the criteria a contact of this class is asked about."""
+        return tuple(c for c in self.criteria if not c.applies or class_id in c.applies)
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How contacts come to be reviewed (scorecard.yml)."""
+
+    quota: int  # contacts an operator and period, at random
+    double_share: float  # part of them reviewed twice, blindly
+    low_rating: float  # a rating at most so high is a risk
+
+
+@dataclass(frozen=True)
 class Component:
     """A component of the operator score; weight 0 is diagnosis only."""
 
@@ -277,8 +298,8 @@ class Reference:
     promises: tuple[Promise, ...]
     sentences: tuple[Sentence, ...]
     people: Mapping[str, Person]
-    criteria: tuple[Criterion, ...]
-    criteria_valid_from: date
+    forms: tuple[Form, ...]  # of the scorecard, oldest first
+    sampling: Sampling
     scores: tuple[ScoreVersion, ...]
     rules: Rules
     masking: Masking
@@ -317,7 +338,7 @@ class Reference:
         if kind == "person":
             return {k: v.name for k, v in self.people.items()}
         if kind == "criterion":
-            return {c.id: c.label for c in self.criteria}
+            return {c.id: c.label for form in self.forms for c in form.criteria}
         if kind == "component":
             return {c.id: c.label for v in self.scores for c in v.components}
         raise KeyError(f"no labels of kind '{kind}'")
@@ -331,6 +352,11 @@ class Reference:
         """Return the version of the operator score in force on a day."""
         found = [s for s in self.scores if s.valid_from <= day]
         return found[-1] if found else None
+
+    def form(self, day: date) -> Form:
+        """Return the version of the scorecard in force on a day (the first for older days)."""
+        found = [f for f in self.forms if f.valid_from <= day]
+        return (found or list(self.forms[:1]))[-1]
 
     def targets_s(self) -> tuple[int, ...]:
         """Return every target of reference data in seconds, sorted: edges of histograms."""

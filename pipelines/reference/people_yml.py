@@ -7,10 +7,12 @@ from types import MappingProxyType
 from pipelines.reference.model import (
     Component,
     Criterion,
+    Form,
     Item,
     Line,
     Person,
     Rules,
+    Sampling,
     ScoreVersion,
 )
 from pipelines.reference.vocabulary import ROLES
@@ -41,27 +43,52 @@ def read_people(top: Row, lines: Mapping[str, Line]) -> Mapping[str, Person]:
     return MappingProxyType(people)
 
 
-def read_scorecard(top: Row, classes: Mapping[str, Item]) -> tuple[date, tuple[Criterion, ...]]:
-    """Return since when the criteria hold, and the criteria."""
-    top.check(("valid_from", "criteria"), ("valid_from", "criteria"))
-    criteria = []
-    for row in unique(top.rows("criteria")):
-        row.check(
-            ("id", "label", "critical", "applies", "weight", "seed", "basis"), ("id", "label")
+def read_scorecard(top: Row, classes: Mapping[str, Item]) -> tuple[tuple[Form, ...], Sampling]:
+    """Return the versions of the scorecard, oldest first and at least one; and the sampling."""
+    top.check(("versions", "sampling"), ("versions", "sampling"))
+    forms: dict[date, Form] = {}
+    for version in top.rows("versions"):
+        version.check(("valid_from", "criteria"), ("valid_from", "criteria"))
+        day = version.day("valid_from") or date.min
+        if day in forms:
+            version.fail(f"valid_from: a second version of {day}", "valid_from")
+        forms[day] = Form(
+            day, tuple(_criterion(r, classes) for r in unique(version.rows("criteria")))
         )
-        for name in row.words("applies"):
-            row.word(name, classes, "applies")
-        criteria.append(
-            Criterion(
-                id=row["id"],
-                label=row.labels(),
-                weight=row.number("weight", 1),
-                is_critical=bool(row.get("critical", False)),
-                applies=row.words("applies"),
-                seed=row.text("seed"),
-            )
-        )
-    return top.day("valid_from") or date.min, tuple(criteria)
+    if not forms:
+        top.fail("versions: write at least one version with its criteria", "versions")
+    return tuple(forms[day] for day in sorted(forms)), _sampling(top["sampling"])
+
+
+def _sampling(row: Row) -> Sampling:
+    names = ("quota", "double_share", "low_rating")
+    row.check(names, names)
+    found = Sampling(int(row.number("quota")), row.number("double_share"), row.number("low_rating"))
+    if found.quota < 1:
+        row.fail(f"quota: {found.quota}; at least one contact an operator", "quota")
+    if not 0 <= found.double_share <= 1:
+        row.fail(f"double_share: {found.double_share} is not a share, 0 to 1", "double_share")
+    return found
+
+
+def _criterion(row: Row, classes: Mapping[str, Item]) -> Criterion:
+    row.check(("id", "label", "critical", "applies", "weight", "seed", "basis"), ("id", "label"))
+    for name in row.words("applies"):
+        row.word(name, classes, "applies")
+    is_critical = row.get("critical", False)
+    if not isinstance(is_critical, bool):
+        row.fail(f"critical: '{is_critical}' is not true or false", "critical")
+    weight = row.number("weight", 1)
+    if weight < 0 or (is_critical and weight):
+        row.fail(f"weight: {weight}; a critical criterion weighs 0, no other less", "weight")
+    return Criterion(
+        id=row["id"],
+        label=row.labels(),
+        weight=weight,
+        is_critical=is_critical,
+        applies=row.words("applies"),
+        seed=row.text("seed"),
+    )
 
 
 def read_scores(top: Row) -> tuple[ScoreVersion, ...]:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from pipelines.errors import UsageError
+from pipelines.errors import QueryError, UsageError
 from pipelines.export import export
 from pipelines.metrics import Scope, parse_moment
 
@@ -88,5 +88,5 @@ def test_wrong_words_name_the_nearest(lake, tmp_path):
         export(lake, "contact", [], START, END, {}, tmp_path / "c.csv")
     with pytest.raises(UsageError, match="the ending decides the format"):
         export(lake, "contacts", [], START, END, {}, tmp_path / "c.txt")
-    with pytest.raises(UsageError, match="no reviews yet"):
-        export(lake, "reviews", [], START, END, {}, tmp_path / "c.csv")
+    with pytest.raises(QueryError, match="unknown filter of reviews 'region'"):
+        export(lake, "reviews", [], START, END, {"region": "x"}, tmp_path / "c.csv")

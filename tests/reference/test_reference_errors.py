@@ -160,3 +160,30 @@ def test_every_file_is_checked(tmp_path: Path, file: str, old: str, new: str, me
 def test_a_folder_without_a_file_says_which(tmp_path: Path) -> None:
     with pytest.raises(ReferenceDataError, match=r"lines\.yml: cannot be read"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("quota: 4", "quota: 0"), r"scorecard.yml:\d+: quota: 0; at least one contact"),
+        (("double_share: 0.2", "double_share: 20"), "double_share: 20 is not a share"),
+        (
+            ("applies: [documents]", "applies: [document]"),
+            "applies: unknown 'document' .*'documents'",
+        ),
+        (("critical: true", "critical: yes please"), "critical: 'yes please' is not true or false"),
+        (("weight: 0", "weight: 1"), "weight: 1; a critical criterion weighs 0"),
+        (("id: politeness", "id: name_given"), "duplicate id 'name_given'"),
+    ],
+)
+def test_a_wrong_scorecard_names_its_line_and_the_right_word(
+    tmp_path: Path, change: tuple[str, str], message: str
+) -> None:
+    folder = tmp_path / "reference"
+    shutil.copytree(FOLDER, folder)
+    path = folder / "scorecard.yml"
+    text = path.read_text("utf-8")
+    assert change[0] in text
+    path.write_text(text.replace(*change, 1), "utf-8")
+    with pytest.raises(ReferenceDataError, match=message):
+        load(folder)
