@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from subprocess import CompletedProcess
+from types import ModuleType
 
 import pytest
 
@@ -72,7 +73,10 @@ def start(
         largest: bytes a file of it may have; 0: any.
     """
     process = _FORKS.Process(target=_work, args=(dict(env), words, output, largest), daemon=True)
-    process.start()
+    with pytest.MonkeyPatch.context() as patch:
+        # a page that ran in this process stands as its main module, and the child would run it
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        process.start()
     return Started(process)
 
 
