@@ -42,6 +42,7 @@ BRIEF = {
     ),
     "resolution": ("category", "mature", "followed", "fcr", "provisional", "day_share"),
     "failures": ("category", "failures", "by_incident", "by_fault", "by_repeat", "hours", "posts"),
+    "actions": ("category", "text", "owner", "due_on", "state", "ratio", "low", "high", "verdict"),
     "quality": ("dataset", "expectation", "severity", "n_rows", "n_failed", "quarantined"),
     "rhythm": ("source", "state", "newest_at", "age_s", "usual_gap_s", "delivery_s", "weeks"),
 }
@@ -69,8 +70,8 @@ def metrics(
             help="sla, volume, problems, operators, promises, quality, reconciliation, unserved "
             "(today's, as of a moment), incidents; topics (problems with queues, handling, "
             "deadlines, ratings), resolution (first contact), failures (work made by faults), "
-            "emerging, persistent (problems that begin, that keep coming); of sources: rhythm "
-            "(silence), arrivals (volume a day)"
+            "emerging, persistent (problems that begin, that keep coming), actions (against them, "
+            "with their effect); of sources: rhythm (silence), arrivals (volume a day)"
         ),
     ],
     start: FromOption = None,

@@ -4,6 +4,7 @@ Every function takes an open lake and a `Query` (period, groups, filters, moment
 a Polars frame or plain values; words and colours belong to the callers. See docs/metrics.md.
 """
 
+from pipelines.metrics.actions import actions
 from pipelines.metrics.arrivals import arrivals
 from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
@@ -64,6 +65,7 @@ __all__ = [
     "Listed",
     "Query",
     "Scope",
+    "actions",
     "appeals",
     "arrivals",
     "board",
