@@ -1,5 +1,6 @@
 """Реестр мер: problem, owner, action, date, and the effect on contacts against the season."""
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -44,7 +45,8 @@ REFUSED = {
 def draw(query: Query) -> None:
     """Draw the view."""
     incident_acts.notice()
-    rows = data.ask(actions, query)
+    # as of now: what was written within this minute is to be seen at once
+    rows = data.ask(actions, replace(query, as_of=None), live=True)
     if frame.person().may_plan:
         _opening()
     if rows.is_empty():

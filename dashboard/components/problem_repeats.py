@@ -10,6 +10,7 @@ from dashboard import data
 from dashboard.components import behind, empty, frame, picked, problem_parts, state, table
 from dashboard.i18n import _, _n, formats
 from pipelines.metrics import Query, called_again, chains, passport, resolution, resolution_sums
+from pipelines.metrics.resolution import LONGEST
 
 UNKNOWN = problem_parts.UNKNOWN
 
@@ -153,8 +154,8 @@ def _chains(query: Query, days: int) -> None:
         for row in lengths.to_dicts():
             n = row["length"]
             words = _n("{n} контакт подряд", "{n} контактов подряд", n)
-            label = words.format(n=formats.number(n) + ("+" if n == lengths["length"].max() >= 5
-                                                        else ""))  # fmt: skip
+            # the last length stands for itself and longer ones
+            label = words.format(n=formats.number(n) + ("+" if n == LONGEST else ""))
             with st.container(width=240, height="stretch"):
                 state.tile(
                     label,

@@ -24,6 +24,7 @@ COLUMNS = (
     "day_share",
     "day_other",
 )
+LONGEST = 5  # chains of so many contacts and more are counted together
 _SUMS = """
 count(*) as contacts,
 count(*) filter (where is_mature) as mature,
@@ -168,7 +169,7 @@ order by contacts desc, last_at desc, contact_id""",
         params,
     )
     lengths = (
-        found.group_by(length=pl.col("contacts").clip(upper_bound=5))
+        found.group_by(length=pl.col("contacts").clip(upper_bound=LONGEST))
         .agg(n=pl.len(), contacts=pl.col("contacts").sum(),
              hours_between=pl.col("hours_between").median())
         .sort("length")
