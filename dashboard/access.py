@@ -34,9 +34,8 @@ class Role:
     """What a role is called, which pages it opens (the first is its home), what it may do.
 
     sees_names: of operators; acts: on outages and alerts, and writes the log of the shift;
-    publishes: weeks, and writes down what was decided about them.
-    sees_names: of operators; acts: on outages and alerts, and writes the log of the shift; plans:
-    writes the register of actions against problems.
+    publishes: weeks, and writes down what was decided about them; plans: writes the register of
+    actions against problems.
     """
 
     label: str
@@ -130,6 +129,8 @@ class Person:
     def may_review(self) -> bool:
         """Say whether the role reviews contacts, samples them and decides appeals."""
         return self.role in REVIEWERS
+
+    @property
     def may_plan(self) -> bool:
         """Say whether the role writes the register of actions against problems."""
         return ROLES[self.role].plans

@@ -70,8 +70,6 @@ def notice() -> None:
     """Say where acts are not in the figures yet, and what to do about it."""
     if pending(data.lake()):
         waiting()
-    elif not is_locked(data.settings()) and frame.person().may_act:
-        _waiting()
     elif not is_locked(data.settings()) and (frame.person().may_act or frame.person().may_plan):
         st.warning(_("Действия будут записаны, но цифры их не учтут.") + " " + _no_worker())
 
