@@ -34,7 +34,8 @@ class Role:
     """What a role is called, which pages it opens (the first is its home), what it may do.
 
     sees_names: of operators; acts: on outages and alerts, and writes the log of the shift;
-    publishes: weeks, and writes down what was decided about them.
+    publishes: weeks, and writes down what was decided about them; plans: writes the register of
+    actions against problems.
     """
 
     label: str
@@ -42,6 +43,7 @@ class Role:
     sees_names: bool = False
     acts: bool = False
     publishes: bool = False
+    plans: bool = False
 
 
 ROLES: dict[str, Role] = {
@@ -60,6 +62,7 @@ ROLES: dict[str, Role] = {
         ),
         sees_names=True,
         acts=True,
+        plans=True,
     ),
     "analyst": Role(
         N_("Тематики, повторы, оценка операторов"),
@@ -76,6 +79,7 @@ ROLES: dict[str, Role] = {
         ),
         sees_names=True,
         publishes=True,
+        plans=True,
     ),
     "executive": Role(
         N_("Итоги недели и обязательства перед гражданами"),
@@ -125,6 +129,11 @@ class Person:
     def may_review(self) -> bool:
         """Say whether the role reviews contacts, samples them and decides appeals."""
         return self.role in REVIEWERS
+
+    @property
+    def may_plan(self) -> bool:
+        """Say whether the role writes the register of actions against problems."""
+        return ROLES[self.role].plans
 
 
 def scope(person: Person) -> Scope:

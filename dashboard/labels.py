@@ -66,6 +66,12 @@ def channel(channel_id: str | None) -> str:
     return _(CHANNELS[channel_id]) if channel_id in CHANNELS else str(channel_id or "—")
 
 
+def classes() -> dict[str, str]:
+    """Return category -> its class."""
+    rows = _all(load().reference)
+    return {str(row["id"]): str(row["class"]) for row in rows}
+
+
 def known(kind: str) -> list[str]:
     """Return the ids of `lines`, `categories`, `classes` or `promises` in the file's order."""
     return list(_rows(load().reference, kind))
@@ -76,6 +82,14 @@ def _label(kind: str, row_id: str | None) -> str:
         return "—"
     found = _rows(load().reference, kind).get(row_id, {})
     return str(found.get(language()) or found.get("ru") or row_id)
+
+
+@cache
+def _all(reference: Path) -> list[dict[str, Any]]:
+    path = reference / "categories.yml"
+    if not path.is_file():
+        return []
+    return list((yaml.load(path.read_text("utf-8"), Loader=_LOADER) or {}).get("categories") or [])
 
 
 FILES = {"classes": "categories"}  # which file a kind stands in, where not its own

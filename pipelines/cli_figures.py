@@ -29,6 +29,20 @@ BRIEF = {
         "to_notify",
         "is_announced",
     ),
+    "topics": (
+        "category",
+        "contacts",
+        "citizens",
+        "repeats",
+        "excess",
+        "abandoned_share",
+        "handle_mean_s",
+        "kept_share",
+        "rating_share",
+    ),
+    "resolution": ("category", "mature", "followed", "fcr", "provisional", "day_share"),
+    "failures": ("category", "failures", "by_incident", "by_fault", "by_repeat", "hours", "posts"),
+    "actions": ("category", "text", "owner", "due_on", "state", "ratio", "low", "high", "verdict"),
     "quality": ("dataset", "expectation", "severity", "n_rows", "n_failed", "quarantined"),
     "rhythm": ("source", "state", "newest_at", "age_s", "usual_gap_s", "delivery_s", "weeks"),
 }
@@ -54,8 +68,10 @@ def metrics(
         str,
         typer.Argument(
             help="sla, volume, problems, operators, promises, quality, reconciliation, unserved "
-            "(today's, as of a moment), incidents; of sources: rhythm (silence), arrivals "
-            "(volume a day)"
+            "(today's, as of a moment), incidents; topics (problems with queues, handling, "
+            "deadlines, ratings), resolution (first contact), failures (work made by faults), "
+            "emerging, persistent (problems that begin, that keep coming), actions (against them, "
+            "with their effect); of sources: rhythm (silence), arrivals (volume a day)"
         ),
     ],
     start: FromOption = None,

@@ -13,7 +13,8 @@ from pipelines.settings import load
 
 NAMES = (
     "sla", "volume", "problems", "operators", "promises", "quality", "reconciliation", "rhythm",
-    "arrivals", "unserved", "incidents",
+    "arrivals", "unserved", "incidents", "topics", "resolution", "failures", "emerging",
+    "persistent", "actions",
 )  # fmt: skip
 
 

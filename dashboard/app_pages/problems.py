@@ -3,12 +3,21 @@
 import streamlit as st
 
 from dashboard import access, data
-from dashboard.components import empty, filters, frame, problem_parts
+from dashboard.components import (
+    empty,
+    filters,
+    frame,
+    problem_parts,
+    problem_topic,
+    problem_tree,
+    problem_views,
+)
 from dashboard.i18n import _
-from pipelines.metrics import Query, recurring
+from pipelines.metrics import Query, topics
 
 # Filters
 chosen = filters.bar(period="28d")
+view = problem_views.view()
 
 # Data
 query = Query(
@@ -18,17 +27,22 @@ query = Query(
     as_of=data.minute(),
     scope=access.scope(frame.person()),
 )
-rows = data.ask(recurring, query, each_minute=True)
 frame.as_of(chosen.words)
+if view != problem_views.TOPICS:
+    problem_views.draw(view, query)
+    st.stop()
+query = problem_tree.narrowed(query)
+rows = data.ask(topics, query, each_minute=True)
 if rows.is_empty():
     empty.nothing_in_period()
     st.stop()
 
 # View
 problem_parts.tiles(rows)
-problem_parts.heaviest(rows.drop_nulls("category"))
+if not problem_tree.classes(query, rows):
+    problem_parts.heaviest(rows.drop_nulls("category"))
 topic = problem_parts.listed(rows)
 if topic:
-    problem_parts.draw(topic, rows, query)
+    problem_topic.draw(topic, rows, query)
 else:
     st.caption(_("Нажмите на строку: по дням, всплески и контакты этой тематики."))

@@ -33,14 +33,21 @@ def do(act: Callable[..., Any], *args: Any, **more: Any) -> Any:
     Returns:
         What the act returns (True for nothing); None: it was refused, and the page says why.
     """
-    lake, person = data.lake(), frame.person()
-    if not person.may_act:
+    if not frame.person().may_act:
         st.error(_("Действия по сбоям доступны старшему смены."))
         return None
+    return attempt(incident_words.refused, act, *args, **more)
+
+
+def attempt(
+    refused: Callable[[ActError], str], act: Callable[..., Any], *args: Any, **more: Any
+) -> Any:
+    """Do an act whoever looks may do, as `do`; `refused` words an error of it."""
+    lake = data.lake()
     try:
-        found = act(lake, person.id, lake.now(), *args, **more)
+        found = act(lake, frame.person().id, lake.now(), *args, **more)
     except ActError as error:
-        st.error(incident_words.refused(error))
+        st.error(refused(error))
         return None
     carried()
     return True if found is None else found
@@ -63,7 +70,7 @@ def notice() -> None:
     """Say where acts are not in the figures yet, and what to do about it."""
     if pending(data.lake()):
         waiting()
-    elif not is_locked(data.settings()) and frame.person().may_act:
+    elif not is_locked(data.settings()) and (frame.person().may_act or frame.person().may_plan):
         st.warning(_("Действия будут записаны, но цифры их не учтут.") + " " + _no_worker())
 
 

@@ -1,13 +1,13 @@
 """Parts of the page of problems: sums, the list of categories, and one category looked into."""
 
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
 from dashboard import data, labels, theme
-from dashboard.components import behind, chart, picked, state, table
+from dashboard.components import chart, picked, state, table
 from dashboard.figures.problems import against_usual, pareto
 from dashboard.i18n import _, _n, formats
 from pipelines.metrics import Query, bursts, passport, recurring_days, recurring_sums
@@ -86,6 +86,28 @@ def heaviest(known: pl.DataFrame) -> None:
         chart.draw(pareto(named, theme.palette(theme.mode()), words), key="problems_pareto")
 
 
+# how a topic was served: its cells in every table
+SHOWN: dict[str, Callable[[Any], str]] = {
+    "handle_mean_s": formats.duration,
+    "abandoned_share": lambda one: formats.share(one, 1),
+    "wait_mean_s": formats.duration,
+    "kept_share": lambda one: formats.share(one, 1),
+    "rating_share": lambda one: formats.share(one, 0),
+}
+
+
+def served_columns(*left_out: str) -> dict[str, str]:
+    """Return headings of how a topic was served, in order."""
+    columns = {
+        "handle_mean_s": _("Обработка (AHT)"),
+        "abandoned_share": _("Потеряно"),
+        "wait_mean_s": _("Ожидание (ASA)"),
+        "kept_share": _("В срок"),
+        "rating_share": _("Оценки 4 и 5"),
+    }
+    return {name: words for name, words in columns.items() if name not in left_out}
+
+
 def listed(rows: pl.DataFrame) -> str | None:
     """Draw the categories and return the one to look into (UNKNOWN: no category), or None."""
     worded = rows.with_columns(
@@ -101,16 +123,16 @@ def listed(rows: pl.DataFrame) -> str | None:
             "citizens": _("Заявители"),
             "repeats": _("Повторы"),
             "repeat_share": _("Доля повторов"),
-            "baseline": _("Обычно"),
             "excess": _("Сверх обычного"),
-            "cumulative_share": _("Накопленная доля"),
+            **served_columns(),
+            **({"per_thousand": _("На 1000 услуг")} if rows["uses"].count() else {}),
         },
         key=picked.key("topic"),
         show={
             "repeat_share": lambda one: formats.share(one, 1),
-            "cumulative_share": formats.share,
-            "baseline": formats.number,
             "excess": formats.signed,
+            "per_thousand": lambda one: formats.number(one, 1),
+            **SHOWN,
         },
         height=420,
     )
@@ -123,10 +145,16 @@ def listed(rows: pl.DataFrame) -> str | None:
     return asked if asked in known else None
 
 
-def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
-    """Draw one category: figures, days against the usual, bursts, contacts."""
+def row_of(topic: str, rows: pl.DataFrame) -> dict[str, Any]:
+    """Return the row of a topic as the address names it."""
     category = None if topic == UNKNOWN else topic
-    row = rows.filter(pl.col("category").eq_missing(pl.lit(category, pl.String))).row(0, named=True)
+    mine = pl.col("category").eq_missing(pl.lit(category, pl.String))
+    return rows.filter(mine).row(0, named=True)
+
+
+def draw(row: dict[str, Any], query: Query) -> None:
+    """Draw one category: figures, days against the usual, bursts."""
+    category = row["category"]
     st.subheader(name(category), anchor=False, divider="gray")
     with st.container(horizontal=True, vertical_alignment="center"):
         if row["burst"]:
@@ -149,9 +177,6 @@ def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
         st.caption(_("Что обычно — неизвестно: нужно хотя бы 4 недели истории до периода."))
     if category is not None:
         _bursts(category, query)
-    state.heading(_("Контакты"))
-    where = {**query.where, "category": (category,)}
-    behind.contacts_behind(replace(query, where=where), key="problems_contacts")
 
 
 def _said(row: dict[str, Any]) -> str:
@@ -201,5 +226,8 @@ def _passport(known: dict[str, Any]) -> dict[str, str]:
             "считаются только полные часы"
         ),
         _("Всплеск"): _("контактов больше, чем можно объяснить случайностью"),
+        _("В срок"): _("доля соблюдённых сроков по всем нормативам контактов тематики вместе"),
+        _("Ожидание и потери"): _("очереди звонков, чатов и видео; у портала очереди нет"),
+        _("Оценки 4 и 5"): _("доля среди поставленных оценок"),
         _("Данные на"): formats.when(known["data_as_of"]),
     }

@@ -87,6 +87,15 @@ def signed(value: float | None, digits: int = 0) -> str:
     return sign + number(abs(value), digits)
 
 
+def change(ratio: float | None) -> str:
+    r"""Format a ratio as a change in per cent.
+
+    >>> change(0.875)
+    '\u221212\xa0%'
+    """
+    return no_data() if ratio is None else signed(ratio * 100 - 100) + "\u00a0%"
+
+
 def duration(seconds: float | None) -> str:
     r"""Format seconds with units, the two largest that matter.
 

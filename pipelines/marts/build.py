@@ -177,10 +177,14 @@ def _make_tables(lake: Lake) -> None:
     }
     for name in MODELS:
         if name not in have:
-            facts = "contact_facts" if "contact_facts" in text(name) else "leg_facts"
             params = row_params(())
+            facts = ", ".join(
+                f"{one} as (select * from ({with_facts(one, params)} select * from {one}))"
+                for one in FACTS
+                if one in text(name)
+            )
             sql = (
-                f"create table lake.{name} as {with_facts(facts, params)}, "
+                f"create table lake.{name} as with {facts}, "
                 f"asked_edges as (select 0.0::double as edge_s), "
                 f"asked_clocks as (select *, null::varchar as state from lake.clocks limit 0), "
                 f"asked_days as (select null::date as received_date, null::timestamptz as ends_at) "

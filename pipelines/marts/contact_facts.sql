@@ -39,6 +39,8 @@ contact_facts as (
         contacts.received_date,
         contacts.received_at,
         1 as n_contacts,
+        (contacts.rating is not null)::int as n_rated,
+        coalesce(contacts.rating >= 4, false)::int as n_satisfied,
         to_timestamp(epoch_us(contacts.received_at) // 900000000 * 900) as interval_at,
         coalesce(
             contacts.outcome = 'self_served' and served_later.contact_id is null, false

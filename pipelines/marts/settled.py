@@ -13,6 +13,7 @@ MODELS = (
     "mart_waits_15min",
     "mart_contacts_15min",
     "mart_citizens_day",
+    "mart_topics_day",
     "mart_open_clocks",
     "mart_promises_day",
 )

@@ -4,6 +4,7 @@ Every function takes an open lake and a `Query` (period, groups, filters, moment
 a Polars frame or plain values; words and colours belong to the callers. See docs/metrics.md.
 """
 
+from pipelines.metrics.actions import actions
 from pipelines.metrics.arrivals import arrivals
 from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
@@ -13,7 +14,9 @@ from pipelines.metrics.contact import contact
 from pipelines.metrics.data import files, freshness
 from pipelines.metrics.decisions import decisions
 from pipelines.metrics.doubt import doubt
+from pipelines.metrics.failures import failure_sums, failures
 from pipelines.metrics.fulfilment import fulfilment, standing
+from pipelines.metrics.growing import emerging, persistent
 from pipelines.metrics.incident_rows import targets
 from pipelines.metrics.incidents import going_on, incident_for, incidents, to_notify
 from pipelines.metrics.ledger import ledger, ledger_files
@@ -34,6 +37,7 @@ from pipelines.metrics.readings import readings
 from pipelines.metrics.recoded import recoded
 from pipelines.metrics.reconciliation import mismatches, reconciliation
 from pipelines.metrics.recurring import recurring, recurring_days, recurring_sums
+from pipelines.metrics.resolution import called_again, chains, resolution, resolution_sums
 from pipelines.metrics.reviews import appeals, critical, queue, review, review_samples, reviews
 from pipelines.metrics.rhythm import rhythm
 from pipelines.metrics.score_contacts import score_contacts
@@ -43,6 +47,8 @@ from pipelines.metrics.shift_log import shift_log
 from pipelines.metrics.sides import promise_sides
 from pipelines.metrics.sla import sla
 from pipelines.metrics.timeline import timeline
+from pipelines.metrics.topic_sides import SIDES, topic_hours, topic_sides
+from pipelines.metrics.topics import topic_weeks, topics
 from pipelines.metrics.trend import heatmap, trend
 from pipelines.metrics.unknowing import unknowing
 from pipelines.metrics.volume import volume
@@ -53,22 +59,29 @@ from pipelines.metrics.weeks import held, weeks
 __all__ = [
     "EVERYTHING",
     "GROUPS",
+    "SIDES",
     "Difference",
     "Figure",
     "Listed",
     "Query",
     "Scope",
+    "actions",
     "appeals",
     "arrivals",
     "board",
     "bursts",
     "calibration",
+    "called_again",
+    "chains",
     "contact",
     "contacts",
     "critical",
     "decisions",
     "differences",
     "doubt",
+    "emerging",
+    "failure_sums",
+    "failures",
     "figure",
     "files",
     "first_operator",
@@ -87,6 +100,7 @@ __all__ = [
     "parse_moment",
     "parse_week",
     "passport",
+    "persistent",
     "problems",
     "promise_sides",
     "promises",
@@ -101,6 +115,8 @@ __all__ = [
     "recurring",
     "recurring_days",
     "recurring_sums",
+    "resolution",
+    "resolution_sums",
     "review",
     "review_samples",
     "reviews",
@@ -118,6 +134,10 @@ __all__ = [
     "targets",
     "timeline",
     "to_notify",
+    "topic_hours",
+    "topic_sides",
+    "topic_weeks",
+    "topics",
     "trend",
     "unknowing",
     "unserved",

@@ -33,6 +33,7 @@ _MART_GROUPS = {
     "mart_waits_15min": _LEG | TIME_GROUPS,
     "mart_contacts_15min": _LEG | _CATEGORY | {"feedback_type"} | TIME_GROUPS,
     "mart_citizens_day": _CATEGORY | _DAYS,
+    "mart_topics_day": _LEG | _CATEGORY | _DAYS,
     "mart_promises_day": {"promise"} | _LEG | _CATEGORY | _DAYS,
 }
 
@@ -108,14 +109,17 @@ def union_sql(
     measures: tuple[str, ...],
     planned: Plan,
     only: str = "true",
+    relation: str = "",
 ) -> tuple[str, dict[str, object]]:
     """Return SQL of `answer` (groups and `measures`, from marts and rows) and its values.
 
     The text begins with `with` and ends after the relation `answer`. `only` is a condition of ours
-    on rows f of both.
+    on rows f of both; `relation` stands for the rows of the facts, with what contacts are grouped
+    by among its columns.
     """
-    groups = {name: EXPRESSIONS[facts][name] for name in query.by}
-    where, params = conditions(query, facts, lake)
+    told = "contact_facts" if relation else facts
+    groups = {name: EXPRESSIONS[told][name] for name in query.by}
+    where, params = conditions(query, told, lake)
     where += f" and {only}"
     columns = ", ".join(
         [f'{sql} as "{name}"' for name, sql in groups.items()] + [f"f.{m}" for m in measures]
@@ -123,9 +127,10 @@ def union_sql(
     rows_of = row_params(
         planned.row_days, query.start, query.end, moment(query), lake.settings.short_abandon_s
     )
-    is_leg = facts == "leg_facts"
+    is_leg = told == "leg_facts"
     needs = columns + " " + where
-    rows = f"select {columns} from {facts} as f {joins(needs, is_leg=is_leg)} where {where}"
+    read = f"{relation or facts} as f {joins(needs, is_leg=is_leg)}"
+    rows = f"select {columns} from {read} where {where}"
     sql = f"{with_facts(facts, rows_of)},\nanswer as (\n{rows}\n"
     if planned.mart_days:
         sql += (

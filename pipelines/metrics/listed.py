@@ -1,6 +1,7 @@
 """Lists of contacts: the rows behind a number."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import polars as pl
@@ -9,9 +10,11 @@ from pipelines.errors import QueryError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import row_params, with_facts
 from pipelines.metrics.facts import days_of, moment, one_snapshot, run
+from pipelines.metrics.failures import failures_sql
 from pipelines.metrics.groups import check_groups, conditions, joins
 from pipelines.metrics.judged import judged_sql
 from pipelines.metrics.query import Query
+from pipelines.metrics.visits import visits_sql
 from pipelines.promises.state import STATES
 
 # a number of `volume` -> the rows of leg_facts or contact_facts it counts
@@ -24,6 +27,21 @@ _COUNTED = {
     "abandoned_short": ("leg_facts", "f.n_abandoned_short = 1"),
     "flowed_out": ("leg_facts", "f.n_flowed_out = 1"),
     "waiting": ("leg_facts", "f.n_waiting = 1"),
+}
+# a number of `resolution`, `problems` or `failures` -> the contacts of `visits` it counts
+_VISITS = {
+    "repeats": "f.is_repeat",
+    "followed": "f.is_mature and f.is_followed",
+    "provisional_followed": "not f.is_mature and f.is_followed",
+    "followed_24h": "f.is_a_day_old and f.is_followed_24h",
+    "other_24h": "f.is_a_day_old and f.is_followed_24h "
+    "and f.next_category is distinct from f.category",
+}
+_FAILURES = {
+    "failures": "reason is not null",
+    "by_incident": "reason = 'incident'",
+    "by_fault": "reason = 'fault'",
+    "by_repeat": "reason = 'repeat'",
 }
 ORDERS = {
     "newest": "c.received_at desc, c.contact_id",
@@ -68,7 +86,9 @@ def contacts(
     Args:
         lake: open lake.
         query: period and filters; groups are not used.
-        counted: which number of `volume`: contacts, offered, answered, abandoned, …
+        counted: which number of `volume`: contacts, offered, answered, abandoned, …; or repeats,
+            followed, provisional_followed, followed_24h (day_followed), other_24h (day_other),
+            failures, by_incident, by_fault, by_repeat.
         promise: only contacts this promise judges; state: only those in this state (met, breached,
             overdue, running, cancelled). With a promise, line, channel, category, region and
             operator are those of its clock.
@@ -84,7 +104,7 @@ def contacts(
         QueryError: an unknown word anywhere.
     """
     check_groups(query, "contacts")
-    _known(counted, _COUNTED, "number")
+    _known(counted, (*_COUNTED, *_VISITS, *_FAILURES), "number")
     _known(order, ORDERS, "order")
     if state is not None:
         _known(state, STATES, "state")
@@ -106,6 +126,8 @@ def contacts(
 
 
 def _facts(lake: Lake, query: Query, counted: str) -> tuple[str, dict[str, object]]:
+    if counted not in _COUNTED:
+        return _visited(lake, query, counted)
     facts, condition = _COUNTED[counted]
     where, params = conditions(query, facts, lake)
     rows_of = row_params(
@@ -122,6 +144,26 @@ wanted as (
     group by f.contact_id
 )"""
     return sql, params | rows_of | {"zone": lake.settings.zone}
+
+
+def _visited(lake: Lake, query: Query, counted: str) -> tuple[str, dict[str, object]]:
+    """The contacts of a number that rests on what a citizen did before or after."""
+    if counted in _FAILURES:
+        found, params = failures_sql(lake, replace(query, by=()))
+        chosen = f"answer where {_FAILURES[counted]}"
+    else:
+        found, values = visits_sql(lake, query)
+        where, params = conditions(query, "contact_facts", lake)
+        params |= values
+        chosen = f"f {joins(where, is_leg=False)} where {where} and {_VISITS[counted]}"
+    sql = f"""{found},
+wanted as (
+    select
+        contact_id, null::double as wait_s, null::varchar as promise, null::varchar as state,
+        null::timestamptz as due_at, null::timestamptz as stopped_at
+    from {chosen}
+)"""
+    return sql, params
 
 
 def _clocked(

@@ -31,6 +31,8 @@ FORMULA: dict[str, tuple[str, str, str]] = {
         "contacts of known citizens",
         "count",
     ),
+    "fcr": ("1 - followed / mature", "contacts older than fcr_days of known citizens", "share"),
+    "failures": ("incident, else fault, else repeat; docs/metrics.md", "contacts", "count"),
     "baseline": ("capped mean of the same hours of up to 8 weeks before", "full hours", "count"),
     "excess": ("contacts - baseline", "full hours", "count"),
     "score": ("50 + 10 Q / scale; docs/methods", "contacts of the operator", "points"),
@@ -98,6 +100,7 @@ def _common(lake: Lake, metric: str) -> dict[str, Any]:
             "short_abandon_s": settings.short_abandon_s,
             "fcr_days": settings.fcr_days,
             "zone": settings.zone,
+            "post_week_s": lake.reference.rules.post_week_s,
         },
         **_data(lake),
     }

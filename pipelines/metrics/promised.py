@@ -6,9 +6,14 @@ import polars as pl
 
 from pipelines import promises as judged
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import one_snapshot, plan, settled_days
+from pipelines.metrics.facts import moment, one_snapshot, plan, settled_days
 from pipelines.metrics.groups import filter_values
 from pipelines.metrics.query import Query, Scope
+from pipelines.promises.groups import EXPRESSIONS
+from pipelines.promises.period import Period
+from pipelines.promises.rows import counted
+
+NUMBERED = ("hour_of_day", "weekday")  # groups that are numbers, all others texts
 
 
 @one_snapshot
@@ -34,6 +39,38 @@ def promises(lake: Lake, query: Query) -> pl.DataFrame:
         mart_days=plan(lake, asked, "mart_promises_day", settled_days(lake, asked)).mart_days,
     )
     return frame
+
+
+def kept_counts(lake: Lake, query: Query) -> pl.DataFrame:
+    """Return how the deadlines of each group's contacts were kept, all promises together.
+
+    Returns:
+        The groups, kept_share (met / (met + breached + overdue); null: none judged, or promises
+        have no such group or filter) and kept_n (how many were judged). Outages and other readings
+        of a promise are left out.
+    """
+    if not {*query.by, *query.where} <= set(EXPRESSIONS):
+        kinds = {name: pl.Int64() if name in NUMBERED else pl.String() for name in query.by}
+        return pl.DataFrame(schema=kinds | {"kept_share": pl.Float64(), "kept_n": pl.Int64()})
+    deadlines = {
+        p.id: None
+        for p in lake.reference.promises
+        if p.kind == "clock" and p.subject != "incident" and not p.passport_of
+    }
+    asked = query.at(lake)
+    where = {name: filter_values(asked, name, lake) for name in asked.where}
+    days = plan(lake, asked, "mart_promises_day", settled_days(lake, asked)).mart_days
+    found = counted(
+        Period(lake, asked.start, asked.end, moment(asked), days),
+        asked.by,
+        scoped(where, asked.scope) | {"promise": tuple(deadlines)},
+    )
+    judged_n = pl.col("met") + pl.col("breached") + pl.col("overdue")
+    return found.select(
+        *asked.by,
+        kept_share=pl.when(judged_n > 0).then(pl.col("met") / judged_n),
+        kept_n=judged_n,
+    )
 
 
 def scoped(where: Mapping[str, object], scope: Scope) -> dict[str, object]:

@@ -19,10 +19,14 @@ def recurring(lake: Lake, query: Query) -> pl.DataFrame:
         category), cumulative_share (of this category and those above), repeat_share (repeats of
         contacts). Contacts of no category (null) are the last row, their shares null.
     """
-    frame = problems(lake, replace(query, by=("category",)))
-    known = pl.when(pl.col("category").is_not_null()).then(pl.col("contacts"))
+    return in_order(problems(lake, replace(query, by=("category",))), "category")
+
+
+def in_order(frame: pl.DataFrame, group: str) -> pl.DataFrame:
+    """Sort groups of `problems` by volume and give each its part; those of no group stand last."""
+    known = pl.when(pl.col(group).is_not_null()).then(pl.col("contacts"))
     return frame.sort(
-        pl.col("category").is_null(), -pl.col("contacts"), pl.col("category")
+        pl.col(group).is_null(), -pl.col("contacts"), pl.col(group), maintain_order=True
     ).with_columns(
         share=known / known.sum(),
         cumulative_share=known.cum_sum() / known.sum(),

@@ -3,6 +3,6 @@
 Writes nothing but lake.bursts, and that only through `refresh`.
 """
 
-from pipelines.problems.bursts import recurring, refresh, signals
+from pipelines.problems.bursts import growth, recurring, refresh, signals
 
-__all__ = ["recurring", "refresh", "signals"]
+__all__ = ["growth", "recurring", "refresh", "signals"]

@@ -18,11 +18,15 @@ WARN_Z = 2.8
 LEAST_EXCESS = 5  # contacts: fewer is nothing to act on
 # 24 references may reach back half a year in January, 28 days of dispersion stand before that
 LOOK_BACK = timedelta(days=140)
+# 0.4 false alarms a week over 35 categories in simulation (docs/metrics.md)
+GROWTH_SLACK = 0.5  # standard deviations a day that are no growth
+GROWTH_LIMIT = 5.0
+GROWTH_DAYS = 84  # days of the sum that are told
 TAIL_H = 24  # hours after a category's last contact in which a window still holds it
 
 _SQL = {
     name: (files("pipelines.problems") / f"{name}.sql").read_text("utf-8")
-    for name in ("baseline", "signals", "episodes", "recurring")
+    for name in ("baseline", "signals", "episodes", "recurring", "growth")
 }
 
 
@@ -65,17 +69,49 @@ def signals(lake: Lake, since: datetime) -> pl.DataFrame:
     )
 
 
-def recurring(lake: Lake) -> pl.DataFrame:
-    """Return the categories of the last 28 days, those with most excess contacts first.
+def recurring(lake: Lake, at: datetime | None = None) -> pl.DataFrame:
+    """Return the categories of the 28 days to a moment (None: now), most excess contacts first.
 
     Returns:
         category, contacts, baseline (from the 8 weeks before; null with under 20 days of them),
         excess, ratio, z, alarmed_days (of 28), is_recurring: alarms on 3 days or more, or a
         ratio above 1.25 with z above 4.
     """
-    now = lake.now()
+    now = at or lake.now()
     today = now.astimezone(lake.settings.tz).date()
     return lake.frame(_SQL["recurring"], {"now": now, "today": today, "zone": lake.settings.zone})
+
+
+def growth(lake: Lake, at: datetime | None = None) -> pl.DataFrame:
+    """Return the daily CUSUM of every category up to the last full day before a moment.
+
+    Returns:
+        One row a category and day of the last GROWTH_DAYS: category, day, n, expected, z, s (above
+        GROWTH_LIMIT: it grows), started_on, alarmed_on (first day of this run above the limit;
+        null: none), excess (contacts since started_on less the expected).
+    """
+    now = at or lake.now()
+    today = now.astimezone(lake.settings.tz).date()
+    counts = """(
+        select category, received_date as day, count(*) as n from lake.contacts
+        where received_date >= $first and received_date < $today and received_at <= $now
+        group by all
+    )"""
+    return lake.frame(
+        f"select * from ({_grown(counts)}) where day >= $since order by category, day",
+        {
+            "first": today - LOOK_BACK,
+            "today": today,
+            "now": now,
+            "since": today - timedelta(days=GROWTH_DAYS),
+            "slack": GROWTH_SLACK,
+            "alarm_s": GROWTH_LIMIT,
+        },
+    )
+
+
+def _grown(counts: str) -> str:
+    return _SQL["growth"].replace("from COUNTS", f"from {counts}")
 
 
 def _signals(lake: Lake, since: datetime | None) -> None:

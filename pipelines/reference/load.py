@@ -17,6 +17,7 @@ from pipelines.reference.people_yml import (
     read_scores,
 )
 from pipelines.reference.promises_yml import read_promises
+from pipelines.reference.uses_yml import read_uses
 from pipelines.reference.vocabulary import BASES
 from pipelines.reference.yaml_rows import Row, days_of_week, read_text, read_yaml, span, unique
 
@@ -24,6 +25,7 @@ FILES = (
     "lines", "categories", "regions", "promises", "seed_map", "people", "scorecard", "score",
     "settings", "calendar", "masking", "alerts",
 )  # fmt: skip
+USES = "uses.yml"  # a hotline may have none
 
 
 def load(folder: Path) -> Reference:
@@ -33,11 +35,12 @@ def load(folder: Path) -> Reference:
         ReferenceDataError: a file is missing or wrong; names file, line and the nearest right word.
     """
     folder = Path(folder)
-    return _load(folder, tuple(read_text(folder / f"{name}.yml") for name in FILES))
+    uses = read_text(folder / USES) if (folder / USES).is_file() else None
+    return _load(folder, tuple(read_text(folder / f"{name}.yml") for name in FILES), uses)
 
 
 @lru_cache(maxsize=4)  # every lake opened and every ingest asks; to check them takes 0.1 s
-def _load(folder: Path, texts: tuple[str, ...]) -> Reference:
+def _load(folder: Path, texts: tuple[str, ...], uses: str | None) -> Reference:
     top = {
         name: read_yaml(folder / f"{name}.yml", text)
         for name, text in zip(FILES, texts, strict=True)
@@ -73,12 +76,15 @@ def _load(folder: Path, texts: tuple[str, ...]) -> Reference:
         forms=forms,
         sampling=sampling,
         scores=read_scores(top["score"]),
-        rules=read_rules(top["settings"], lines, words["classes"]),
+        rules=read_rules(top["settings"], lines, words["classes"], words["categories"]),
         masking=read_masking(top["masking"]),
         days=days,
         calendars=calendars,
         receivers=receivers,
         alerts=alerts,
+        uses=read_uses(
+            None if uses is None else read_yaml(folder / USES, uses), words["categories"]
+        ),
     )
 
 

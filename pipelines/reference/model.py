@@ -205,6 +205,9 @@ class Rules:
     long_hold_s: int
     long_wrap_s: int
     growth_window_s: int
+    fault_classes: tuple[str, ...]
+    fault_categories: tuple[str, ...]
+    post_week_s: int
 
 
 Window = tuple[int, int, int]  # ISO weekday, opens_s, closes_s
@@ -307,6 +310,8 @@ class Reference:
     calendars: Mapping[str, Calendar]
     receivers: tuple[Receiver, ...]
     alerts: tuple[AlertRule, ...]
+    # (category, first day of a month) -> uses of the service then; empty: the file is not there
+    uses: Mapping[tuple[str, date], float] = field(default_factory=lambda: MappingProxyType({}))
 
     def label(self, kind: str, name: str | None, language: str = "ru") -> str:
         """Return the label of an id; the id itself where reference data does not know it.

@@ -116,18 +116,28 @@ def read_scores(top: Row) -> tuple[ScoreVersion, ...]:
     return tuple(sorted(versions, key=lambda v: v.valid_from))
 
 
-def read_rules(row: Row, lines: Mapping[str, Line], classes: Mapping[str, Item]) -> Rules:
+def read_rules(
+    row: Row,
+    lines: Mapping[str, Line],
+    classes: Mapping[str, Item],
+    categories: Mapping[str, Item],
+) -> Rules:
     """Return settings.yml."""
     names = (
         "languages_spoken", "slot", "slot_offered", "slot_expected", "slot_weeks", "slot_weeks_min",
         "pause_max", "peak_ratio", "peak_weeks", "peak_weeks_min", "priority_horizon", "region_day",
         "reserve_line", "reserve_team", "english_skill", "wilson_z",
         "first_classes", "long_talk_ratio", "long_hold", "long_wrap", "growth_window",
+        "fault_classes", "fault_categories", "post_week",
     )  # fmt: skip
     row.check(names, names)
     row.word(row["reserve_line"], lines, "reserve_line")
     for name in row.words("first_classes"):
         row.word(name, classes, "first_classes")
+    for name in row.words("fault_classes"):
+        row.word(name, classes, "fault_classes")
+    for name in row.words("fault_categories"):
+        row.word(name, categories, "fault_categories")
     return Rules(
         languages_spoken=row.words("languages_spoken"),
         slot_s=row.duration("slot"),
@@ -150,4 +160,7 @@ def read_rules(row: Row, lines: Mapping[str, Line], classes: Mapping[str, Item])
         long_hold_s=row.duration("long_hold"),
         long_wrap_s=row.duration("long_wrap"),
         growth_window_s=row.duration("growth_window"),
+        fault_classes=row.words("fault_classes"),
+        fault_categories=row.words("fault_categories"),
+        post_week_s=row.duration("post_week"),
     )

@@ -20,6 +20,8 @@ from pipelines.settings import Settings
 KINDS = (
     "opened", "changed", "complex", "announced", "silenced", "restored", "resumed", "withdrawn",
     "notified", "note", "handover",
+    # of the register of actions (actions.py); their incident_id is the id of the action
+    "action_opened", "action_done", "action_dropped", "action_note",
 )  # fmt: skip
 
 

@@ -1,0 +1,131 @@
+"""One topic looked into: weeks, hours, lines, channels, regions, and the contacts behind."""
+
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import streamlit as st
+from babel.dates import get_day_names
+
+from dashboard import data, labels, theme
+from dashboard.components import behind, chart, picked, problem_parts, problem_views, state, table
+from dashboard.figures.topics import week_hours, weeks
+from dashboard.i18n import N_, _, formats, language
+from pipelines.metrics import Query, topic_hours, topic_sides, topic_weeks
+
+SIDES = {
+    "line": N_("По линиям"),
+    "channel": N_("По каналам"),
+    "region": N_("По регионам"),
+    "hour_of_day": N_("По часам суток"),
+    "hours": N_("По часам недели"),
+    "weeks": N_("По неделям"),
+}
+SEPARATOR = "~"  # in the address: of topic, side and value
+
+
+def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
+    """Draw a topic: its figures, one of its sides, the contacts of it or of the part clicked."""
+    row = problem_parts.row_of(topic, rows)
+    problem_parts.draw(row, query)
+    own = replace(query, where={**query.where, "category": (row["category"],)})
+    with st.container(border=True):
+        state.heading(_("Из чего складывается"))
+        side = problem_views.chosen("side", SIDES, _("Разрез"))
+        if side == "weeks":
+            _weeks(row["category"], query)
+        elif side == "hours":
+            _hours(topic, own)
+        else:
+            _side(topic, side, own)
+    state.heading(_("Контакты"))
+    behind.contacts_behind(_part(topic, own), key="problems_contacts")
+
+
+def _side(topic: str, side: str, query: Query) -> None:
+    rows = data.ask(topic_sides, query, side, each_minute=True)
+    worded = rows.with_columns(
+        name=pl.Series([_name(side, one) for one in rows[side]], dtype=pl.String)
+    )
+    clicked = table.table(
+        worded,
+        {
+            "name": _(SIDES[side]),
+            "contacts": _("Контакты"),
+            "share": _("Доля"),
+            "citizens": _("Заявители"),
+            "repeats": _("Повторы"),
+            "excess": _("Сверх обычного"),
+            **problem_parts.served_columns("kept_share"),
+        },
+        key=picked.key("part"),
+        show={
+            "share": lambda one: formats.share(one, 1),
+            "excess": formats.signed,
+            **problem_parts.SHOWN,
+        },
+        height=320,
+    )
+    table.downloads(rows, f"topic_{side}", key="problems_side")
+    if clicked:
+        value = problem_parts.UNKNOWN if clicked[side] is None else str(clicked[side])
+        picked.now("part", SEPARATOR.join((topic, side, value)))
+
+
+def _hours(topic: str, query: Query) -> None:
+    cells = data.ask(topic_hours, query, each_minute=True)
+    names = get_day_names("abbreviated", locale=language())
+    event = chart.draw(
+        week_hours(
+            cells,
+            theme.palette(theme.mode()),
+            {"n": _("всего за период"), "small": "", "unit": " " + _("в час")},
+            [names[n] for n in range(7)],
+        ),
+        key=f"problems_hours_{topic}",
+        on_select="rerun",
+        selection_mode="points",
+    )
+    st.caption(_("Контактов в час в среднем. Нажмите на клетку, чтобы увидеть её контакты ниже."))
+    points = event["selection"]["points"]
+    if points:
+        weekday, hour = points[0]["customdata"][:2]
+        picked.now("part", SEPARATOR.join((topic, "hours", f"{weekday}-{hour}")))
+
+
+def _weeks(category: str | None, query: Query) -> None:
+    rows = data.ask(topic_weeks, query, category, each_minute=True)
+    words = {"first": _("впервые"), "repeats": _("повторные"), "usual": _("обычно для сезона")}
+    chart.draw(weeks(rows, theme.palette(theme.mode()), words), key="problems_weeks")
+    st.caption(_("Последняя неделя может быть неполной: обычное посчитано за те же часы."))
+    table.downloads(rows, "topic_weeks", key="problems_weeks")
+
+
+def _part(topic: str, query: Query) -> Query:
+    """Return the question of the part clicked, if it is of this topic, and say which it is."""
+    of, __, rest = picked.before("part").partition(SEPARATOR)
+    side, __, value = rest.partition(SEPARATOR)
+    if of != topic or side not in SIDES or not value:
+        return query
+    where: dict[str, Any] = {side: (None if value == problem_parts.UNKNOWN else value,)}
+    said = _name(side, where[side][0])
+    if side == "hours":
+        weekday, __, hour = value.partition("-")
+        if not (weekday.isdecimal() and hour.isdecimal() and 1 <= int(weekday) <= 7):
+            return query
+        where = {"weekday": (int(weekday),), "hour_of_day": (int(hour),)}
+        day = get_day_names("abbreviated", locale=language())[int(weekday) - 1]
+        said = f"{day}, {_name('hour_of_day', hour)}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_("Ниже только: **{name}**").format(name=said), width="content")
+        picked.close("part")
+    return replace(query, where={**query.where, **where})
+
+
+def _name(side: str, value: Any) -> str:
+    if value is None:
+        return _("не указано")
+    if side == "hour_of_day":
+        return f"{int(value):02}:00–{int(value):02}:59"
+    of = {"line": labels.line, "channel": labels.channel, "region": labels.region}
+    return of[side](value) if side in of else str(value)

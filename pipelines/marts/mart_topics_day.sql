@@ -1,0 +1,75 @@
+-- Queues, handling and ratings of a topic: what its contacts cost and how they were served.
+--
+-- grain:   one row a local day, line, channel, source and category with a leg or a rating
+-- key:     received_date, line, channel, source, category
+-- reads:   leg_facts, contact_facts
+-- check:   sum(n_offered) = sum(n_answered + n_abandoned + n_flowed_out + n_waiting)
+-- units:   *_s seconds; all additive
+-- caveat:  legs stand on their own line, ratings on the contact's
+
+with
+
+topic_legs as (
+    select
+        legs.received_date,
+        legs.line,
+        legs.channel,
+        legs.source,
+        contacts.category,
+        legs.n_offered,
+        legs.n_answered,
+        legs.n_abandoned,
+        legs.n_flowed_out,
+        legs.n_waiting,
+        legs.n_waits,
+        legs.wait_sum_s,
+        legs.n_handled,
+        legs.handle_sum_s,
+        0 as n_rated,
+        0 as n_satisfied
+    from leg_facts as legs
+    left join contact_facts as contacts on legs.contact_id = contacts.contact_id
+),
+
+topic_ratings as (
+    select
+        received_date,
+        line,
+        channel,
+        source,
+        category,
+        n_rated,
+        n_satisfied
+    from contact_facts
+    where n_rated = 1
+),
+
+topic_rows as (
+    select * from topic_legs
+    union all by name
+    select * from topic_ratings
+),
+
+topics as (
+    select
+        received_date,
+        line,
+        channel,
+        source,
+        category,
+        coalesce(sum(n_offered), 0)::bigint as n_offered,
+        coalesce(sum(n_answered), 0)::bigint as n_answered,
+        coalesce(sum(n_abandoned), 0)::bigint as n_abandoned,
+        coalesce(sum(n_flowed_out), 0)::bigint as n_flowed_out,
+        coalesce(sum(n_waiting), 0)::bigint as n_waiting,
+        coalesce(sum(n_waits), 0)::bigint as n_waits,
+        sum(wait_sum_s) as wait_sum_s,
+        coalesce(sum(n_handled), 0)::bigint as n_handled,
+        sum(handle_sum_s) as handle_sum_s,
+        coalesce(sum(n_rated), 0)::bigint as n_rated,
+        coalesce(sum(n_satisfied), 0)::bigint as n_satisfied
+    from topic_rows
+    group by received_date, line, channel, source, category
+)
+
+select * from topics

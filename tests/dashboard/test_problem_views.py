@@ -1,0 +1,155 @@
+"""The views of Проблемы on a real lake: topics in depth, repeats, failure demand, actions."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dashboard.figures.topics import colour, tree
+from dashboard.theme import palette
+from pipelines.lake.connect import Lake
+from pipelines.shift import actions
+from pipelines.shift.project import project
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+DAY = timedelta(days=1)
+# noon in Moscow, twelve days ago: mature, and of the last 28 days
+THEN = (NOW - 12 * DAY).replace(hour=9, minute=0, second=0)
+
+
+def put(lake: Lake, table: str, *rows: dict[str, Any]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lake.con.register("given", pl.DataFrame([{n: row.get(n) for n in names} for row in rows]))
+    lake.con.execute(f"insert into lake.{table} by name select * from given")
+    lake.con.unregister("given")
+
+
+def contact(contact_id: str, days: int = 0, **more: Any) -> dict[str, Any]:
+    at = THEN + days * DAY
+    return {
+        "contact_id": contact_id,
+        "source": "calls",
+        "channel": "phone",
+        "line": "main",
+        "region": "77",
+        "category": "form_error",
+        "received_at": at,
+        "received_date": at.date(),
+    } | more
+
+
+@pytest.fixture
+def hotline(home_lake: Lake) -> Lake:
+    """Two people: one comes back next day on the chat line, one is young; ten minutes of talk."""
+    rows = [
+        contact("calls:1", citizen_key="x", rating=5.0),
+        contact("calls:2", 1, citizen_key="x", line="chat", channel="chat", region="78"),
+        contact("calls:3", 11, citizen_key="y", category="passport"),
+    ]
+    put(home_lake, "contacts", *rows)
+    leg = {"leg": 1, "left_as": "answered", "talk_s": 600.0, "operator_id": "op"}
+    put(
+        home_lake,
+        "legs",
+        *(
+            leg
+            | {name: row[name] for name in ("contact_id", "source", "channel", "line")}
+            | {"queued_at": row["received_at"], "answered_at": row["received_at"]}
+            | {"left_at": row["received_at"] + timedelta(minutes=10)}
+            | {name: row[name] for name in ("received_at", "received_date")}
+            for row in rows
+        ),
+    )
+    return home_lake
+
+
+def words(at: Any) -> str:
+    parts = [m.value for kind in (at.markdown, at.caption, at.info, at.subheader) for m in kind]
+    parts += [str(table.value.to_dict("list")) for table in at.dataframe]
+    parts += [h.proto.body for h in at.get("html")]
+    return "\n".join(map(str, parts))
+
+
+def rows_of(at: Any, n: int) -> list[dict[str, Any]]:
+    return at.dataframe[n].value.to_dict("records")  # type: ignore[no-any-return]
+
+
+def test_a_topic_is_looked_into_by_region_down_to_the_contacts(hotline, open_page):
+    at = open_page("problems", topic="form_error", side="region", part="form_error~region~78")
+    assert not at.exception
+    assert [row["contacts"] for row in rows_of(at, 0)] == [2, 1]
+    assert rows_of(at, 0)[0]["handle_mean_s"] == 600
+    regions, listed = rows_of(at, -2), rows_of(at, -1)
+    assert [row["contacts"] for row in regions] == [1, 1]
+    assert [row["contact_id"] for row in listed] == ["calls:2"]
+
+
+def test_classes_stand_in_a_tree_and_lead_to_their_topics(hotline, open_page):
+    at = open_page("problems", shape="tree", **{"class": "technical"})
+    assert not at.exception
+    classes, topics = rows_of(at, 0), rows_of(at, 1)
+    assert [(row["name"], row["contacts"]) for row in classes] == [("Технические неполадки", 2)]
+    assert [row["name"] for row in topics] == ["Ошибка при заполнении формы"]
+
+
+def test_repeats_judge_mature_contacts_and_name_the_provisional(hotline, open_page):
+    at = open_page("problems", view="repeats", topic="form_error")
+    assert not at.exception
+    form, passport = rows_of(at, 0)
+    assert (form["mature"], form["followed"], passport["provisional"]) == (2, 1, 1)
+    assert [row["contact_id"] for row in rows_of(at, 2)] == ["calls:1"]
+    assert "ещё не входят" in words(at)
+
+
+def test_failure_demand_is_told_in_hours_with_the_contacts_behind(hotline, open_page):
+    at = open_page("problems", view="failures", topic="form_error")
+    assert not at.exception
+    assert [row["failures"] for row in rows_of(at, 0)] == [2]
+    assert len(rows_of(at, 1)) == 2
+
+
+@pytest.mark.parametrize("view", ["repeats", "failures", "growing", "actions"])
+def test_views_speak_english_throughout(view, hotline, open_page):
+    opened = actions.open_action(
+        hotline, "analyst", NOW, category="form_error", text="mend", owner="portal",
+        due_on=(NOW + DAY).date(),
+    )  # fmt: skip
+    project(hotline)
+    at = open_page("problems", person="analyst", lang="en", view=view, topic="form_error",
+                   action=opened)  # fmt: skip
+    assert not at.exception
+    assert not [w for w in words(at).splitlines() if any("а" <= c <= "я" for c in w.lower())]
+
+
+def test_an_analyst_opens_an_action_and_an_engineer_only_reads(hotline, open_page):
+    at = open_page("problems", person="analyst", view="actions")
+    at.selectbox(key="problems_action_category").select("form_error")
+    at.text_area(key="problems_action_text").input("починить форму")
+    at.text_input(key="problems_action_owner").input("отдел портала")
+    at.button(key="problems_open_action").click().run()
+    assert not at.exception
+    project(hotline)
+    at = open_page("problems", person="engineer", view="actions")
+    (row,) = rows_of(at, 0)
+    assert (row["text"], row["owner"]) == ("починить форму", "отдел портала")
+    assert "problems_open_action" not in [button.key for button in at.button]
+
+
+def test_the_tree_holds_classes_and_topics_and_greys_what_is_not_known():
+    rows = pl.DataFrame(
+        {
+            "class_name": ["Неполадки", "Неполадки"],
+            "name": ["Форма", "Вход"],
+            "contacts": [6, 2],
+            "baseline": [4.0, None],
+            "excess": [2.0, None],
+            "told": ["+2", "нет данных"],
+        }
+    )
+    words = {"contacts": "контакты", "excess": "сверх", "all": "Все", "usual": "неизвестно"}
+    (drawn,) = tree(rows, palette("light"), words).data
+    assert list(drawn.values) == [8, 8, 6, 2]
+    assert list(drawn.parents) == ["", "Все", "Неполадки", "Неполадки"]
+    assert drawn.marker.colors[3] == colour(None, palette("light"))
+    assert list(drawn.customdata[2:]) == ["сверх: +2", "неизвестно"]
