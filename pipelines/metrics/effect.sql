@@ -72,8 +72,10 @@ dispersed as (
     select
         daily.action_id,
         count(*) as n_before,
-        greatest(1, sum((daily.own - means.own) ** 2 / greatest(means.own, 0.05))
-        / nullif(count(*) - count(distinct daily.like_weekday), 0)) as phi
+        greatest(
+            1, sum((daily.own - means.own) ** 2 / greatest(means.own, 0.05))
+            / nullif(count(*) - count(distinct daily.like_weekday), 0)
+        ) as phi
     from daily
     inner join means
         on daily.action_id = means.action_id and daily.like_weekday = means.like_weekday
