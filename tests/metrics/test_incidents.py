@@ -78,8 +78,9 @@ def test_contacts_join_by_all_that_the_outage_names(lake, given, limits, joined)
     # the same contacts stay out of operators' scores
     left = lake.frame(
         SQL.partition("calendar as (")[0].rstrip().rstrip(",") + "select * from contacts",
-        {"period_start": AT.date(), "period_end": AT.date() + timedelta(days=1), "now": AT},
-    )
+        {"period_start": AT.date(), "period_end": AT.date() + timedelta(days=1), "now": AT,
+         "operator": None},
+    )  # fmt: skip
     assert set(left["contact_id"]) == set("abcd") - joined
 
 
