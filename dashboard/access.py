@@ -35,7 +35,7 @@ class Role:
 
     sees_names: of operators; acts: on outages and alerts, and writes the log of the shift;
     publishes: weeks, and writes down what was decided about them; plans: writes the register of
-    actions against problems.
+    actions against problems; decides: on the categories of contacts.
     """
 
     label: str
@@ -44,6 +44,7 @@ class Role:
     acts: bool = False
     publishes: bool = False
     plans: bool = False
+    decides: bool = False
 
 
 ROLES: dict[str, Role] = {
@@ -80,6 +81,7 @@ ROLES: dict[str, Role] = {
         sees_names=True,
         publishes=True,
         plans=True,
+        decides=True,
     ),
     "executive": Role(
         N_("Итоги недели и обязательства перед гражданами"),
@@ -134,6 +136,11 @@ class Person:
     def may_plan(self) -> bool:
         """Say whether the role writes the register of actions against problems."""
         return ROLES[self.role].plans
+
+    @property
+    def may_decide(self) -> bool:
+        """Say whether the role decides on the categories of contacts."""
+        return ROLES[self.role].decides
 
 
 def scope(person: Person) -> Scope:

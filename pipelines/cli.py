@@ -332,7 +332,10 @@ def categorise(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show quality; write nothing")] = False,
     fmt: FormatOption = Format.table,
 ) -> None:
-    """Give contacts without a category one from their masked text; prints how many by category.
+    """Give contacts without a category one from their masked text, where the model is sure.
+
+    Prints by category how many it named, how many recorded ones their text contradicts, and how
+    well it does on texts it has not seen.
 
     Example: [bold]liniya categorise --dry-run[/bold]
     """
@@ -343,10 +346,10 @@ def categorise(
         return
     with Progress(stderr) as progress:
         named = do(load(), "categorise", {}, progress)
-    if named or fmt is not Format.table:
-        show(pl.DataFrame(named), fmt)
-    if not named:
-        stderr.print("Every contact with a text has a category, or none that is sure enough.")
+    show(pl.DataFrame(named, infer_schema_length=None), fmt)
+    left = sum(row["assigned"] for row in named if row["category"] == "undetermined")
+    if left:
+        stderr.print(f"{left} contacts wait for an analyst: Проблемы, Разметка.")
 
 
 app.command()(export)

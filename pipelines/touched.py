@@ -9,13 +9,7 @@ TOUCHED = """
 create or replace temp table touched as
 with
 fresh as (
-    select contact_id, citizen_key, case_number, parent_contact_id, received_at from new_contacts
-    union all by name
-    select contacts.contact_id, relinked.citizen_key, contacts.received_at
-    from relinked
-    inner join lake.contacts as contacts
-        on relinked.contact_id = contacts.contact_id
-        and relinked.received_date = contacts.received_date
+{fresh}
 ),
 
 bounds as (
@@ -46,10 +40,32 @@ where around.received_at < fresh.received_at
     and around.received_at >= fresh.received_at - to_days($days)
 """
 
+OF_BATCH = """
+    select contact_id, citizen_key, case_number, parent_contact_id, received_at from new_contacts
+    union all by name
+    select contacts.contact_id, relinked.citizen_key, contacts.received_at
+    from relinked
+    inner join lake.contacts as contacts
+        on relinked.contact_id = contacts.contact_id
+        and relinked.received_date = contacts.received_date
+"""
+OF_STORED = """
+    select contact_id, citizen_key, case_number, parent_contact_id, received_at from lake.contacts
+    where received_date in (select received_date from {contacts})
+        and contact_id in (select contact_id from {contacts})
+"""
 
-def note_touched(lake: Lake) -> None:
-    """Make the table `touched` (contact_id, received_date) of the rows in new_* and `relinked`."""
-    lake.con.execute(TOUCHED, {"days": lake.settings.fcr_days})
+
+def note_touched(lake: Lake, contacts: str = "") -> None:
+    """Make the table `touched` (contact_id, received_date) of all whose clocks can change.
+
+    Args:
+        lake: open for writing.
+        contacts: a table (contact_id, received_date) of stored contacts that were changed; empty:
+            those of the batch in new_* and `relinked`.
+    """
+    fresh = OF_STORED.format(contacts=contacts) if contacts else OF_BATCH
+    lake.con.execute(TOUCHED.format(fresh=fresh), {"days": lake.settings.fcr_days})
 
 
 def replace_clocks(lake: Lake, contacts: str) -> None:

@@ -25,6 +25,7 @@ from pipelines.lake.connect import Lake, full_disk, is_full, open_lake
 from pipelines.lake.key_mark import hold_to_key
 from pipelines.lake.lock import writer_lock
 from pipelines.lake.upkeep import maintain, sweep
+from pipelines.problems.decisions import carry
 from pipelines.quality import check_recent
 from pipelines.rebuild import refresh
 from pipelines.reviews.project import project as project_reviews
@@ -73,6 +74,7 @@ class Worker:
     refused: dict[Path, tuple[int, float]] = field(default_factory=dict)
     acted: int = 0  # the last act of the desk that is in the lake
     reviewed: int = 0  # and of its reviews
+    decided: int = 0  # the last decision of an analyst that is
     ticks: int = 0
     last: dict[str, float] = field(default_factory=dict)
 
@@ -211,9 +213,10 @@ class Worker:
         self._look()
 
     def _carry(self, *_: object) -> None:
-        """Carry new acts of people into the lake: between steps, where no transaction is open."""
+        """Carry what people did into the lake: between steps, where no transaction is open."""
         self.acted = project(self.lake, self.acted)
         self.reviewed = project_reviews(self.lake, self.reviewed)
+        self.decided = carry(self.lake, self.decided)
 
     def _look(self) -> None:
         """Look at the rules of alerts, not at every tick: a look costs what the board does."""

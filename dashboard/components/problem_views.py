@@ -1,8 +1,15 @@
-"""The views of Проблемы: topics, repeats, failure demand, what grows, actions; one in the link."""
+"""The views of Проблемы: topics, repeats, failures, growth, actions, labelling; one in the link."""
 
 import streamlit as st
 
-from dashboard.components import frame, problem_actions, problem_failures, problem_growing
+from dashboard.components import (
+    frame,
+    labelling_model,
+    labelling_queue,
+    problem_actions,
+    problem_failures,
+    problem_growing,
+)
 from dashboard.components import problem_repeats as repeats
 from dashboard.i18n import N_, _
 from pipelines.metrics import Query
@@ -15,7 +22,16 @@ VIEWS = {
     "growing": N_("Что растёт"),
     "actions": N_("Реестр мер"),
 }
+LABELS = {"labels": N_("Разметка")}  # of who decides on categories
+
+
+def _labels(query: Query) -> None:
+    labelling_queue.draw(query, labelling_queue.tiles(query))
+    labelling_model.draw()
+
+
 DRAWN = {
+    "labels": _labels,
     "repeats": repeats.draw,
     "failures": problem_failures.draw,
     "growing": problem_growing.draw,
@@ -47,7 +63,8 @@ def chosen(name: str, options: dict[str, str], label: str) -> str:
 
 def view() -> str:
     """Draw the choice of the view."""
-    return chosen("view", VIEWS, _("Раздел"))
+    views = VIEWS | LABELS if frame.person().may_decide else VIEWS
+    return chosen("view", views, _("Раздел"))
 
 
 def draw(name: str, query: Query) -> None:

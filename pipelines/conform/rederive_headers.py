@@ -155,7 +155,7 @@ def make_headers_of_events(con: duckdb.DuckDBPyConnection, zone: str) -> None:
     con.execute(FACTS.format(patches=chosen), params)
     con.execute(WAYS)
     fields = ", ".join(
-        f"{_field(name, name in patches)} as {name}"
+        f"{_field(name, is_patched=name in patches)} as {name}"
         for name in TABLES["contacts"]
         if name not in _OWN
     )
@@ -164,14 +164,17 @@ def make_headers_of_events(con: duckdb.DuckDBPyConnection, zone: str) -> None:
             outcome=OUTCOME.format(outcomes=_OUTCOMES),
             outcomes=_OUTCOMES,
             fields=fields,
-            category=_field("category", "category" in patches),
+            category=_field("category", is_patched="category" in patches),
             default_line="case when said.channel in ('chat', 'portal') then said.channel end",
         )
     )
 
 
-def _field(name: str, is_patched: bool) -> str:
+def _field(name: str, *, is_patched: bool) -> str:
     sources = [f"said.{name}", f"known.{name}"]
     if is_patched:
         sources.insert(len(sources) if name in WEAK else 0, f"facts.patch_{name}")
-    return f"coalesce({', '.join(sources)})"
+    found = f"coalesce({', '.join(sources)})"
+    if name == "category":  # an analyst who read the text has the last word
+        return f"case when known.category_source = 'analyst' then known.category else {found} end"
+    return found

@@ -76,6 +76,10 @@ OWN = (
     "contact_id", "source", "citizen_key", "file_id", "received_at", "received_date", "is_staffed",
     "channel", "line",
 )  # fmt: skip
+CATEGORY = ("category", "category_source")
+DECIDED = "when old.category_source = 'analyst' then old.{}"
+# a leg that names a category knows better than the model did
+IS_LATER = "old.category_source = 'model' and new.category is not null"
 LATEST = ("outcome", "operator_id", "rating", "closed_by")  # a further leg knows these better
 
 
@@ -101,8 +105,12 @@ def _complete_headers(known: Set[str]) -> str:
     fields = [c for c in TABLES["contacts"] if c not in OWN]
     latest = {c: f"coalesce(new.{c}, old.{c})" for c in fields}
     stands = {c: latest[c] if c in LATEST else f"coalesce(old.{c}, new.{c})" for c in fields}
+    stands["category"] = f"case when {IS_LATER} then new.category else {stands['category']} end"
+    stands["category_source"] = (
+        f"case when {IS_LATER} then new.category_source else {stands['category_source']} end"
+    )
     newer = {c: f"new.{c}" if c in known else latest[c] for c in fields}
-    # a category the model or an analyst gave stays while the log names none
+    # a category the model gave stays while the log names none; what an analyst decided stays
     told = "old.category_source" if "category" not in known else "nullif({}, 'recorded')"
     told = told.format("old.category_source")
     newer["category"] = (
@@ -112,7 +120,9 @@ def _complete_headers(known: Set[str]) -> str:
         f"case when new.category is not null then new.category_source else {told} end"
     )
     chosen = ", ".join(
-        f"case when replaced.is_partial then {stands[c]} else {newer[c]} end as {c}" for c in fields
+        f"case {DECIDED.format(c) if c in CATEGORY else ''} "
+        f"when replaced.is_partial then {stands[c]} else {newer[c]} end as {c}"
+        for c in fields
     )
     own = ", ".join(
         f"case when replaced.is_partial then old.{c} else new.{c} end as {c}"

@@ -5,6 +5,7 @@ zone) of the contact's `received_at`: the unit of partitions, marts and rebuildi
 primary keys: each table's key is stated here and held by the code that writes it.
 """
 
+from pipelines.lake.schema_categories import CATEGORY_TABLES
 from pipelines.lake.schema_reviews import REVIEW_TABLES
 
 # 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift;
@@ -25,7 +26,8 @@ TABLES: dict[str, dict[str, str]] = {
         "language": "varchar",
         "region": "varchar",
         "category": "varchar",  # as recorded now; unknown categories keep their own name
-        "category_source": "varchar",  # recorded, model, analyst
+        # recorded, model, analyst; analyst without a category: decided that none of them fits
+        "category_source": "varchar",
         "first_category": "varchar",  # before the log first recategorised it; null: it never did
         "feedback_type": "varchar",  # complaint, suggestion, gratitude
         "is_complex": "boolean",
@@ -325,6 +327,7 @@ TABLES: dict[str, dict[str, str]] = {
         "row": "varchar",  # JSON of the row as the mart had it
     },
     "meta": {"name": "varchar", "value": "varchar"},
+    **CATEGORY_TABLES,
     **REVIEW_TABLES,
 }
 

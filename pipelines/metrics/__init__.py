@@ -19,6 +19,12 @@ from pipelines.metrics.fulfilment import fulfilment, standing
 from pipelines.metrics.growing import emerging, persistent
 from pipelines.metrics.incident_rows import targets
 from pipelines.metrics.incidents import going_on, incident_for, incidents, to_notify
+from pipelines.metrics.labelling import (
+    category_models,
+    category_quality,
+    category_queue,
+    labelling_counts,
+)
 from pipelines.metrics.ledger import ledger, ledger_files
 from pipelines.metrics.listed import Listed, contacts
 from pipelines.metrics.operators import operators
@@ -72,6 +78,9 @@ __all__ = [
     "bursts",
     "calibration",
     "called_again",
+    "category_models",
+    "category_quality",
+    "category_queue",
     "chains",
     "contact",
     "contacts",
@@ -93,6 +102,7 @@ __all__ = [
     "held",
     "incident_for",
     "incidents",
+    "labelling_counts",
     "ledger",
     "ledger_files",
     "mismatches",

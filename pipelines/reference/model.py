@@ -208,6 +208,8 @@ class Rules:
     fault_classes: tuple[str, ...]
     fault_categories: tuple[str, ...]
     post_week_s: int
+    category_sure: float
+    category_contradicted: float
 
 
 Window = tuple[int, int, int]  # ISO weekday, opens_s, closes_s

@@ -129,6 +129,7 @@ def read_rules(
         "reserve_line", "reserve_team", "english_skill", "wilson_z",
         "first_classes", "long_talk_ratio", "long_hold", "long_wrap", "growth_window",
         "fault_classes", "fault_categories", "post_week",
+        "category_sure", "category_contradicted",
     )  # fmt: skip
     row.check(names, names)
     row.word(row["reserve_line"], lines, "reserve_line")
@@ -163,4 +164,13 @@ def read_rules(
         fault_classes=row.words("fault_classes"),
         fault_categories=row.words("fault_categories"),
         post_week_s=row.duration("post_week"),
+        category_sure=_share(row, "category_sure"),
+        category_contradicted=_share(row, "category_contradicted"),
     )
+
+
+def _share(row: Row, name: str) -> float:
+    value = row.number(name)
+    if not 0 < value <= 1:
+        row.fail(f"{name}: {value:g} is no share; write a number above 0, 1 at most", name)
+    return value
