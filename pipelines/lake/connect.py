@@ -8,6 +8,7 @@ import contextlib
 import importlib.util
 import os
 import sqlite3
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,  # see Lake.sized
 }
 MANY_ROWS = 50_000
+SPILL = "spill-"  # folders of what DuckDB has no memory for begin so
 INLINE_ROWS = 500  # smaller inserts stay in the catalogue until the next flush
 
 NO_LAKE = (
@@ -155,6 +157,9 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
             con.execute(f"load '{_extension(package, name)}'")
         if settings.memory_limit:
             con.execute(f"set memory_limit = '{settings.memory_limit}'")
+        # what does not fit in memory goes to the lake's folder, not to where the command was given
+        # (of each connection its own: two would write the same names)
+        con.execute(f"set temp_directory = '{settings.home}/{SPILL}{uuid.uuid4().hex[:12]}'")
         con.execute("set TimeZone = 'UTC'")
         con.execute("set enable_progress_bar = false")
         con.execute("set sqlite_all_varchar = false")

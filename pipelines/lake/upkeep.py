@@ -1,12 +1,16 @@
 """Upkeep of the lake's files: small ones merged, old versions let go, what a killed writer left."""
 
+import shutil
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from pipelines.lake.connect import Lake
+from pipelines.lake.connect import SPILL, Lake
 from pipelines.lake.schema import PARTITIONED
 from pipelines.settings import wall_now
 
+DAY_S = 86_400
 OnProgress = Callable[[str, int, int], None]
 
 
@@ -44,6 +48,7 @@ def maintain(lake: Lake, on_progress: OnProgress = lambda *_: None) -> dict[str,
         for i, step in enumerate(steps):
             on_progress("upkeep", i, len(steps))
             lake.con.execute(step)
+    _drop_spilled(settings.home)
     on_progress("upkeep", len(steps), len(steps))
     return {
         "files_before": before,
@@ -52,6 +57,14 @@ def maintain(lake: Lake, on_progress: OnProgress = lambda *_: None) -> dict[str,
         "lake": str(settings.data.name),
         "at": wall_now().isoformat(timespec="seconds"),
     }
+
+
+def _drop_spilled(home: Path) -> None:
+    """Delete what killed processes had written for want of memory: untouched for a day."""
+    for folder in home.glob(f"{SPILL}*"):
+        newest = max(path.stat().st_mtime for path in (folder, *folder.glob("*")))
+        if time.time() - newest > DAY_S:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _files(lake: Lake) -> int:

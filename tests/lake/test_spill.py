@@ -1,0 +1,43 @@
+"""What DuckDB has no memory for goes to a folder of the lake's home, and leaves again."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.upkeep import maintain
+from pipelines.settings import Settings
+
+MUCH = "create temp table much as select md5(i::varchar) as text from range(800_000) as r (i)"
+
+
+def test_two_connections_spill_beside_each_other_and_clean_up(
+    lake: Lake, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    small = Settings(home=settings.home, memory_limit="30MB")
+    both = [open_lake(small, read_only=True) for _ in range(2)]
+    for one in both:
+        one.con.execute(MUCH)
+    assert len(list(settings.home.glob("spill-*/*"))) >= 2
+    assert [one.con.sql("select count(distinct text) from much").fetchall() for one in both] == [
+        [(800_000,)], [(800_000,)]
+    ]  # fmt: skip
+    for one in both:
+        one.close()
+    assert list(settings.home.glob("spill-*/*")) == []
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_upkeep_drops_what_a_killed_process_had_spilled(lake: Lake, settings: Settings) -> None:
+    for name, age_s in (("killed", 90_000), ("alive", 60)):
+        file = settings.home / f"spill-{name}" / "duckdb_temp_storage_DEFAULT-0.tmp"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"rows")
+        for path in (file, file.parent):
+            os.utime(path, (time.time() - age_s,) * 2)
+    maintain(lake)
+    assert [path.name for path in settings.home.glob("spill-*")] == ["spill-alive"]
