@@ -13,6 +13,7 @@ HEADINGS = {
     ),
     "problems": ("Тематики и повторяющиеся проблемы", "Topics and recurring problems"),
     "operators": ("Качество работы операторов", "Operators' quality"),
+    "reviews": ("Проверка контактов по оценочному листу", "Reviews of contacts by the scorecard"),
     "week": ("Сводка за неделю", "Weekly summary"),
     "quality": ("Качество данных", "Data quality"),
     "contact": ("Карточка обращения", "Contact card"),
