@@ -10,7 +10,8 @@ from pipelines.reports.figure_words import plain_name
 from pipelines.reports.week import MovedWeek, StepWeek
 from pipelines.reports.words import NBSP, Words
 
-ROOM = 0.15  # of the range, left of the lowest bar: no bar is without length
+ROOM = 0.15  # of the range, left of the lowest level
+MARK = 0.008  # of the width: how wide the mark of a level is
 
 
 def why_page(moved: MovedWeek, words: Words, before: str, now: str) -> dict[str, Any]:
@@ -82,19 +83,22 @@ def _rows(moved: MovedWeek, words: Words, before: str, now: str) -> list[dict[st
     whole = high - start
 
     def row(label: str, value: str, a: int, b: int, tone: str) -> dict[str, Any]:
+        is_total = tone == "plain"
+        right = (max(a, b) - start) / whole
         return {
             "label": label,
             "value": value,
-            "left": (min(a, b) - start) / whole,
-            "right": (max(a, b) - start) / whole,
+            # a total is a mark at its level: a bar from where no zero is would lie by its length
+            "left": max(right - MARK, 0.0) if is_total else (min(a, b) - start) / whole,
+            "right": max(right, MARK) if is_total else right,
             "tone": tone,
-            "is_total": tone == "plain",
+            "is_total": is_total,
             "level": b / 1000,
         }
 
     moves = zip(steps, pairwise(levels), strict=True)
     return [
-        row(before, words.share(moved["before"]), start, first, "plain"),
+        row(before, words.share(moved["before"]), first, first, "plain"),
         *(
             row(
                 step_name(one, words),
@@ -105,5 +109,5 @@ def _rows(moved: MovedWeek, words: Words, before: str, now: str) -> list[dict[st
             )
             for one, (a, b) in moves
         ),
-        row(now, words.share(moved["now"]), start, last, "plain"),
+        row(now, words.share(moved["now"]), last, last, "plain"),
     ]

@@ -253,7 +253,9 @@ def test_why_a_share_moved_is_a_sentence_and_bars_that_close(tmp_path):
     assert [row["value"].split("\u00a0")[0] for row in rows] == [
         "79,0", "−0,4", "+0,1", "−6,0", "+0,2", "−0,6", "72,3",
     ]  # fmt: skip
-    assert (rows[0]["left"], rows[-1]["left"]) == (0, 0)
+    # the two shares are marks where the steps begin and end, no bars whose length would lie
+    assert [round(row["right"] - row["left"], 3) for row in (rows[0], rows[-1])] == [0.008] * 2
+    assert (rows[0]["right"], rows[-1]["right"]) == (rows[1]["right"], rows[-2]["left"])
     assert [row["level"] for row in rows][-2:] == [0.723, 0.723]  # the steps end at the share
     for ending in ("pdf", "html", "xlsx"):
         write_figures(week(why=[moved(), moved(figure="csat")]), tmp_path / f"w.{ending}", RU)
