@@ -54,7 +54,8 @@ def run(work: Path, rows: int) -> list[Measure]:
         name: float(np.mean([_spearman(f[name], f["true"]) for f in found.partition_by("world")]))
         for name in ("score", "raw", "wilson")
     }
-    inside = float(np.mean(found["true"].is_between(found["score_low"], found["score_high"])))
+    is_inside = found["true"].is_between(found["score_low"], found["score_high"])
+    inside = float(is_inside.to_numpy().mean())
     flagged = found.filter(pl.col("flag") == "attention")
     wrong = _false(flagged)
     others = (_false(found.sort(name).head(len(flagged))) for name in ("raw", "wilson"))
