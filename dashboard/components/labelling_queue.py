@@ -73,10 +73,7 @@ def tiles(query: Query) -> dict[str, Any]:
         (NAMES["contradicted"], counts["contradicted"], _("тематике, записанной оператором")),
         (NAMES["decided"], counts["decided"], _("на них учится следующая версия")),
     )
-    with st.container(horizontal=True):
-        for label, value, note in figures:
-            with st.container(width=240, height="stretch"):
-                state.tile(_(label), formats.number(value), note=note)
+    state.tiles((_(label), formats.number(value), note) for label, value, note in figures)
     return counts
 
 

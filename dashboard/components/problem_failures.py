@@ -62,10 +62,7 @@ def _tiles(rows: pl.DataFrame) -> None:
             ),
         ),
     )
-    with st.container(horizontal=True):
-        for label, value, note in figures:
-            with st.container(width=240, height="stretch"):
-                state.tile(label, value, note=note)
+    state.tiles(figures)
     known = data.ask(passport, "failures", each_minute=True)
     hours = formats.number(known["settings"]["post_week_s"] / 3600)
     state.passport(
@@ -86,11 +83,8 @@ def _tiles(rows: pl.DataFrame) -> None:
 
 
 def _listed(rows: pl.DataFrame) -> str | None:
-    worded = rows.with_columns(
-        name=pl.Series([problem_parts.name(one) for one in rows["category"]], dtype=pl.String)
-    )
     clicked = table.table(
-        worded,
+        problem_parts.named(rows),
         {
             "name": _("Тематика"),
             "failures": _("Контакты из-за сбоев"),
@@ -112,9 +106,4 @@ def _listed(rows: pl.DataFrame) -> str | None:
         height=420,
     )
     table.downloads(rows, "failures", key="problems_failures")
-    topic = None
-    if clicked:
-        topic = UNKNOWN if clicked["category"] is None else clicked["category"]
-    asked = picked.now("topic", topic)
-    known = {UNKNOWN if one is None else one for one in rows["category"]}
-    return asked if asked in known else None
+    return problem_parts.looked_into(clicked, rows)

@@ -38,9 +38,7 @@ def _emerging(rows: pl.DataFrame) -> None:
         st.caption(_("Ничего не растёт."))
         return
     _opened(
-        rows.with_columns(
-            name=pl.Series([problem_parts.name(one) for one in rows["category"]], dtype=pl.String)
-        ),
+        problem_parts.named(rows),
         {
             "name": _("Тематика"),
             "sign": _("Признак"),
@@ -70,9 +68,7 @@ def _persistent(rows: pl.DataFrame) -> None:
         st.caption(_("Таких тематик нет."))
         return
     _opened(
-        rows.with_columns(
-            name=pl.Series([problem_parts.name(one) for one in rows["category"]], dtype=pl.String)
-        ),
+        problem_parts.named(rows),
         {
             "name": _("Тематика"),
             "citizens": _("Заявители"),

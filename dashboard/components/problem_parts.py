@@ -57,10 +57,7 @@ def tiles(rows: pl.DataFrame) -> None:
             _("контактов больше, чем бывает случайно"),
         ),
     )
-    with st.container(horizontal=True):
-        for label, value, note in figures:
-            with st.container(width=240, height="stretch"):
-                state.tile(label, value, note=note)
+    state.tiles(figures)
 
 
 def heaviest(known: pl.DataFrame) -> None:
@@ -137,6 +134,20 @@ def listed(rows: pl.DataFrame) -> str | None:
         height=420,
     )
     table.downloads(rows, "problems", key="problems")
+    return looked_into(clicked, rows)
+
+
+def named(rows: pl.DataFrame, column: str = "category") -> pl.DataFrame:
+    """Return the rows with `name`, the category of a column in words."""
+    return rows.with_columns(name=pl.Series([name(one) for one in rows[column]], dtype=pl.String))
+
+
+def looked_into(clicked: dict[str, Any] | None, rows: pl.DataFrame) -> str | None:
+    """Return the topic to look into, as the address names it: clicked now, or picked before.
+
+    Args:
+        clicked: the row just clicked, if one was. rows: those listed; no other topic is looked at.
+    """
     topic = None
     if clicked:
         topic = UNKNOWN if clicked["category"] is None else clicked["category"]

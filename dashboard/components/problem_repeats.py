@@ -57,18 +57,12 @@ def _tiles(rows: pl.DataFrame, days: int) -> None:
             _("контакты последних {n} дней в FCR ещё не входят").format(n=formats.number(days)),
         ),
     )
-    with st.container(horizontal=True):
-        for label, value, note in figures:
-            with st.container(width=240, height="stretch"):
-                state.tile(label, value, note=note)
+    state.tiles(figures)
 
 
 def _listed(rows: pl.DataFrame) -> str | None:
-    worded = rows.with_columns(
-        name=pl.Series([problem_parts.name(one) for one in rows["category"]], dtype=pl.String)
-    )
     clicked = table.table(
-        worded,
+        problem_parts.named(rows),
         {
             "name": _("Тематика"),
             "mature": _("Зрелые контакты"),
@@ -89,15 +83,10 @@ def _listed(rows: pl.DataFrame) -> str | None:
         height=420,
     )
     table.downloads(rows, "resolution", key="problems_resolution")
-    topic = None
-    if clicked:
-        topic = UNKNOWN if clicked["category"] is None else clicked["category"]
-    asked = picked.now("topic", topic)
-    known = {UNKNOWN if one is None else one for one in rows["category"]}
-    if asked in known:
-        return asked
-    st.caption(_("Нажмите на строку: с чем возвращаются и контакты, после которых вернулись."))
-    return None
+    topic = problem_parts.looked_into(clicked, rows)
+    if not topic:
+        st.caption(_("Нажмите на строку: с чем возвращаются и контакты, после которых вернулись."))
+    return topic
 
 
 def _topic(topic: str, rows: pl.DataFrame, query: Query) -> None:
@@ -108,12 +97,8 @@ def _topic(topic: str, rows: pl.DataFrame, query: Query) -> None:
     again = data.ask(called_again, own, each_minute=True)
     if not again.is_empty():
         state.heading(_("С чем обращаются снова"))
-        worded = again.with_columns(
-            name=pl.Series([problem_parts.name(one) for one in again["next_category"]],
-                           dtype=pl.String)
-        )  # fmt: skip
         table.table(
-            worded,
+            problem_parts.named(again, "next_category"),
             {
                 "name": _("Тематика следующего обращения"),
                 "n": _("Контакты"),
@@ -167,11 +152,7 @@ def _chains(query: Query, days: int) -> None:
                 )
     may_open = frame.person().may_open("contact")
     table.table(
-        found["longest"].with_columns(
-            name=pl.Series(
-                [problem_parts.name(one) for one in found["longest"]["category"]], dtype=pl.String
-            )
-        ),
+        problem_parts.named(found["longest"]),
         _chain_columns(),
         key="problems_chains",
         show={

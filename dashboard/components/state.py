@@ -1,5 +1,6 @@
 """States and figures as marks: an icon, a word and a colour; a tile; a passport beside a number."""
 
+from collections.abc import Iterable
 from html import escape
 
 import streamlit as st
@@ -49,6 +50,18 @@ def tile(
             st.line_chart(spark, height=48)
         if state:
             badge(state)
+
+
+def tiles(figures: Iterable[tuple[str, str, str]]) -> None:
+    """Draw figures side by side, as many in a row as there is room for.
+
+    Args:
+        figures: label, value and note of each, as `tile` takes them.
+    """
+    with st.container(horizontal=True):
+        for label, value, note in figures:
+            with st.container(width=240, height="stretch"):
+                tile(label, value, note=note)
 
 
 def passport(rows: dict[str, str], *, key: str) -> None:

@@ -1,6 +1,6 @@
 """Figures of recurring problems."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 import polars as pl
@@ -82,7 +82,26 @@ def against_usual(
         Stacked bars and the usual as a line with gaps where it is not known.
     """
     shown = days.with_columns(pl.col("day").str.to_date(), pl.col("repeats").fill_null(0))
-    x = shown["day"].to_list()
+    figure = beside_usual(shown["day"].to_list(), shown, colours, words, digits=1)
+    figure.update_xaxes(tickformat=MONTHS, hoverformat=MONTHS)
+    return figure
+
+
+def beside_usual(
+    x: Sequence[object],
+    shown: pl.DataFrame,
+    colours: Mapping[str, str],
+    words: Mapping[str, str],
+    *,
+    digits: int,
+) -> go.Figure:
+    """Draw contacts as bars, repeats among them, and what is usual as a line.
+
+    Args:
+        x: one place a row of `shown`: contacts, repeats (0: none or not known), baseline (null:
+            usual not known).
+        colours, words: as `against_usual` takes them. digits: of the usual under the pointer.
+    """
     figure = go.Figure()
     for name, values, colour in (
         ("first", shown["contacts"] - shown["repeats"], colours["accent"]),
@@ -103,10 +122,9 @@ def against_usual(
             mode="lines+markers",
             line={"color": colours["text"], "dash": "dot", "width": 2},
             marker={"size": 5},
-            hovertemplate=f"{words['usual']}: %{{y:,.1f}}<extra></extra>",
+            hovertemplate=f"{words['usual']}: %{{y:,.{digits}f}}<extra></extra>",
         )
     laid(figure, dict(colours), height=280)
     figure.update_layout(barmode="stack", bargap=0.25)
-    figure.update_xaxes(tickformat=MONTHS, hoverformat=MONTHS)
     figure.update_yaxes(rangemode="tozero")
     return figure

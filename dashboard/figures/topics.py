@@ -8,6 +8,7 @@ import polars as pl
 from dashboard.figures.base import laid, two_lines
 from dashboard.figures.hours import by_hour
 from dashboard.figures.operators import faded
+from dashboard.figures.problems import beside_usual
 
 FULL = 0.25  # a quarter more than usual has the full colour
 
@@ -97,32 +98,8 @@ def weeks(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, st
     """
     shown = rows.with_columns(pl.col("repeats").fill_null(0))
     x = [week.split("-")[1] for week in shown["week"]]
-    figure = go.Figure()
-    for name, values, of in (
-        ("first", shown["contacts"] - shown["repeats"], "accent"),
-        ("repeats", shown["repeats"], "at_risk"),
-    ):
-        figure.add_bar(
-            x=x,
-            y=values.to_list(),
-            name=words[name],
-            marker={"color": colours[of]},
-            hovertemplate=f"{words[name]}: %{{y:,}}<extra></extra>",
-        )
-    if shown["baseline"].count():
-        figure.add_scatter(
-            x=x,
-            y=shown["baseline"].to_list(),
-            name=words["usual"],
-            mode="lines+markers",
-            line={"color": colours["text"], "dash": "dot", "width": 2},
-            marker={"size": 5},
-            hovertemplate=f"{words['usual']}: %{{y:,.0f}}<extra></extra>",
-        )
-    laid(figure, dict(colours), height=280)
-    figure.update_layout(barmode="stack", bargap=0.25)
+    figure = beside_usual(x, shown, colours, words, digits=0)
     figure.update_xaxes(type="category")
-    figure.update_yaxes(rangemode="tozero")
     return figure
 
 

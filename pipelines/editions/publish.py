@@ -15,7 +15,7 @@ from pipelines.editions.frozen import fingerprint, freeze, substance
 from pipelines.editions.read import editions, figures_of
 from pipelines.errors import UsageError
 from pipelines.lake.connect import Lake
-from pipelines.lake.schema import TABLES
+from pipelines.lake.tables import insert_rows
 from pipelines.marts.settled import has_marts
 from pipelines.metrics.periods import parse_period
 from pipelines.metrics.week import week
@@ -28,7 +28,6 @@ TOLD = ("edition_id", "period", "number", "kind")
 # the additive marts; those of single citizens and contacts are no figures of a period, and a copy
 # of them would outlive what upkeep and erasure do to the lake
 KEPT = ("mart_legs_15min", "mart_waits_15min", "mart_contacts_15min", "mart_promises_day")
-_POLARS: dict[str, Any] = {"varchar": pl.String, "bigint": pl.Int64, "integer": pl.Int32}
 # each rule as it was last run
 _CHECKS = """
 with latest as (
@@ -72,8 +71,14 @@ def publish(
     else:
         row = _row(lake, figures, name, who, before)
         with lake.transaction():
-            _insert(lake, "editions", pl.DataFrame([row], schema=_schema("editions")))
-            _insert(lake, "edition_rows", rows.with_columns(edition_id=pl.lit(row["edition_id"])))
+            insert_rows(lake.con, "editions", [row])
+            lake.con.register("rows_of_edition", rows)
+            lake.con.execute(
+                "insert into lake.edition_rows by name "
+                "select $id as edition_id, * from rows_of_edition",
+                {"id": row["edition_id"]},
+            )
+            lake.con.unregister("rows_of_edition")
     on_progress("figures", FIGURES, FIGURES)
     return {key: row[key] for key in TOLD} | {"is_new": "figures" in row}
 
@@ -137,17 +142,6 @@ def _row(
         "figures": text,
         "sha256": fingerprint(text),
     }
-
-
-def _schema(table: str) -> dict[str, Any]:
-    utc = pl.Datetime("us", "UTC")
-    return {name: _POLARS.get(kind, utc) for name, kind in TABLES[table].items()}
-
-
-def _insert(lake: Lake, table: str, rows: pl.DataFrame) -> None:
-    lake.con.register("rows_of_edition", rows)
-    lake.con.execute(f"insert into lake.{table} by name select * from rows_of_edition")
-    lake.con.unregister("rows_of_edition")
 
 
 def _rows(lake: Lake, figures: dict[str, Any]) -> pl.DataFrame:

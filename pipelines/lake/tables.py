@@ -4,9 +4,19 @@ What was read from logs is only ever added to; what is computed from it is made 
 marked dirty, so that an older lake opens and settles itself.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import duckdb
+import polars as pl
 
 from pipelines.lake.schema import DERIVED, PARTITIONED, SCHEMA_VERSION, TABLES, create_sql
+
+_POLARS: dict[str, Any] = {
+    "varchar": pl.String, "bigint": pl.Int64, "ubigint": pl.UInt64, "integer": pl.Int32,
+    "double": pl.Float64, "boolean": pl.Boolean, "date": pl.Date,
+    "timestamptz": pl.Datetime("us", "UTC"),
+}  # fmt: skip
 
 
 def make_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -28,6 +38,21 @@ def make_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("delete from lake.meta where name = 'schema_version'")
     con.execute("insert into lake.meta values ('schema_version', ?)", [str(SCHEMA_VERSION)])
     con.execute("commit")
+
+
+def polars_types(table: str) -> dict[str, Any]:
+    """Return the columns of one table of `schema.TABLES` as Polars knows their types."""
+    return {name: _POLARS[kind] for name, kind in TABLES[table].items()}
+
+
+def insert_rows(
+    con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert a few rows made in Python; columns they lack are null. The caller's transaction."""
+    if rows:
+        con.register("rows_to_insert", pl.DataFrame(rows, schema=polars_types(table)))
+        con.execute(f"insert into lake.{table} by name select * from rows_to_insert")
+        con.unregister("rows_to_insert")
 
 
 def _make(con: duckdb.DuckDBPyConnection, table: str, have: list[str] | None) -> None:

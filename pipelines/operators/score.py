@@ -13,6 +13,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
+from pipelines.lake.tables import polars_types
 from pipelines.operators.composite import Z80, Composite, Observed, composite
 from pipelines.operators.model import Codes, Floats, fit
 from pipelines.operators.reviewed import fit_means, reviewed
@@ -113,7 +114,7 @@ def score(lake: Lake, period_start: date, period_end: date) -> pl.DataFrame:
     weights = read_weights(lake.settings.reference, period_end - timedelta(days=1))
     frame = observations(lake, period_start, period_end, weights)
     if frame.is_empty():
-        return pl.DataFrame(schema=_schema())
+        return pl.DataFrame(schema=polars_types("operator_scores"))
     scored = evaluate(frame, weights)
     doubts = [_doubtful(scored)]
     start, end = period_start, period_end
@@ -243,13 +244,3 @@ def _rows(
         .cast({"n": pl.Int64})
         .sort("operator_id")
     )
-
-
-def _schema() -> dict[str, pl.DataType]:
-    kinds: dict[str, pl.DataType] = {
-        "date": pl.Date(),
-        "varchar": pl.String(),
-        "double": pl.Float64(),
-        "bigint": pl.Int64(),
-    }
-    return {name: kinds[kind] for name, kind in TABLES["operator_scores"].items()}

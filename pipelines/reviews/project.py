@@ -8,20 +8,14 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-import polars as pl
-
 from pipelines.lake.connect import Lake
-from pipelines.lake.schema import TABLES
+from pipelines.lake.tables import insert_rows
 from pipelines.reviews.acts import Act, acts, last_ids
 from pipelines.reviews.form import NO, YES
 from pipelines.reviews.state import Contest, Decision, Review, contests, reviews, state_of
 
 LATEST = 100  # acts people may have waiting
 Rows = list[dict[str, object]]
-_POLARS = {
-    "varchar": pl.String, "bigint": pl.Int64, "integer": pl.Int32, "double": pl.Float64,
-    "boolean": pl.Boolean, "date": pl.Date, "timestamptz": pl.Datetime("us", "UTC"),
-}  # fmt: skip
 _KEYS = {"reviews": "review_id", "review_answers": "review_id", "appeals": "appeal_id",
          "review_samples": "sample_id"}  # fmt: skip
 
@@ -55,14 +49,14 @@ def project(lake: Lake, after: int = 0) -> int:
             + [_of_contact(c) for c in contested],
         }
         with lake.transaction():
-            _insert(lake, "review_acts", [_act(act) for act in new])
+            insert_rows(lake.con, "review_acts", [_act(act) for act in new])
             for table, some in rows.items():
                 lake.con.execute(
                     f"delete from lake.{table} "
                     f"where list_contains($subjects::varchar[], {_KEYS[table]})",
                     {"subjects": touched},
                 )
-                _insert(lake, table, some)
+                insert_rows(lake.con, table, some)
     return found[-1].seq
 
 
@@ -197,12 +191,3 @@ def _appeal(appeal: Decision) -> dict[str, object]:
         "decided_by": appeal.decided_by,
         "decision": appeal.decision,
     }
-
-
-def _insert(lake: Lake, table: str, rows: Rows) -> None:
-    if not rows:
-        return
-    schema: dict[str, Any] = {name: _POLARS[kind] for name, kind in TABLES[table].items()}
-    lake.con.register("rows_of_reviews", pl.DataFrame(rows, schema=schema))
-    lake.con.execute(f"insert into lake.{table} by name select * from rows_of_reviews")
-    lake.con.unregister("rows_of_reviews")

@@ -7,15 +7,12 @@ nothing. Incidents that came by another way than acts are left alone.
 import json
 from datetime import timedelta
 
-import polars as pl
-
 from pipelines.lake.connect import Lake
-from pipelines.lake.schema import TABLES
+from pipelines.lake.tables import insert_rows
 from pipelines.shift.acts import Act, acts, last_ids
 from pipelines.shift.state import Incident, fold
 
 LATEST = 100  # acts a person may have waiting
-_POLARS = {"varchar": pl.String, "bigint": pl.Int64, "boolean": pl.Boolean}
 
 
 def project(lake: Lake, after: int = 0) -> int:
@@ -34,14 +31,13 @@ def project(lake: Lake, after: int = 0) -> int:
         touched = sorted({act.incident_id for act in new if act.incident_id})
         incidents = fold(acts(lake.settings, incident_ids=touched)).values()
         with lake.transaction():
-            _insert(lake, "acts", [_row(act) for act in new])
+            insert_rows(lake.con, "acts", [_row(act) for act in new])
             lake.con.execute(
                 "delete from lake.incidents where list_contains($ids::varchar[], incident_id)",
                 {"ids": touched},
             )
-            _insert(
-                lake, "incidents", [_incident(lake, i) for i in incidents if not i.is_withdrawn]
-            )
+            standing = [_incident(lake, i) for i in incidents if not i.is_withdrawn]
+            insert_rows(lake.con, "incidents", standing)
     return found[-1].seq
 
 
@@ -84,14 +80,3 @@ def _incident(lake: Lake, incident: Incident) -> dict[str, object]:
         "is_complex": incident.is_complex(timedelta(seconds=target) if target else None),
         "note": incident.note or None,
     }
-
-
-def _insert(lake: Lake, table: str, rows: list[dict[str, object]]) -> None:
-    if not rows:
-        return
-    schema = {
-        name: _POLARS.get(kind, pl.Datetime("us", "UTC")) for name, kind in TABLES[table].items()
-    }
-    lake.con.register("rows_of_shift", pl.DataFrame(rows, schema=schema))
-    lake.con.execute(f"insert into lake.{table} by name select * from rows_of_shift")
-    lake.con.unregister("rows_of_shift")
