@@ -6,10 +6,12 @@ Jobs are asked for here and done by the worker; every opening of a contact and e
 
 import contextlib
 import json
+import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipelines.settings import Settings, wall_now
@@ -77,16 +79,28 @@ def opened(settings: Settings, tables: str = TABLES) -> Iterator[sqlite3.Connect
     What was written is kept unless an error goes up.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
-    is_new = not settings.desk.exists()
+    if not settings.desk.exists():
+        _make(settings.desk)
     with contextlib.closing(sqlite3.connect(settings.desk, timeout=10)) as con:
-        if is_new:
-            con.execute("pragma journal_mode=wal")
-            settings.desk.chmod(0o600)
         con.executescript(tables)
         con.execute("pragma secure_delete=on")
         con.row_factory = sqlite3.Row
         with con:
             yield con
+
+
+def _make(path: Path) -> None:
+    """Make the desk beside its place and put it there: of several at once, the first one's stands.
+
+    A file is put into WAL under a lock nobody waits for, so who came meanwhile would be refused.
+    """
+    made = path.with_name(f"{path.name}.{uuid.uuid4().hex[:12]}")
+    with contextlib.closing(sqlite3.connect(made)) as con:
+        con.execute("pragma journal_mode=wal")
+    made.chmod(0o600)
+    with contextlib.suppress(FileExistsError):
+        os.link(made, path)
+    made.unlink()
 
 
 def ask(settings: Settings, kind: str, args: dict[str, Any]) -> str:

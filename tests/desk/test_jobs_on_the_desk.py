@@ -1,6 +1,11 @@
 """Jobs are asked for once, taken once, and end with a result or an error."""
 
+import sqlite3
+import stat
+import threading
+
 from pipelines import desk
+from pipelines.settings import Settings
 
 
 def test_a_job_is_taken_once_and_ends_with_its_result(settings):
@@ -20,3 +25,24 @@ def test_a_job_a_dead_worker_left_is_asked_for_again(settings):
     desk.take(settings)
     desk.requeue_interrupted(settings)
     assert desk.take(settings).job_id == job_id
+
+
+def test_the_first_acts_of_several_people_at_once_find_one_desk(tmp_path):
+    asked, refused = [], []
+
+    def ask(settings):
+        try:
+            asked.append(desk.ask(settings, "settle", {}))
+        except sqlite3.OperationalError as error:
+            refused.append(str(error))
+
+    for n in range(40):
+        settings = Settings(home=tmp_path / str(n))
+        people = [threading.Thread(target=ask, args=(settings,)) for _ in range(4)]
+        for person in people:
+            person.start()
+        for person in people:
+            person.join()
+        assert [path.name for path in settings.home.iterdir()] == ["desk.sqlite"]
+        assert stat.S_IMODE(settings.desk.stat().st_mode) == 0o600
+    assert (len(asked), refused) == (160, [])
