@@ -20,7 +20,12 @@ _POLARS: dict[str, Any] = {
 
 
 def make_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Make what the lake lacks of `schema.TABLES`, all or nothing; a lake that is whole stays."""
+    """Make what the lake lacks of `schema.TABLES`, all or nothing; a lake that is whole stays.
+
+    A new table gets a row of nulls, which a second transaction takes out again: of a table never
+    written to DuckLake keeps no statistics, and asks its catalogue for them anew for each column
+    of each statement (half of all it asked where tables of people's acts were empty).
+    """
     have: dict[str, list[str]] = {}
     for table, column in con.sql(
         "select table_name, column_name from duckdb_columns() where database_name = 'lake' "
@@ -28,16 +33,21 @@ def make_tables(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall():
         have.setdefault(table, []).append(column)
     if have and all(set(have.get(table, ())) == set(columns) for table, columns in TABLES.items()):
+        _empty_new(con)  # there are some where it was killed between the two transactions
         return
     if have:
         # a column added beside rows still inlined breaks the later rewriting of their files
         con.execute("call ducklake_flush_inlined_data('lake')")
     con.execute("begin")
-    for table in TABLES:
-        _make(con, table, have.get(table))
+    made = [table for table in TABLES if _make(con, table, have.get(table))]
+    for table in made:
+        con.execute(f"insert into lake.{table} ({next(iter(TABLES[table]))}) values (null)")
+    if made:
+        con.execute("insert into lake.meta values ('new_tables', ?)", [" ".join(made)])
     con.execute("delete from lake.meta where name = 'schema_version'")
     con.execute("insert into lake.meta values ('schema_version', ?)", [str(SCHEMA_VERSION)])
     con.execute("commit")
+    _empty_new(con)
 
 
 def polars_types(table: str) -> dict[str, Any]:
@@ -55,14 +65,28 @@ def insert_rows(
         con.unregister("rows_to_insert")
 
 
-def _make(con: duckdb.DuckDBPyConnection, table: str, have: list[str] | None) -> None:
-    if set(have or ()) == set(TABLES[table]):
+def _empty_new(con: duckdb.DuckDBPyConnection) -> None:
+    """Take the rows of nulls out of tables just made."""
+    found = con.sql("select value from lake.meta where name = 'new_tables'").fetchall()
+    if not found:
         return
+    con.execute("begin")
+    for table in found[0][0].split():
+        nothing = " and ".join(f"{name} is null" for name in TABLES[table])
+        con.execute(f"delete from lake.{table} where {nothing}")
+    con.execute("delete from lake.meta where name = 'new_tables'")
+    con.execute("commit")
+
+
+def _make(con: duckdb.DuckDBPyConnection, table: str, have: list[str] | None) -> bool:
+    """Make a table, or what it lacks; return whether it is new."""
+    if set(have or ()) == set(TABLES[table]):
+        return False
     if have is not None and table not in DERIVED:
         for name, kind in TABLES[table].items():
             if name not in have:
                 con.execute(f"alter table lake.{table} add column {name} {kind}")
-        return
+        return False
     if have is not None:
         con.execute(f"drop table lake.{table}")
         con.execute(
@@ -74,3 +98,4 @@ def _make(con: duckdb.DuckDBPyConnection, table: str, have: list[str] | None) ->
             f"alter table lake.{table} set partitioned by "
             "(year(received_date), month(received_date), day(received_date))"
         )
+    return True

@@ -47,3 +47,19 @@ def test_a_lake_of_a_newer_program_is_refused(lake, settings):
     lake.close()
     with pytest.raises(LakeError, match="Update the program"):
         open_lake(settings)
+
+
+def test_new_tables_are_known_to_the_catalogue_and_empty_also_after_a_kill_in_the_making(lake):
+    counted = "select count(*) from __ducklake_metadata_lake.ducklake_table_stats"
+    assert lake.con.sql(counted).fetchall() == [(len(TABLES),)]
+    with lake.transaction():  # as a kill between its two transactions leaves it
+        lake.con.execute("insert into lake.meta values ('new_tables', 'legs clocks')")
+        lake.con.execute("insert into lake.clocks (contact_id) values (null), ('a')")
+    lake.close()
+    opened = open_lake(lake.settings)
+    assert opened.con.sql("select contact_id from lake.clocks").fetchall() == [("a",)]
+    for table in TABLES.keys() - {"meta", "clocks"}:
+        assert opened.con.sql(f"select 1 from lake.{table} limit 1").fetchall() == []
+    new = "select 1 from lake.meta where name = 'new_tables'"
+    assert opened.con.sql(new).fetchall() == []
+    opened.close()
