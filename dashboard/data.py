@@ -5,6 +5,7 @@ silence matter (a clock becomes overdue with no commit). Never Python's sqlite3 
 in this process.
 """
 
+import functools
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -17,8 +18,9 @@ from pipelines.settings import Settings, load
 T = TypeVar("T")
 
 
+@functools.cache
 def settings() -> Settings:
-    """Return the settings."""
+    """Return the settings, read once: each name of a line or category on a page asks for them."""
     return load()
 
 

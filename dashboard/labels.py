@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
+from dashboard.data import settings
 from dashboard.i18n import N_, _, language
 from pipelines.problems.bursts import ALL
-from pipelines.settings import load
 
 CHANNELS = {
     "phone": N_("телефон"),
@@ -68,19 +68,19 @@ def channel(channel_id: str | None) -> str:
 
 def classes() -> dict[str, str]:
     """Return category -> its class."""
-    rows = _all(load().reference)
+    rows = _all(settings().reference)
     return {str(row["id"]): str(row["class"]) for row in rows}
 
 
 def known(kind: str) -> list[str]:
     """Return the ids of `lines`, `categories`, `classes` or `promises` in the file's order."""
-    return list(_rows(load().reference, kind))
+    return list(_rows(settings().reference, kind))
 
 
 def _label(kind: str, row_id: str | None) -> str:
     if row_id is None:
         return "—"
-    found = _rows(load().reference, kind).get(row_id, {})
+    found = _rows(settings().reference, kind).get(row_id, {})
     return str(found.get(language()) or found.get("ru") or row_id)
 
 

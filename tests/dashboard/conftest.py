@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, local_script_runner
 
+from dashboard import data
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.settings import Settings, load
 
@@ -20,6 +22,23 @@ Open = Callable[..., AppTest]
 manifest_scanner.scan_component_manifests = functools.cache(
     manifest_scanner.scan_component_manifests
 )
+
+
+def _ended(runner: local_script_runner.LocalScriptRunner, timeout: float = 3) -> None:
+    """Wait for the end of a run: AppTest looks a thousand times a second, a tenth of its CPU."""
+    thread = runner._script_thread
+    assert thread
+    thread.join(timeout)
+    if thread.is_alive():
+        runner.request_stop()
+        runner.join()
+        raise RuntimeError(f"the page took over {timeout} s")
+
+
+local_script_runner.require_widgets_deltas = _ended
+# as our server's config.toml has it, which is read beside the script of a server only
+config.set_option("runner.magicEnabled", False)
+config.set_option("browser.gatherUsageStats", False)
 
 
 @pytest.fixture
@@ -43,6 +62,7 @@ def open_page() -> Open:
     """Open a page as a person: `open_page("week", person="analyst", lang="en", line="main")`."""
 
     def opened(page: str, *, person: str | None = "supervisor", **address: object) -> AppTest:
+        data.settings.cache_clear()  # this test's own
         at = AppTest.from_file(str(APP), default_timeout=30)
         if person:
             at.session_state["person"] = person
