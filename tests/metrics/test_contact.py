@@ -111,10 +111,10 @@ def test_one_contact_is_found_by_its_id_and_by_its_case(lake, three):
 )
 def test_a_talk_leads_to_its_recording(lake, given, channel, answered, address):
     template = "https://records.example/{date}/{native_id}.wav?of={contact_id}"
-    keeping = replace(lake, settings=replace(lake.settings, recording_url=template))
     given.contact("calls:1/2", "2026-11-16T10:00:00", channel=channel)
     left_as = "answered" if answered else "abandoned"
     given.leg("calls:1/2", "2026-11-16T10:00:00", left_as, channel=channel)
+    keeping = replace(lake, settings=replace(lake.settings, recording_url=template))
     assert contact(keeping, "calls:1/2")["recording"] == address
     assert contact(lake, "calls:1/2")["recording"] is None
 
