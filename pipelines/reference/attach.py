@@ -4,7 +4,7 @@ import duckdb
 import polars as pl
 
 from pipelines.reference.model import Line, Reference
-from pipelines.reference.open_time import calendar_frame, make_open_time
+from pipelines.reference.open_time import calendar_frame, open_time
 
 TEXT, WHOLE, FLAG = pl.String, pl.Int64, pl.Boolean
 
@@ -13,15 +13,25 @@ def attach(
     con: duckdb.DuckDBPyConnection, reference: Reference, zone: str = "Europe/Moscow"
 ) -> None:
     """Make (or make again) the ref_* tables in memory.main; `zone` is that of days and hours."""
-    for name, frame in tables(reference).items():
+    key = (id(reference), zone)
+    if key not in _MADE:  # a process opens many lakes by the same few rules
+        while len(_MADE) >= MOST_MADE:
+            _MADE.pop(next(iter(_MADE)))
+        _MADE[key] = (reference, tables(con, reference, zone))
+    for name, frame in _MADE[key][1].items():
         con.register("ref_incoming", frame)
         con.execute(f"create or replace table memory.main.{name} as select * from ref_incoming")
         con.unregister("ref_incoming")
-    con.execute("insert into memory.main.ref_settings values ('zone', ?)", [zone])
-    make_open_time(con, reference, zone)
 
 
-def tables(reference: Reference) -> dict[str, pl.DataFrame]:
+MOST_MADE = 8
+# rules and zone -> the rules themselves, which keep their id, and their tables
+_MADE: dict[tuple[int, str], tuple[Reference, dict[str, pl.DataFrame]]] = {}
+
+
+def tables(
+    con: duckdb.DuckDBPyConnection, reference: Reference, zone: str
+) -> dict[str, pl.DataFrame]:
     """Return the tables: name to frame; see docs/architecture.md for their columns."""
     lines = list(reference.lines.values())
     return {
@@ -67,7 +77,8 @@ def tables(reference: Reference) -> dict[str, pl.DataFrame]:
             {"promise": TEXT, "promise_version": WHOLE, "kind": TEXT, "label_ru": TEXT,
              "label_en": TEXT, "basis": TEXT, "goal": pl.Float64, "target_s": WHOLE},
         ),
-        "ref_settings": _settings(reference),
+        "ref_settings": _settings(reference, zone),
+        "ref_open_time": open_time(con, reference, zone),
     }  # fmt: skip
 
 
@@ -103,9 +114,9 @@ def _region_names(reference: Reference) -> set[tuple[object, ...]]:
     }
 
 
-def _settings(reference: Reference) -> pl.DataFrame:
+def _settings(reference: Reference, zone: str) -> pl.DataFrame:
     values = {
         name: ";".join(map(str, value)) if isinstance(value, tuple) else str(value)
         for name, value in vars(reference.rules).items()
     }
-    return _frame(list(values.items()), {"name": TEXT, "value": TEXT})
+    return _frame([*values.items(), ("zone", zone)], {"name": TEXT, "value": TEXT})

@@ -47,29 +47,19 @@ order by l.calendar, l.line, l.opens_at
 """
 
 
-MOST_MADE = 8
-_MADE: dict[str, pl.DataFrame] = {}  # rules -> rows of ref_open_time
-
-
-def make_open_time(con: duckdb.DuckDBPyConnection, reference: Reference, zone: str) -> None:
-    """Make ref_open_time: calendar, line ('' for all), opens_at, closes_at, length_us, before_us.
+def open_time(con: duckdb.DuckDBPyConnection, reference: Reference, zone: str) -> pl.DataFrame:
+    """Return ref_open_time: calendar, line ('' for all), opens_at, closes_at, length_us, before_us.
 
     Calendars of promises.yml, and `staffed`: the hours of each line not staffed always.
     """
-    key = repr((reference.calendars, reference.days, reference.lines, zone))
-    if key not in _MADE:  # a process opens many lakes by the same few rules
-        while len(_MADE) >= MOST_MADE:
-            _MADE.pop(next(iter(_MADE)))
-        frames = [
-            *(_windows(c, c.zone or zone) for c in reference.calendars.values()),
-            _staffed(reference, zone),
-        ]
-        con.register("ref_windows", pl.concat(frames))
-        _MADE[key] = con.sql(_OPEN_TIME).pl()
-        con.unregister("ref_windows")
-    con.register("ref_made", _MADE[key])
-    con.execute("create or replace table memory.main.ref_open_time as select * from ref_made")
-    con.unregister("ref_made")
+    frames = [
+        *(_windows(c, c.zone or zone) for c in reference.calendars.values()),
+        _staffed(reference, zone),
+    ]
+    con.register("ref_windows", pl.concat(frames))
+    made = con.sql(_OPEN_TIME).pl()
+    con.unregister("ref_windows")
+    return made
 
 
 def calendar_frame(days: Days) -> pl.DataFrame:
