@@ -48,18 +48,15 @@ class World:
 
     def flush(self) -> None:
         """Write the kept rows, one insert a table."""
-        with self.lake.transaction():
-            for table, rows in self.rows.items():
-                if rows:
-                    names = [n for n in TABLES[table] if any(n in row for row in rows)]
-                    frame = pl.DataFrame(
-                        {n: [row.get(n) for row in rows] for n in names}, strict=False
-                    )
-                    self.lake.con.register("literal_rows", frame)
-                    self.lake.con.execute(
-                        f"insert into lake.{table} by name select * from literal_rows"
-                    )
-                    self.lake.con.unregister("literal_rows")
+        for table, rows in self.rows.items():
+            if rows:
+                names = [n for n in TABLES[table] if any(n in row for row in rows)]
+                frame = pl.DataFrame({n: [row.get(n) for row in rows] for n in names}, strict=False)
+                self.lake.con.register("literal_rows", frame)
+                self.lake.con.execute(
+                    f"insert into lake.{table} by name select * from literal_rows"
+                )
+                self.lake.con.unregister("literal_rows")
         self.rows = {}
 
     def contact(self, contact_id: str, received: str, /, **fields: Any) -> None:
@@ -182,9 +179,20 @@ def make_world(tmp_path: Path, new_home: Path) -> Iterator[Callable[..., World]]
         lake.close()
 
 
+@pytest.fixture(scope="session")
+def one_lake(tmp_path_factory: pytest.TempPathFactory, new_home: Path) -> Iterator[Lake]:
+    home = tmp_path_factory.mktemp("promises") / "home"
+    shutil.copytree(new_home, home)
+    lake = open_lake(Settings(home=home))
+    yield lake
+    lake.close()
+
+
 @pytest.fixture
-def world(make_world: Callable[..., World]) -> World:
-    """A lake whose source `calls` knows everything."""
-    made = make_world()
+def world(one_lake: Lake) -> Iterator[World]:
+    """A lake whose source `calls` knows everything; what a test writes is rolled back."""
+    one_lake.con.execute("begin")
+    made = World(one_lake)
     made.provides()
-    return made
+    yield made
+    one_lake.con.execute("rollback")
