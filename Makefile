@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MARK := $(VENV)/.installed
 MARK_DEV := $(VENV)/.installed-dev
+APT := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: install demo test check bench lock browser clean
@@ -27,7 +28,7 @@ demo: $(MARK)
 	@exec $(BIN)/liniya demo
 
 browser:
-	@command -v chromium >/dev/null || { echo "installing chromium through apt"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || { echo "installing chromium through apt"; apt-get update -qq && { $(APT) chromium-headless-shell fonts-dejavu-core >/dev/null 2>&1 || $(APT) chromium fonts-dejavu-core >/dev/null; }; }
 
 test: $(MARK_DEV) browser
 	$(PYTEST)

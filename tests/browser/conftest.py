@@ -21,7 +21,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.settings import Settings, wall_now
 
-CHROMIUM = "/usr/bin/chromium"
+# the shell has no window of its own to draw: pages open in two thirds of the time
+BROWSERS = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
+CHROMIUM = next((path for path in BROWSERS if Path(path).exists()), BROWSERS[-1])
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
