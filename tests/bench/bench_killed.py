@@ -1,9 +1,5 @@
 """kill -9 a hundred times on the way of an ingest; the lake must be as after a calm one."""
 
-import json
-import shutil
-import subprocess
-import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -13,19 +9,16 @@ from pipelines.settings import Settings
 from pipelines.simulator import simulate
 from tests.bench.measure import Measure
 from tests.ingest.fingerprint import fingerprint
+from tests.ingest.killed import kill
 
-ROOT = Path(__file__).parents[2]
 KILLS = 100
 
 
 def run(work: Path, rows: int) -> list[Measure]:
     """Kill on a log of some thousand rows, however many `rows` are asked for."""
     simulate(work / "logs", days=2, contacts_per_day=700, end=date(2026, 11, 20), dirt=0.05)
-    calm = _ingested(work, "calm", 0, "")
-    (work / "killed").mkdir()
-    shutil.copy(work / "calm" / "identity.key", work / "killed" / "identity.key")
     began = time.perf_counter()
-    struck = json.loads(_ingested(work, "killed", KILLS, calm))["struck"]
+    struck = kill(work, KILLS, 11)
     seconds = time.perf_counter() - began
     is_same = _fingerprint(work / "killed") == _fingerprint(work / "calm")
     lake = open_lake(Settings(home=work / "killed"))
@@ -51,14 +44,3 @@ def _fingerprint(home: Path) -> object:
     found = fingerprint(lake)
     lake.close()
     return found
-
-
-def _ingested(work: Path, name: str, kills: int, calm: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.ingest.killed", str(work / "logs"), str(work / name),
-         str(kills), "11", calm],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise AssertionError(done.stderr)
-    return done.stdout

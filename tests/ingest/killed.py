@@ -1,32 +1,29 @@
-"""`python -m tests.ingest.killed LOGS HOME KILLS SEED [CALM]`: ingest with kill -9 on the way.
+"""`python -m tests.ingest.killed LOGS CALM HOME KILLS SEED`: ingest with kill -9 on the way.
 
-Forks one child after another that ingest the folder, settle and keep house; kills each at a random
-moment of one of its steps, the steps in their order, then lets one end. CALM is what a run without
-kills printed: the steps and how long each took. Prints the steps of the last child and what was
-killed where, as JSON. Forking from a process that has imported everything spares each child the
-seconds of importing.
+Forks a child that ingests the folder into CALM, settles and keeps house; then one after another
+that do so with HOME, by the same key. Kills each at a random moment of one of the steps of the
+first, the steps in their order, and lets one end. Prints what was killed where, as JSON. Forking
+from a process that has imported everything spares each child the seconds of importing.
 """
 
 import itertools
 import json
 import os
 import random
+import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
 from pathlib import Path
 
-import expectations.pushdown  # noqa: F401 Great Expectations, once for all children
 import pipelines.ingest
 import pipelines.sources.raw
 import pipelines.stage
+from expectations.validation import warm
 from pipelines import jobs
 from pipelines.settings import Settings
-
-# small parts and transactions, so that a kill finds every kind of moment
-pipelines.sources.raw.PART_BYTES = 40_000
-pipelines.ingest.FULL = 1_500
 
 
 def work(home: Path, logs: Path) -> None:
@@ -83,25 +80,48 @@ def strike(pid: int, home: Path, step: str, delay_s: float) -> str:
     return ""
 
 
+def calm_steps(home: Path, logs: Path) -> list[tuple[str, float]]:
+    """Let a child end; return its steps and how many seconds each took."""
+    (home / "steps").unlink(missing_ok=True)
+    if os.waitpid(child(home, logs), 0)[1]:
+        sys.exit("a child failed")
+    told = steps(home)
+    return [(name, after - at) for (at, name), (after, _) in itertools.pairwise(told)]
+
+
 def main() -> None:
     """Kill so many children, then let one end; see the module."""
-    logs, home, kills, seed = Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:5])
+    logs, calm, home = map(Path, sys.argv[1:4])
+    kills, seed = map(int, sys.argv[4:6])
     luck = random.Random(seed)
-    home.mkdir(parents=True, exist_ok=True)
+    warm()  # once for all children
+    # small parts and transactions, so that a kill finds every kind of moment
+    pipelines.sources.raw.PART_BYTES = 40_000
+    pipelines.ingest.FULL = 1_500
     where = Counter[str]()
-    if kills:
-        calm = json.loads(sys.argv[5])["steps"]
-        for n in sorted(luck.choices(range(len(calm)), k=kills)):
-            name, took_s = calm[n]
-            (home / "steps").unlink(missing_ok=True)
-            struck = strike(child(home, logs), home, name, luck.uniform(0, took_s))
-            where[struck or "ended before"] += 1
-    (home / "steps").unlink(missing_ok=True)
-    _, status = os.waitpid(child(home, logs), 0)
-    told = steps(home)
-    took = [(name, after - at) for (at, name), (after, _) in itertools.pairwise(told)]
-    print(json.dumps({"steps": took, "struck": where}))
-    sys.exit(1 if status else 0)
+    calm.mkdir(parents=True)
+    home.mkdir(parents=True)
+    took = calm_steps(calm, logs)
+    shutil.copy(calm / "identity.key", home)
+    for n in sorted(luck.choices(range(len(took)), k=kills)):
+        name, took_s = took[n]
+        (home / "steps").unlink(missing_ok=True)
+        struck = strike(child(home, logs), home, name, luck.uniform(0, took_s))
+        where[struck or "ended before"] += 1
+    calm_steps(home, logs)
+    print(json.dumps(where))
+
+
+def kill(work: Path, kills: int, seed: int) -> dict[str, int]:
+    """Run it on `work/logs` into `work/calm` and `work/killed`; return what was killed where."""
+    folders = [str(work / name) for name in ("logs", "calm", "killed")]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.ingest.killed", *folders, str(kills), str(seed)],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    struck: dict[str, int] = json.loads(done.stdout)
+    return struck
 
 
 if __name__ == "__main__":

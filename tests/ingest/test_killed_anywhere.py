@@ -1,40 +1,20 @@
 """kill -9 at random moments of ingest, commit, settling and upkeep: nothing lost, nothing twice."""
 
-import json
-import shutil
-import subprocess
-import sys
 from datetime import date
-from pathlib import Path
 
 from pipelines.lake.connect import open_lake
 from pipelines.settings import Settings
 from pipelines.simulator import simulate
 from tests.ingest.fingerprint import fingerprint
+from tests.ingest.killed import kill
 
-ROOT = Path(__file__).parents[2]
 KILLS = 10
-
-
-def ingested(logs: Path, home: Path, kills: int, key: Path | None = None, calm: str = "") -> str:
-    """Ingest with so many kills on the way; return what `killed` prints."""
-    if key:
-        home.mkdir()
-        shutil.copy(key, home / key.name)
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.ingest.killed", str(logs), str(home), str(kills), "7", calm],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_killed_again_and_again_the_lake_is_the_one_of_an_undisturbed_ingest(tmp_path):
     logs = tmp_path / "logs"
     simulate(logs, days=1, contacts_per_day=120, end=date(2026, 11, 20), dirt=0.05)
-    calm = ingested(logs, tmp_path / "calm", 0)
-    told = ingested(logs, tmp_path / "killed", KILLS, tmp_path / "calm" / "identity.key", calm)
-    struck = json.loads(told)["struck"]
+    struck = kill(tmp_path, KILLS, 7)
     assert sum(struck.values()) == KILLS
     assert len(struck) > 4, struck  # files, judging, upkeep
     homes = [Settings(home=tmp_path / name) for name in ("calm", "killed")]
