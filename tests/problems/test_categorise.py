@@ -1,5 +1,6 @@
 """Contacts get categories from their texts: named, queued, flagged, decided; never overwritten."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -273,6 +274,42 @@ def test_a_decision_outlives_another_version_of_the_contact(lake, tmp_path, cate
     ingest_calls(lake, tmp_path, "calls-2.csv", **later)
     assert lake.frame("select rating, category, category_source from lake.contacts").rows() == [
         (4.0, category, "analyst")
+    ]
+
+
+def follow(worker: Worker, *lines: tuple[str, str, dict[str, str]]) -> None:
+    """Append lines (time, kind, the rest) of one call to a log the worker follows; let it tick."""
+    inbox = worker.lake.settings.inbox_dir
+    inbox.mkdir(exist_ok=True)
+    with (inbox / "events.jsonl").open("a", encoding="utf-8") as log:
+        for at, kind, more in lines:
+            row = {"event_at": f"2026-11-16T{at}Z", "contact_id": "calls:k1", "kind": kind} | more
+            log.write(json.dumps({"channel": "phone", "line": "main"} | row) + "\n")
+    worker.tick()
+
+
+@pytest.mark.parametrize("category", ["passport", None])
+def test_a_decision_outlives_later_events_of_a_log_that_is_followed(lake, category):
+    worker = Worker(lake, Context.of(lake.settings))
+    follow(
+        worker,
+        ("07:00:00", "received", {"category": "form_error", "text": "код не приходит"}),
+        ("07:00:05", "queued", {}),
+    )
+    assert categories(lake, "calls:k1") == [("form_error", "recorded")]
+    decide(lake, "analyst", NOW, ["calls:k1"], category)
+    carry(lake)
+    follow(
+        worker,
+        ("07:00:20", "answered", {"operator_id": "op1"}),
+        ("07:01:00", "recategorised", {"value": "service_outage"}),
+    )
+    follow(worker, ("07:02:00", "ended", {}), ("07:03:00", "rated", {"value": "4"}))
+    assert lake.frame(
+        "select outcome, operator_id, rating, category, category_source from lake.contacts"
+    ).rows() == [("served", "op1", 4.0, category, "analyst")]
+    assert lake.frame("select was, was_source from lake.category_decisions").rows() == [
+        ("form_error", "recorded")
     ]
 
 
