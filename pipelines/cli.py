@@ -29,6 +29,7 @@ from pipelines.cli_figures import (
 from pipelines.cli_incident import app as incident_app
 from pipelines.cli_quarantine import app as quarantine_app
 from pipelines.cli_review import app as review_app
+from pipelines.cli_subtopics import app as subtopics_app
 from pipelines.errors import LiniyaError, QueryError, SettingsError, SourceError, UsageError
 from pipelines.figures_cli import reader, whole_day
 from pipelines.jobs import do
@@ -48,6 +49,7 @@ app.add_typer(incident_app, name="incident")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(report_app, name="report")
 app.add_typer(review_app, name="review")
+app.add_typer(subtopics_app, name="subtopics")
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 CHECK_BRIEF = ("expectation", "severity", "n_rows", "n_failed", "is_success")

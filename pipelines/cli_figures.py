@@ -40,6 +40,7 @@ BRIEF = {
         "kept_share",
         "rating_share",
     ),
+    "subtopics": ("subtopic", "name", "contacts", "citizens", "share", "usual_share", "ratio"),
     "resolution": ("category", "mature", "followed", "fcr", "provisional", "day_share"),
     "failures": ("category", "failures", "by_incident", "by_fault", "by_repeat", "hours", "posts"),
     "actions": ("category", "text", "owner", "due_on", "state", "ratio", "low", "high", "verdict"),
@@ -50,8 +51,8 @@ Groups = Annotated[
     str,
     typer.Option(
         "--by",
-        help="groups, comma between, of: line, channel, category, class, operator, team, skill, "
-        "promise, source, region, feedback_type, interval, hour, day, week, month, quarter, "
+        help="groups, comma between, of: line, channel, category, class, subtopic, operator, team, "
+        "skill, promise, source, region, feedback_type, interval, hour, day, week, month, quarter, "
         "hour_of_day, weekday; quality: dataset, expectation",
     ),
 ]
@@ -69,7 +70,8 @@ def metrics(
         typer.Argument(
             help="sla, volume, problems, operators, promises, quality, reconciliation, unserved "
             "(today's, as of a moment), incidents; topics (problems with queues, handling, "
-            "deadlines, ratings), resolution (first contact), failures (work made by faults), "
+            "deadlines, ratings), subtopics (of one category, found in texts: --where category=…), "
+            "resolution (first contact), failures (work made by faults), "
             "emerging, persistent (problems that begin, that keep coming), actions (against them, "
             "with their effect); of sources: rhythm (silence), arrivals (volume a day)"
         ),

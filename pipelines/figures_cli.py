@@ -14,7 +14,7 @@ from pipelines.settings import load
 NAMES = (
     "sla", "volume", "problems", "operators", "promises", "quality", "reconciliation", "rhythm",
     "arrivals", "unserved", "incidents", "topics", "resolution", "failures", "emerging",
-    "persistent", "actions",
+    "persistent", "actions", "subtopics",
 )  # fmt: skip
 
 

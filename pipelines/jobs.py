@@ -69,6 +69,13 @@ def _categorise(lake: Lake, _: dict[str, Any], on_progress: OnProgress) -> Any:
         return categorise(lake, on_progress)
 
 
+def _subtopics(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
+    from pipelines.problems.subtopics import fit_all
+
+    with lake.sized():
+        return fit_all(lake, on_progress, tuple(args.get("categories") or ()))
+
+
 def _refresh(lake: Lake, _: dict[str, Any], on_progress: OnProgress) -> Any:
     from pipelines.rebuild import refresh
 
@@ -95,6 +102,7 @@ JOBS: dict[str, Callable[[Lake, dict[str, Any], OnProgress], Any]] = {
     "retry": _retry,
     "maintain": _maintain,
     "categorise": _categorise,
+    "subtopics": _subtopics,
     "refresh": _refresh,
     "acts": _acts,
     "publish": _publish,

@@ -45,6 +45,7 @@ REFRESH_S = 900.0
 GLANCE_S = 0.05  # between two glances at the sizes of followed logs
 REST_S = 0.2  # commits come no faster: each is files and a version of the lake to readers
 UPKEEP_S = 3600.0
+SUBTOPICS_S = 900.0  # contacts of so long wait for their sub-topic
 FULL_S = 15.0  # pause before a full disk is tried again
 FLUSH_TICKS = 200  # see docs/architecture.md: reads slow down without it
 
@@ -181,6 +182,7 @@ class Worker:
             refresh(self.lake, self._carry)
         if self._is_due("upkeep", UPKEEP_S, UPKEEP_S):
             maintain(self.lake)
+        self._tend()
         self._look()
         self._report()
 
@@ -217,6 +219,15 @@ class Worker:
         self.acted = project(self.lake, self.acted)
         self.reviewed = project_reviews(self.lake, self.reviewed)
         self.decided = carry(self.lake, self.decided)
+
+    def _tend(self) -> None:
+        """Do a piece of the sub-topics; while there is more, one after the other with each tick."""
+        if self._is_due("subtopics", SUBTOPICS_S, SETTLE_S):
+            # brings scikit-learn along: not before it is needed
+            from pipelines.problems.subtopics import tend
+
+            if tend(self.lake):
+                self.last["subtopics"] -= SUBTOPICS_S
 
     def _look(self) -> None:
         """Look at the rules of alerts, not at every tick: a look costs what the board does."""

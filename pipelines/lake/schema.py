@@ -9,8 +9,8 @@ from pipelines.lake.schema_categories import CATEGORY_TABLES
 from pipelines.lake.schema_reviews import REVIEW_TABLES
 
 # 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift;
-# 5: editions, reviews, versions of the categoriser
-SCHEMA_VERSION = 5
+# 5: editions, reviews, versions of the categoriser; 6: sub-topics
+SCHEMA_VERSION = 6
 
 # table -> {column: DuckDB type}
 TABLES: dict[str, dict[str, str]] = {

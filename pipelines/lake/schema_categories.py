@@ -49,4 +49,56 @@ CATEGORY_TABLES: dict[str, dict[str, str]] = {
         "was": "varchar",  # what the contact had before
         "was_source": "varchar",
     },
+    # key: category, version. Fits of sub-topics of a category (pipelines/problems/subtopics.py).
+    "subtopic_fits": {
+        "category": "varchar",
+        "version": "bigint",  # 1, 2, ... within the category
+        "fitted_at": "timestamptz",  # product time
+        "digest": "varchar",  # of the texts and the way of fitting
+        "n_texts": "bigint",  # distinct texts it was fitted to
+        "n_topics": "bigint",
+        "least": "double",  # a text that leans less on its best topic fits none
+        # of the texts that fitted a topic of the version before, the share that fits the same one
+        # now; null: the first version
+        "stability": "double",
+    },
+    # key: category, version, term. The terms a fit knows.
+    "subtopic_terms": {
+        "category": "varchar",
+        "version": "bigint",
+        "term": "varchar",  # a stem, or two
+        "idf": "double",
+    },
+    # key: category, version, topic, term. How much a term weighs in a topic; 0 is left out.
+    "subtopic_weights": {
+        "category": "varchar",
+        "version": "bigint",
+        "topic": "varchar",
+        "term": "varchar",
+        "weight": "double",
+    },
+    # key: topic. The sub-topics there have ever been, as they stand now: name and words of the last
+    # fit that had it, and what analysts made of them (pipelines/shift/subtopics.py).
+    "subtopics": {
+        "topic": "varchar",  # <category>-<number>: the same from version to version
+        "category": "varchar",
+        "version": "bigint",  # the last one that has it
+        "first_version": "bigint",
+        "name": "varchar",  # the machine's
+        "words": "varchar",  # telling ones, joined by ;
+        "n_texts": "bigint",  # of the fit, that lean on it most
+        "similarity": "double",  # to itself in the version before, 0-1; null: it is new
+        "given_name": "varchar",  # an analyst's; null: none
+        "is_hidden": "boolean",
+        "counts_as": "varchar",  # the topic it was merged into, else itself
+    },
+    # key: contact_id, category. The sub-topic of each contact of late with a text.
+    "subtopic_guesses": {
+        "contact_id": "varchar",
+        "received_date": "date",  # the contact's
+        "category": "varchar",  # the contact's when it was looked at
+        "version": "bigint",
+        "topic": "varchar",  # none: it fits none
+        "weight": "double",  # how far the text leans on it
+    },
 }

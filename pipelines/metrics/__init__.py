@@ -52,6 +52,13 @@ from pipelines.metrics.sentences import seed_map, seed_people
 from pipelines.metrics.shift_log import shift_log
 from pipelines.metrics.sides import promise_sides
 from pipelines.metrics.sla import sla
+from pipelines.metrics.subtopics import (
+    none_sums,
+    subtopic_acts,
+    subtopic_fit,
+    subtopics,
+    subtopics_standing,
+)
 from pipelines.metrics.timeline import timeline
 from pipelines.metrics.topic_sides import SIDES, topic_hours, topic_sides
 from pipelines.metrics.topics import topic_weeks, topics
@@ -106,6 +113,7 @@ __all__ = [
     "ledger",
     "ledger_files",
     "mismatches",
+    "none_sums",
     "operators",
     "parse_moment",
     "parse_week",
@@ -141,6 +149,10 @@ __all__ = [
     "shift_log",
     "sla",
     "standing",
+    "subtopic_acts",
+    "subtopic_fit",
+    "subtopics",
+    "subtopics_standing",
     "targets",
     "timeline",
     "to_notify",

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import polars as pl
 
 from pipelines.lake.connect import Lake
+from pipelines.metrics.contact_category import category_from
 from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.query import END_OF_TIME, EVERYTHING, Query, Scope
@@ -28,7 +29,8 @@ def contact(
         related (other contacts of the same case or citizen, with `same`: case or citizen),
         changes (earlier versions of the header), checks (rows of this contact that broke a rule:
         fate held or flagged, expectations, reason, action, file, row_no, found_at), recording (the
-        address of its recording; null: none is kept, or nobody was talked to). Frames sorted by
+        address of its recording; null: none is kept, or nobody was talked to), category_from (of
+        `contact_category`, as known now). Frames sorted by
         time; times in UTC. Of a case number: its first contact.
     """
     at = as_of or lake.now()
@@ -43,6 +45,7 @@ def contact(
         **rows,
         "related": _related(lake, header, scope, at),
         "checks": _checks(lake, header),
+        "category_from": category_from(lake, header),
         "recording": _recording(lake.settings.recording_url, header, rows["legs"]),
     }
 

@@ -1,6 +1,7 @@
 """Groups and filters of counts: names of the contract as SQL over the facts, and back as words.
 
-Aliases: f the facts (or a mart), c the leg's contact, o its operator, l its line, k its category.
+Aliases: f the facts (or a mart), c the leg's contact, o its operator, l its line, k its category,
+sg the sub-topic of its contact's text, st the one that counts as.
 """
 
 import re
@@ -23,6 +24,8 @@ _TIMES = {
     "weekday": "isodow(f.received_date)::bigint",
 }
 _OWN = {"line": "f.line", "channel": "f.channel", "source": "f.source"}
+# null: the contact has no text, or none that was looked at; none: it fits no topic
+_SUBTOPIC = {"subtopic": "coalesce(st.counts_as, sg.topic)"}
 _JOINED = {"operator": "f.operator_id", "team": "o.team", "skill": "l.skill"}
 _LEG_GROUPS = (
     _OWN
@@ -33,6 +36,7 @@ _LEG_GROUPS = (
         "region": "c.region",
         "feedback_type": "c.feedback_type",
     }
+    | _SUBTOPIC
     | _TIMES
 )
 _CONTACT_GROUPS = (
@@ -44,6 +48,7 @@ _CONTACT_GROUPS = (
         "region": "f.region",
         "feedback_type": "f.feedback_type",
     }
+    | _SUBTOPIC
     | _TIMES
 )
 EXPRESSIONS = {"leg_facts": _LEG_GROUPS, "contact_facts": _CONTACT_GROUPS}
@@ -108,10 +113,11 @@ def _typed(name: str, value: object, lake: Lake) -> object:
 
 
 def joins(sql: str, *, is_leg: bool) -> str:
-    """Return the joins the aliases in `sql` need: c contact, o operator, l line, k category."""
-    needs = set(re.findall(r"\b([clko])\.", sql))
+    """Return the joins the aliases in `sql` need."""
+    needs = set(re.findall(r"\b(c|l|k|o|sg|st)\.", sql))
     out = []
-    if is_leg and needs & {"c", "k"}:
+    category = "c.category" if is_leg else "f.category"
+    if is_leg and needs & {"c", "k", "sg"}:
         out.append(
             "left join lake.contacts as c on c.contact_id = f.contact_id "
             "and c.received_date between $first_day and $last_day"
@@ -121,8 +127,13 @@ def joins(sql: str, *, is_leg: bool) -> str:
     if "l" in needs:
         out.append("left join ref_lines as l on l.line = f.line")
     if "k" in needs:
-        category = "c.category" if is_leg else "f.category"
         out.append(f"left join ref_categories as k on k.category = {category}")
+    if needs & {"sg", "st"}:
+        out.append(
+            "left join lake.subtopic_guesses as sg on sg.contact_id = f.contact_id "
+            f"and sg.received_date = f.received_date and sg.category = {category} "
+            "left join lake.subtopics as st on st.topic = sg.topic"
+        )
     return "\n".join(out)
 
 

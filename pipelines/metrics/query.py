@@ -17,6 +17,7 @@ GROUPS = (
     "channel",
     "category",
     "class",
+    "subtopic",
     "operator",
     "team",
     "skill",

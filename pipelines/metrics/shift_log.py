@@ -17,6 +17,7 @@ left join lake.incidents as i on a.incident_id = i.incident_id
 left join lake.acts as o on a.incident_id = o.incident_id and o.kind = 'opened'
 where a.kind not in ('decided', 'decision_closed') -- of weeks, not of a shift
     and not starts_with(a.kind, 'action_') -- nor those of the register of actions
+    and not starts_with(a.kind, 'subtopic_') -- nor of what analysts made of sub-topics
     and a.acted_at >= $start and a.acted_at < $end and a.acted_at <= $as_of
     and ($id::varchar is null or a.incident_id = $id)
     and ($lines::varchar[] is null or coalesce(i.line, json_extract_string(o.args, '$.line'))

@@ -87,10 +87,10 @@ def word_counts(low: pl.Series, *, stemmed: bool = True) -> pl.DataFrame:
     )
     if stemmed:
         distinct = said["word"].unique()
-        stem = pl.DataFrame(
-            {"word": distinct, "stem": pl.Series([_stem(w) for w in distinct], dtype=pl.String)}
+        reduced = pl.DataFrame(
+            {"word": distinct, "stem": pl.Series([stem(w) for w in distinct], dtype=pl.String)}
         )
-        said = said.join(stem, on="word", maintain_order="left")
+        said = said.join(reduced, on="word", maintain_order="left")
         said = said.select("row", word="stem")
     pairs = said.select(
         "row", term=pl.col("word") + " " + pl.col("word").shift(-1).over("row")
@@ -189,11 +189,12 @@ def stems(text: str) -> list[str]:
     >>> stems("Не приходит код подтверждения")
     ['не', 'приход', 'код', 'подтвержден']
     """
-    return [_stem(word) for word in re.findall(WORD, text.lower())]
+    return [stem(word) for word in re.findall(WORD, text.lower())]
 
 
 @lru_cache(maxsize=200_000)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """Return the stem of one word in lower case; the words of late are remembered."""
     return str(_stemmer().stemWord(word))
 
 

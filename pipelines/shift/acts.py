@@ -22,6 +22,8 @@ KINDS = (
     "notified", "note", "handover",
     # of the register of actions (actions.py); their incident_id is the id of the action
     "action_opened", "action_done", "action_dropped", "action_note",
+    # of sub-topics of categories (subtopics.py); their incident_id is the id of the sub-topic
+    "subtopic_renamed", "subtopic_merged", "subtopic_split", "subtopic_hidden", "subtopic_shown",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Carry the acts of the desk into the lake: `acts` as they are, `incidents` as they follow.
+"""Carry the acts of the desk into the lake: as they are, and what incidents and sub-topics become.
 
 Done by whoever holds the lake (the worker each tick, else a command); done twice it changes
 nothing. Incidents that came by another way than acts are left alone.
@@ -11,6 +11,7 @@ from pipelines.lake.connect import Lake
 from pipelines.lake.tables import insert_rows
 from pipelines.shift.acts import Act, acts, last_ids
 from pipelines.shift.state import Incident, fold
+from pipelines.shift.subtopics import stand
 
 LATEST = 100  # acts a person may have waiting
 
@@ -38,6 +39,7 @@ def project(lake: Lake, after: int = 0) -> int:
             )
             standing = [_incident(lake, i) for i in incidents if not i.is_withdrawn]
             insert_rows(lake.con, "incidents", standing)
+            stand(lake, new)
     return found[-1].seq
 
 
