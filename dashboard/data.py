@@ -53,6 +53,7 @@ def ask(
     *args: object,
     live: bool = False,
     each_minute: bool = False,
+    anew: object = None,
     **options: object,
 ) -> T:
     """Return `question(lake, *args, **options)`, cached until the data change.
@@ -63,11 +64,12 @@ def ask(
         live: also ask again each minute, with no commit.
         each_minute: ask again each minute, whatever is committed meanwhile: for figures of weeks,
             which a live worker's commit each second would make every click wait for.
+        anew: ask again too when this is another than before.
     """
     at = lake()
     moment = f"{at.now():%Y-%m-%dT%H:%M}" if live or each_minute else ""
     name = f"{question.__module__}.{question.__qualname__}"
-    key = repr((str(at.settings.home), args, sorted(options.items())))
+    key = repr((str(at.settings.home), args, sorted(options.items()), anew))
     answer: T = _asked(
         name, key, 0 if each_minute else at.snapshot(), moment, question, args, options
     )

@@ -8,7 +8,15 @@ import polars as pl
 import streamlit as st
 
 from dashboard import labels
-from dashboard.components import check_parts, contact_words, people, rule_words, state, table
+from dashboard.components import (
+    check_parts,
+    contact_category,
+    contact_words,
+    people,
+    rule_words,
+    state,
+    table,
+)
 from dashboard.i18n import _, _n, formats
 
 SHOWN = 20  # rows of a table; more scroll
@@ -34,6 +42,9 @@ def header(found: dict[str, Any]) -> None:
         _("Канал"): labels.channel(one["channel"]),
         _("Линия поддержки"): labels.line(one["line"]),
         _("Тематика"): labels.category(one["category"]),
+        _("Подтема (предложена машиной)")
+        if found["category_from"]["is_suggested"]
+        else _("Подтема"): found["category_from"]["subtopic"] or "—",
         _("Итог"): contact_words.outcome(one["outcome"]),
         _("Оценка"): "—" if one["rating"] is None else formats.number(one["rating"]),
         _("Оператор"): people.name(one["operator_id"]),
@@ -55,6 +66,7 @@ def header(found: dict[str, Any]) -> None:
         ".facts span{font-size:.85rem;opacity:.75}.facts b{font-weight:500}</style>"
         f'<div class="facts">{cells}</div>'
     )
+    st.caption(contact_category.said(found["category_from"], one))
     if found["recording"]:
         st.link_button(_("Запись разговора"), found["recording"], icon=":material/play_circle:")
     if one["text"]:

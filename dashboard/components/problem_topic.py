@@ -8,7 +8,16 @@ import streamlit as st
 from babel.dates import get_day_names
 
 from dashboard import data, labels, theme
-from dashboard.components import behind, chart, picked, problem_parts, problem_views, state, table
+from dashboard.components import (
+    behind,
+    chart,
+    picked,
+    problem_parts,
+    problem_subtopics,
+    problem_views,
+    state,
+    table,
+)
 from dashboard.figures.topics import week_hours, weeks
 from dashboard.i18n import N_, _, formats, language
 from pipelines.metrics import Query, topic_hours, topic_sides, topic_weeks
@@ -21,6 +30,7 @@ SIDES = {
     "hours": N_("По часам недели"),
     "weeks": N_("По неделям"),
 }
+SUBTOPIC = {"subtopic": N_("Подтемы")}  # of a category that has any, the first side
 SEPARATOR = "~"  # in the address: of topic, side and value
 
 
@@ -31,15 +41,26 @@ def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
     own = replace(query, where={**query.where, "category": (row["category"],)})
     with st.container(border=True):
         state.heading(_("Из чего складывается"))
-        side = problem_views.chosen("side", SIDES, _("Разрез"))
-        if side == "weeks":
+        side = problem_views.chosen("side", _sides(row["category"]), _("Разрез"))
+        if side == "subtopic":
+            if clicked := problem_subtopics.draw(row["category"], own):
+                picked.now("part", SEPARATOR.join((topic, side, clicked)))
+        elif side == "weeks":
             _weeks(row["category"], query)
         elif side == "hours":
             _hours(topic, own)
         else:
             _side(topic, side, own)
+    part = _part(topic, own)
     state.heading(_("Контакты"))
-    behind.contacts_behind(_part(topic, own), key="problems_contacts")
+    behind.contacts_behind(part, key="problems_contacts")
+
+
+def _sides(category: str | None) -> dict[str, str]:
+    """Return the sides of a topic, the page's own first."""
+    if category is None:
+        return SIDES
+    return SUBTOPIC | SIDES if problem_subtopics.is_fitted(category) else SIDES | SUBTOPIC
 
 
 def _side(topic: str, side: str, query: Query) -> None:
@@ -105,10 +126,13 @@ def _part(topic: str, query: Query) -> Query:
     """Return the question of the part clicked, if it is of this topic, and say which it is."""
     of, __, rest = picked.before("part").partition(SEPARATOR)
     side, __, value = rest.partition(SEPARATOR)
-    if of != topic or side not in SIDES or not value:
+    if of != topic or side not in SIDES | SUBTOPIC or not value:
         return query
     where: dict[str, Any] = {side: (None if value == problem_parts.UNKNOWN else value,)}
-    said = _name(side, where[side][0])
+    if side == "subtopic":
+        said = problem_subtopics.name_of(value, query)
+    else:
+        said = _name(side, where[side][0])
     if side == "hours":
         weekday, __, hour = value.partition("-")
         if not (weekday.isdecimal() and hour.isdecimal() and 1 <= int(weekday) <= 7):
@@ -119,6 +143,8 @@ def _part(topic: str, query: Query) -> Query:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_("Ниже только: **{name}**").format(name=said), width="content")
         picked.close("part")
+    if side == "subtopic":
+        problem_subtopics.detail(value, query)
     return replace(query, where={**query.where, **where})
 
 
