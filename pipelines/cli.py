@@ -23,6 +23,7 @@ from pipelines.cli_figures import (
     ToOption,
     export,
     metrics,
+    report_operator,
     report_seed_map,
     report_week,
 )
@@ -356,6 +357,7 @@ def categorise(
 
 app.command()(export)
 report_app.command("week")(report_week)
+report_app.command("operator")(report_operator)
 report_app.command("seed-map")(report_seed_map)
 
 

@@ -44,6 +44,31 @@ BRIEF = {
     "resolution": ("category", "mature", "followed", "fcr", "provisional", "day_share"),
     "failures": ("category", "failures", "by_incident", "by_fault", "by_repeat", "hours", "posts"),
     "actions": ("category", "text", "owner", "due_on", "state", "ratio", "low", "high", "verdict"),
+    "coaching": (
+        "operator",
+        "place",
+        "component",
+        "gain",
+        "category",
+        "n",
+        "value",
+        "expected",
+        "probability",
+        "points",
+    ),
+    "coached": (
+        "operator",
+        "state",
+        "component",
+        "category",
+        "text",
+        "due_on",
+        "done_on",
+        "change",
+        "low",
+        "high",
+        "verdict",
+    ),
     "quality": ("dataset", "expectation", "severity", "n_rows", "n_failed", "quarantined"),
     "rhythm": ("source", "state", "newest_at", "age_s", "usual_gap_s", "delivery_s", "weeks"),
 }
@@ -73,7 +98,9 @@ def metrics(
             "deadlines, ratings), subtopics (of one category, found in texts: --where category=…), "
             "resolution (first contact), failures (work made by faults), "
             "emerging, persistent (problems that begin, that keep coming), actions (against them, "
-            "with their effect); of sources: rhythm (silence), arrivals (volume a day)"
+            "with their effect), coaching (where help would move a score most), coached (what was "
+            "agreed with operators, with its effect); of sources: rhythm (silence), arrivals "
+            "(volume a day)"
         ),
     ],
     start: FromOption = None,
@@ -225,3 +252,29 @@ def report_seed_map(
     stderr.print(f"{out}: written")
     if why := why_nothing(lake, first, last, where or []):
         stderr.print(plain(why))
+
+
+def report_operator(
+    out: Annotated[Path, typer.Option(help="FILE.pdf or FILE.xlsx")],
+    operators: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
+    team: Annotated[list[str] | None, typer.Option(help="all of a team; may be repeated")] = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    language: Annotated[str, typer.Option(help="ru or en")] = "ru",
+) -> None:
+    """Write operators' cards: score, its reasons, coaching; one A4 sheet each, without names.
+
+    Of the latest stored period of scores within --from and --to.
+
+    Example: [bold]liniya report operator op-0001 --out card.pdf[/bold]
+    """
+    from pipelines.figures_cli import period
+    from pipelines.metrics.query import Query
+    from pipelines.reports.card_write import write_cards
+
+    if not operators and not team:
+        raise UsageError("whose card? name operators, or a team with --team")
+    lake = reader()
+    query = Query(*period(lake, start, end))
+    n = write_cards(lake, query, out, language, operators or (), team or ())
+    stderr.print(f"{out}: {n} written")

@@ -14,7 +14,7 @@ from pipelines.settings import load
 NAMES = (
     "sla", "volume", "problems", "operators", "promises", "quality", "reconciliation", "rhythm",
     "arrivals", "unserved", "incidents", "topics", "resolution", "failures", "emerging",
-    "persistent", "actions", "subtopics",
+    "persistent", "actions", "subtopics", "coaching", "coached",
 )  # fmt: skip
 
 
@@ -111,6 +111,9 @@ def figures(
         return metrics.sla(lake, query, threshold_s=threshold, variant=variant)
     if name == "rhythm":
         return _rhythm(lake, query)
+    if name == "coached":
+        texts = pl.col("said").list.eval(pl.element().struct.field("text"))
+        return metrics.coached(lake, query).with_columns(said=texts.list.join("; "))
     return getattr(metrics, name)(lake, query)  # type: ignore[no-any-return]
 
 

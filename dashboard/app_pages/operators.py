@@ -8,6 +8,7 @@ from dashboard.components import (
     choice,
     empty,
     frame,
+    operator_card,
     operator_detail,
     operator_list,
     operator_own,
@@ -53,6 +54,12 @@ if person.operator_id:
     operator_own.own(query)
     st.stop()
 operator_list.bands(rows)
+if teams:
+    with st.container(horizontal=True):
+        operator_card.buttons(
+            rows["operator"].to_list(), query, name="-".join(["operators", *teams]),
+            key="operators_cards",
+        )  # fmt: skip
 picked = operator_list.picked(rows, average=chosen["average"], least=chosen["least"])
 if picked:
     operator_detail.draw(picked, query)

@@ -12,6 +12,7 @@ from dashboard.components import (
     chart,
     frame,
     operator_card,
+    operator_coaching,
     operator_gate,
     operator_own,
     operator_words,
@@ -40,9 +41,9 @@ def draw(row: dict[str, Any], query: Query) -> None:
         state.badge(row["band"] or "insufficient")
         st.markdown(_said(row), width="content")
         state.passport(operator_words.passport(row, made), key="operators_passport")
-        operator_card.button(row, made, query)
+        operator_card.buttons([operator], query, name=f"operator-{operator}", key="operators_card")
     operator_gate.draw(operator, query, row["reviews"])
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([1, 2], gap="large")
     with left:
         state.heading(_("Почему так"))
         for sentence in operator_words.reasons(row, made):
@@ -52,6 +53,7 @@ def draw(row: dict[str, Any], query: Query) -> None:
             _moved(moved)
     with right:
         _parts(made["rows"])
+    operator_coaching.draw(operator, query, is_scored=row["score"] is not None)
     _contacts(operator, query)
 
 
@@ -72,7 +74,7 @@ def _moved(rows: pl.DataFrame) -> None:
         shown=pl.Series([formats.signed(one, 1) for one in rows["contribution"]]),
     )
     chart.draw(
-        parts(named, theme.palette(theme.mode()), {"points": _("вклад в оценку, баллов")}),
+        parts(named, theme.palette(theme.mode()), {"points": _("Вклад, баллов")}),
         key="operators_parts_figure",
     )
 

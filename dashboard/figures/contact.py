@@ -53,8 +53,9 @@ def legs(
             showlegend=False,
         )
     n = rows["label"].n_unique() + bool(len(marks))
-    laid(figure, dict(colours), height=90 + 38 * max(1, n))
-    figure.update_layout(barmode="overlay", hovermode="closest")
+    laid(figure, dict(colours), height=102 + 38 * max(1, n))
+    # the second line of the axis, the day, is not counted in by automargin
+    figure.update_layout(barmode="overlay", hovermode="closest", margin={"b": 20})
     figure.update_xaxes(type="date", tickformat="%H:%M\n%d.%m", showgrid=True)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure

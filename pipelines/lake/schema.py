@@ -6,10 +6,11 @@ primary keys: each table's key is stated here and held by the code that writes i
 """
 
 from pipelines.lake.schema_categories import CATEGORY_TABLES
+from pipelines.lake.schema_coaching import COACHING_TABLES
 from pipelines.lake.schema_reviews import REVIEW_TABLES
 
 # 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift;
-# 5: editions, reviews, versions of the categoriser; 6: sub-topics
+# 5: editions, reviews, versions of the categoriser; 6: sub-topics, coaching
 SCHEMA_VERSION = 6
 
 # table -> {column: DuckDB type}
@@ -328,6 +329,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "meta": {"name": "varchar", "value": "varchar"},
     **CATEGORY_TABLES,
+    **COACHING_TABLES,
     **REVIEW_TABLES,
 }
 

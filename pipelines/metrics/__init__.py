@@ -10,6 +10,8 @@ from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.calibration import calibration
+from pipelines.metrics.coaching import coached, coaching
+from pipelines.metrics.coaching_examples import coaching_examples
 from pipelines.metrics.contact import contact
 from pipelines.metrics.data import files, freshness
 from pipelines.metrics.decisions import decisions
@@ -46,7 +48,7 @@ from pipelines.metrics.recurring import recurring, recurring_days, recurring_sum
 from pipelines.metrics.resolution import called_again, chains, resolution, resolution_sums
 from pipelines.metrics.reviews import appeals, critical, queue, review, review_samples, reviews
 from pipelines.metrics.rhythm import rhythm
-from pipelines.metrics.score_contacts import score_contacts
+from pipelines.metrics.score_contacts import score_contacts, score_contacts_of
 from pipelines.metrics.scored import first_operator, score_periods, scored, scored_parts
 from pipelines.metrics.sentences import seed_map, seed_people
 from pipelines.metrics.shift_log import shift_log
@@ -89,6 +91,9 @@ __all__ = [
     "category_quality",
     "category_queue",
     "chains",
+    "coached",
+    "coaching",
+    "coaching_examples",
     "contact",
     "contacts",
     "critical",
@@ -141,6 +146,7 @@ __all__ = [
     "rhythm",
     "rows_behind",
     "score_contacts",
+    "score_contacts_of",
     "score_periods",
     "scored",
     "scored_parts",

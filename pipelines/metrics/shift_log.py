@@ -18,6 +18,7 @@ left join lake.acts as o on a.incident_id = o.incident_id and o.kind = 'opened'
 where a.kind not in ('decided', 'decision_closed') -- of weeks, not of a shift
     and not starts_with(a.kind, 'action_') -- nor those of the register of actions
     and not starts_with(a.kind, 'subtopic_') -- nor of what analysts made of sub-topics
+    and not starts_with(a.kind, 'coaching_') -- nor what is between an operator and who helps
     and a.acted_at >= $start and a.acted_at < $end and a.acted_at <= $as_of
     and ($id::varchar is null or a.incident_id = $id)
     and ($lines::varchar[] is null or coalesce(i.line, json_extract_string(o.args, '$.line'))

@@ -315,6 +315,7 @@ observations as (
     select
         contact_id,
         operator_id,
+        (received_at at time zone $zone)::date as received_date,
         coalesce(category, '') as category,
         coalesce(channel, '') as channel,
         hour_band,

@@ -1,10 +1,16 @@
-"""Keep lake.operator_scores: the trailing days and the last full calendar month."""
+"""Keep lake.operator_scores and operator_help: the trailing days and the last full month.
+
+And lake.coaching_effects, of actions whose days have not all come.
+"""
 
 from datetime import date, timedelta
 
+import polars as pl
+
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
-from pipelines.operators.score import score
+from pipelines.operators.effects import measure
+from pipelines.operators.score import score_and_help
 from pipelines.operators.weights import read_weights
 
 
@@ -22,12 +28,14 @@ def refresh(lake: Lake) -> int:
     """
     today = lake.now().astimezone(lake.settings.tz).date()
     days = read_weights(lake.settings.reference, today).period_days
-    lake.con.execute(
-        "delete from lake.operator_scores where period_end - period_start = $days"
-        " and not (day(period_start) = 1 and day(period_end) = 1)",
-        {"days": days},
-    )
-    return sum(_replace(lake, start, end) for start, end in periods(today, days))
+    for table in ("operator_scores", "operator_help"):
+        lake.con.execute(
+            f"delete from lake.{table} where period_end - period_start = $days"
+            " and not (day(period_start) = 1 and day(period_end) = 1)",
+            {"days": days},
+        )
+    measure(lake)
+    return sum(replace(lake, start, end) for start, end in periods(today, days))
 
 
 def periods(today: date, days: int) -> list[tuple[date, date]]:
@@ -44,16 +52,22 @@ def periods(today: date, days: int) -> list[tuple[date, date]]:
     ]
 
 
-def _replace(lake: Lake, start: date, end: date) -> int:
-    rows = score(lake, start, end)
+def replace(lake: Lake, start: date, end: date) -> int:
+    """Replace what is stored of one period; return how many operators it has."""
+    rows, helped = score_and_help(lake, start, end)
+    _put(lake, "operator_scores", rows, start, end)
+    _put(lake, "operator_help", helped, start, end)
+    return len(rows)
+
+
+def _put(lake: Lake, table: str, rows: pl.DataFrame, start: date, end: date) -> None:
     lake.con.execute(
-        "delete from lake.operator_scores where period_start = $start and period_end = $end",
+        f"delete from lake.{table} where period_start = $start and period_end = $end",
         {"start": start, "end": end},
     )
     if rows.is_empty():
-        return 0
-    columns = ", ".join(TABLES["operator_scores"])
+        return
+    columns = ", ".join(TABLES[table])
     lake.con.register("scored_rows", rows.to_arrow())
-    lake.con.execute(f"insert into lake.operator_scores select {columns} from scored_rows")
+    lake.con.execute(f"insert into lake.{table} select {columns} from scored_rows")
     lake.con.unregister("scored_rows")
-    return len(rows)

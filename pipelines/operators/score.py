@@ -15,6 +15,7 @@ from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.lake.tables import polars_types
 from pipelines.operators.composite import Z80, Composite, Observed, composite
+from pipelines.operators.help import help_rows
 from pipelines.operators.model import Codes, Floats, fit
 from pipelines.operators.reviewed import fit_means, reviewed
 from pipelines.operators.weights import BAND, MEASURED, REVIEW, Weights, read_weights
@@ -24,6 +25,7 @@ HOUR_BAND_H = 6  # four bands of the local day: finer ones are empty in most cat
 LEVELS = (("channel", "line"), ("category",), ("hour_band",), ("menu_choice", "is_transferred_in"))
 SQL = (files("pipelines.operators") / "observations.sql").read_text("utf-8")
 COLUMNS = list(TABLES["operator_scores"])
+HELP = "operator_help"
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,18 @@ def score(lake: Lake, period_start: date, period_end: date) -> pl.DataFrame:
     Raises:
         ReferenceDataError: score.yml is missing or lacks a field.
     """
+    return score_and_help(lake, period_start, period_end)[0]
+
+
+def score_and_help(
+    lake: Lake, period_start: date, period_end: date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return `score` of a period, and rows of lake.operator_help of the same observations."""
     weights = read_weights(lake.settings.reference, period_end - timedelta(days=1))
     frame = observations(lake, period_start, period_end, weights)
     if frame.is_empty():
-        return pl.DataFrame(schema=polars_types("operator_scores"))
+        nothing = [pl.DataFrame(schema=polars_types(t)) for t in ("operator_scores", HELP)]
+        return nothing[0], nothing[1]
     scored = evaluate(frame, weights)
     doubts = [_doubtful(scored)]
     start, end = period_start, period_end
@@ -123,7 +133,11 @@ def score(lake: Lake, period_start: date, period_end: date) -> pl.DataFrame:
         before = observations(lake, start, end, weights)
         if not before.is_empty():
             doubts.append(_doubtful(evaluate(before, weights)))
-    return _rows(lake, scored, doubts, period_start, period_end)
+    rows = _rows(lake, scored, doubts, period_start, period_end)
+    ids = scored.operators["operator_id"]
+    helped = help_rows(frame, ids, scored.observed, scored.result, weights)
+    days = {"period_start": pl.lit(period_start), "period_end": pl.lit(period_end)}
+    return rows, helped.with_columns(**days).select(list(TABLES[HELP]))
 
 
 def previous_period(start: date, end: date) -> tuple[date, date]:

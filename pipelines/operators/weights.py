@@ -43,6 +43,10 @@ class Weights:
     gap: float  # share
     flag_attention: float
     flag_watch: float
+    # of coaching: how sure that a matter is below peers, points worth a talk, talks at once
+    help_sure: float = 0.8
+    help_points: float = 1.0
+    help_most: int = 3
 
 
 def read_weights(reference: Path, day: date) -> Weights:
@@ -62,6 +66,12 @@ def read_weights(reference: Path, day: date) -> Weights:
     return _weights(path, (in_force or versions[:1])[-1])
 
 
+def _given(version: dict[str, Any]) -> dict[str, Any]:
+    """Return the limits of coaching a version states; the rest has defaults."""
+    kinds = {"help_sure": float, "help_points": float, "help_most": int}
+    return {name: kind(version[name]) for name, kind in kinds.items() if name in version}
+
+
 def _weights(path: Path, version: dict[str, Any]) -> Weights:
     try:
         return Weights(
@@ -77,6 +87,7 @@ def _weights(path: Path, version: dict[str, Any]) -> Weights:
             gap=float(version["gap_points"]) / 100,
             flag_attention=float(version["flag_attention"]),
             flag_watch=float(version["flag_watch"]),
+            **_given(version),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ReferenceDataError(

@@ -20,7 +20,7 @@ from pipelines.reference.yaml_rows import Row, span, unique
 
 SCORE_LIMITS = (
     "min_contacts", "min_reliability", "new_operator_days", "period_days", "fcr_days", "prior_m",
-    "gap_points", "flag_attention", "flag_watch",
+    "gap_points", "flag_attention", "flag_watch", "help_sure", "help_points", "help_most",
 )  # fmt: skip
 
 

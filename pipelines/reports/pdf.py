@@ -1,4 +1,4 @@
-"""The one-page PDF: Typst draws `week.typ` from the page's words; no system fonts, no network."""
+"""PDF: Typst draws a layout (`week.typ`, `card.typ`) from words; no system fonts, no network."""
 
 import json
 from importlib.resources import files
@@ -10,12 +10,16 @@ import typst
 
 def write_pdf(page: dict[str, Any], out: Path) -> None:
     """Draw a page of `page.make_page` on one A4 sheet."""
-    layout = files("pipelines.reports") / "week.typ"
+    out.write_bytes(draw("week.typ", page))
+
+
+def draw(layout: str, page: dict[str, Any]) -> bytes:
+    """Return the PDF a layout of this folder makes of ready words."""
     # only the fonts inside the package, so that every machine draws the same page
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
     made = typst.compile(
-        layout.read_bytes(),
+        (files("pipelines.reports") / layout).read_bytes(),
         font_paths=fonts,
         sys_inputs={"page": json.dumps(page, ensure_ascii=False)},
     )
-    out.write_bytes(made)
+    return bytes(made)

@@ -64,15 +64,15 @@ def _summary(book: Any, week: Week, words: Words) -> None:
         (earlier(week, words), "kind", 16),
         (_("источник"), "text", 70),
     ]
-    sheet = _sheet(book, _("Сводка"), columns, [(r[0], r[2], r[3], r[4]) for r in rows], words,
+    summary = sheet(book, _("Сводка"), columns, [(r[0], r[2], r[3], r[4]) for r in rows], words,
                    kinds=[r[1] for r in rows], first=3)  # fmt: skip
     bold = book.add_format({"bold": True, "font_size": 14})
     state = f" ({_('предварительно')})" if week.get("is_preliminary") else ""
-    sheet.write_string(0, 0, f"{title(week, words)} {week.get('week', '')}{state}", bold)
+    summary.write_string(0, 0, f"{title(week, words)} {week.get('week', '')}{state}", bold)
     as_of = _("Данные на {moment}", moment=words.moment(week.get("as_of")))
     number = week.get("snapshot")
     as_of += "" if number is None else ", " + _("снимок № {n}", n=number)
-    sheet.write_string(1, 0, f"{words.period(week['start'], week['end'])}. {as_of}")
+    summary.write_string(1, 0, f"{words.period(week['start'], week['end'])}. {as_of}")
 
 
 def _promises(book: Any, week: Week, words: Words) -> None:
@@ -110,7 +110,7 @@ def _promises(book: Any, week: Week, words: Words) -> None:
         for p in given
     ]
     kinds = ["seconds" if p.get("unit") == "s" else "share" for p in given]
-    _sheet(book, _("Обязательства"), columns, rows, words, kinds=kinds)
+    sheet(book, _("Обязательства"), columns, rows, words, kinds=kinds)
 
 
 def _channels(book: Any, week: Week, words: Words) -> None:
@@ -124,7 +124,7 @@ def _channels(book: Any, week: Week, words: Words) -> None:
         (channel_name(row["channel"], words), row["contacts"], row.get("contacts_before"))
         for row in week.get("channels") or []
     ]
-    _sheet(book, _("Каналы"), columns, rows, words)
+    sheet(book, _("Каналы"), columns, rows, words)
 
 
 def _problems(book: Any, week: Week, words: Words) -> None:
@@ -148,7 +148,7 @@ def _problems(book: Any, week: Week, words: Words) -> None:
         )
         for row in week.get("problems") or []
     ]
-    _sheet(book, _("Тематики"), columns, rows, words)
+    sheet(book, _("Тематики"), columns, rows, words)
 
 
 def _why(book: Any, week: Week, words: Words) -> None:
@@ -175,7 +175,7 @@ def _why(book: Any, week: Week, words: Words) -> None:
         for one in given
         for step in one["steps"]
     ]
-    _sheet(book, _("Почему изменилось"), columns, rows, words)
+    sheet(book, _("Почему изменилось"), columns, rows, words)
 
 
 def _decisions(book: Any, week: Week, words: Words) -> None:
@@ -208,10 +208,10 @@ def _decisions(book: Any, week: Week, words: Words) -> None:
     ]
     units = {"s": "seconds", "share": "share"}
     kinds = [units.get(one["unit"], "count") for one in given]
-    _sheet(book, _("Решения"), columns, rows, words, kinds=kinds)
+    sheet(book, _("Решения"), columns, rows, words, kinds=kinds)
 
 
-def _sheet(
+def sheet(
     book: Any,
     name: str,
     columns: Sequence[Column],
@@ -222,23 +222,23 @@ def _sheet(
     first: int = 0,
 ) -> Any:
     """Write one table with a frozen head and filters; None becomes «нет данных», not 0."""
-    sheet = book.add_worksheet(name)
+    made = book.add_worksheet(name)
     formats = {kind: book.add_format({"num_format": f}) for kind, f in FORMATS.items()}
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"})
     unknown = book.add_format({"font_color": "#7d8893", "align": "right"})
     for j, (heading, _kind, width) in enumerate(columns):
-        sheet.set_column(j, j, width)
-        sheet.write_string(first, j, heading, head)
+        made.set_column(j, j, width)
+        made.write_string(first, j, heading, head)
     for i, row in enumerate(rows):
         for j, (value, (_heading, kind, _width)) in enumerate(zip(row, columns, strict=True)):
             used = kinds[i] if kind == "kind" else kind
             if value is None:
-                sheet.write_string(first + 1 + i, j, words.nothing, unknown)
+                made.write_string(first + 1 + i, j, words.nothing, unknown)
             elif used == "text":
-                sheet.write_string(first + 1 + i, j, str(value))
+                made.write_string(first + 1 + i, j, str(value))
             else:
-                sheet.write_number(first + 1 + i, j, value, formats[used])
-    sheet.freeze_panes(first + 1, 1)
+                made.write_number(first + 1 + i, j, value, formats[used])
+    made.freeze_panes(first + 1, 1)
     if rows:
-        sheet.autofilter(first, 0, first + len(rows), len(columns) - 1)
-    return sheet
+        made.autofilter(first, 0, first + len(rows), len(columns) - 1)
+    return made

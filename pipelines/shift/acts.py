@@ -24,6 +24,9 @@ KINDS = (
     "action_opened", "action_done", "action_dropped", "action_note",
     # of sub-topics of categories (subtopics.py); their incident_id is the id of the sub-topic
     "subtopic_renamed", "subtopic_merged", "subtopic_split", "subtopic_hidden", "subtopic_shown",
+    # of coaching (coaching.py); their incident_id is the id of the entry
+    "coaching_agreed", "coaching_noted", "coaching_done", "coaching_dropped", "coaching_added",
+    "coaching_answered",
 )  # fmt: skip
 
 

@@ -1,15 +1,12 @@
 """Проверки and the operator's own page: sample, review, hand in, contest, appeal, decide, print."""
 
 import json
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
-import polars as pl
 import pytest
 import sklearn.metrics  # noqa: F401 seconds to import: not within the time limit of a page
 
 from dashboard.access import Person
-from dashboard.components.operator_card import card
-from dashboard.i18n import using
 from pipelines.lake.lock import writer_lock
 from pipelines.reviews import reviewing, sampling
 from pipelines.reviews.acts import acts
@@ -181,7 +178,7 @@ def test_an_operator_sees_and_contests_only_the_own_and_a_second_person_decides(
     at = open_page("operators", person="operator")
     assert not at.exception
     assert "Борис" not in texts(at)
-    assert "operators_card" in {one.key for one in at.get("download_button")}
+    assert "operators_card_pdf" in {one.key for one in at.get("download_button")}
     behind = next(f.value for f in at.dataframe if "appeal" in f.value)
     assert len(behind) == 8
     assert all(one.startswith("calls:op1") for one in behind["contact_id"])
@@ -243,22 +240,3 @@ def test_others_neither_open_the_page_nor_review(role):
     person = Person("x", role, ())
     assert not person.may_open("reviews")
     assert not person.may_review
-
-
-def test_the_printed_card_says_score_reviews_and_that_it_is_no_ground(no_lake):
-    row = {
-        "operator": "op1", "team": None, "n": 80, "reviews": 6, "score": 52.0, "score_low": 45.0,
-        "score_high": 59.0, "band": "typical", "period_start": date(2026, 10, 1),
-        "hidden_by": None,
-    }  # fmt: skip
-
-    made = {"last": date(2026, 10, 31), "least": 40.0, "average": 50.0, "below": [],
-            "above": [], "rows": pl.DataFrame()}  # fmt: skip
-    gate = {"accuracy": 0.8, "accuracy_low": 0.38, "accuracy_high": 0.96, "reviews": 5, "failed": 1}
-    with using("ru"):
-        page = card(row, made, gate, "Анна <b>", "сегодня").decode().replace("\u00a0", " ")
-    assert "Анна &lt;b&gt;" in page
-    assert "52 (45–59)" in page
-    assert "проверок по листу: 6" in page
-    assert "80 % (38 %–96 %)" in page
-    assert "Не является основанием для взыскания" in page
