@@ -12,6 +12,7 @@ class Page:
     id: str
     menu_message: str
     heading_message: str
+    is_headed: bool = False  # by itself: what it is called depends on what is chosen there
 
     @property
     def menu(self) -> str:
@@ -45,7 +46,7 @@ PAGES: dict[str, Page] = {
         Page("problems", N_("Проблемы"), N_("Тематики и повторяющиеся проблемы")),
         Page("operators", N_("Операторы"), N_("Качество работы операторов")),
         Page("reviews", N_("Проверки"), N_("Проверка контактов по оценочному листу")),
-        Page("week", N_("Неделя"), N_("Сводка за неделю")),
+        Page("week", N_("Неделя"), N_("Сводка за неделю"), is_headed=True),
         Page("quality", N_("Данные"), N_("Качество данных")),
         Page("contact", N_("Обращение"), N_("Карточка обращения")),
     )

@@ -11,15 +11,18 @@ from dashboard.components import (
     week_choice,
     week_decisions,
     week_editions,
+    week_links,
+    week_outside,
     week_parts,
 )
 from dashboard.i18n import _, formats
 from pipelines.metrics import week
 
 # Filters
+head = st.container()
 bar = st.container(horizontal=True, vertical_alignment="bottom")
 with bar:
-    asked = week_choice.bar()
+    asked = week_choice.bar(head)
 if asked is None:
     frame.as_of()
     empty.nothing(
@@ -55,15 +58,19 @@ week_parts.verdict(figures, page)
 later = st.container()
 week_parts.tiles(figures, page)
 week_parts.why(figures, page)
+week_outside.said(figures, page)
+week_outside.risk(figures, page)
 week_parts.promises(figures)
 left, right = st.columns(2, gap="large")
 with left:
     week_parts.topics_of(figures, page)
+    week_outside.regions(page)
 with right:
     week_parts.channels(page)
     week_parts.happened(figures)
 week_decisions.draw(asked.period, figures)
 st.caption(f"{page['quality']} {' · '.join(page['footer'])}.")
+week_links.draw(figures, "quality")
 if edition:
     week_editions.about(edition)
 week_editions.publishing(asked.period, asked.editions, is_over=asked.is_over)

@@ -55,7 +55,8 @@ def style() -> None:
 def enter_page(page: Page) -> None:
     """Draw the heading and remember which page runs: keys of shared widgets carry its id."""
     st.session_state["frame_page"] = page.id
-    st.title(page.heading, anchor=False)
+    if not page.is_headed:
+        st.title(page.heading, anchor=False)
 
 
 def page_id() -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from streamlit.delta_generator import DeltaGenerator
+
 from dashboard import data
 from dashboard.components import choice, week_editions, week_parts
 from dashboard.i18n import N_, _
@@ -13,6 +15,11 @@ from pipelines.metrics.periods import KINDS
 
 KIND = {"week": N_("неделя"), "month": N_("месяц"), "quarter": N_("квартал")}
 LABEL = {"week": N_("Неделя"), "month": N_("Месяц"), "quarter": N_("Квартал")}
+HEADING = {
+    "week": N_("Сводка за неделю"),
+    "month": N_("Сводка за месяц"),
+    "quarter": N_("Сводка за квартал"),
+}
 PREVIOUS, LAST_YEAR = "previous", "last_year"
 EARLIER = 60  # periods offered to compare with
 
@@ -30,9 +37,10 @@ class Asked:
     against: str | None
 
 
-def bar() -> Asked | None:
-    """Draw the choices; None: no contact was ever received."""
+def bar(head: DeltaGenerator) -> Asked | None:
+    """Draw the choices and, in `head`, what they make of the page; None: no contact ever came."""
     kind = choice.one("kind", _("Период"), list(KINDS), lambda one: _(KIND[one]), width=130)
+    head.title(_(HEADING[kind]), anchor=False)
     known = {row["week"]: row for row in data.ask(weeks, kind, each_minute=True)}
     if not known:
         return None

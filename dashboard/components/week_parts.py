@@ -1,7 +1,6 @@
 """The week in parts: verdict, tiles, promises that need attention, topics, what happened."""
 
 import tempfile
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels, theme
-from dashboard.components import chart, frame, promise_words, state, table
+from dashboard.components import chart, frame, promise_words, state, table, week_links
 from dashboard.figures.week import topics, waterfall
 from dashboard.i18n import _, _n, formats, language
 from dashboard.pages import PAGES
@@ -20,6 +19,7 @@ from pipelines.reports import Words, as_week, make_page, write_figures
 
 ORDER = ("broken", "at_risk", "below_own_target")
 SHOWN = 12  # rows of promises; more scroll
+PAIR = 2  # waterfalls side by side
 MIME = {
     "PDF": "application/pdf",
     "HTML": "text/html",
@@ -149,6 +149,7 @@ def tiles(figures: dict[str, Any], page: dict[str, Any]) -> None:
                 value,
                 note=" · ".join(part for part in (note, past) if part),
             )
+    week_links.draw(figures, "promises", "topics", "repeats")
 
 
 def promises(figures: dict[str, Any]) -> None:
@@ -197,7 +198,8 @@ def promises(figures: dict[str, Any]) -> None:
     if clicked and frame.person().may_open("promises"):
         st.switch_page(
             PAGES["promises"].file,
-            query_params=_days(figures) | {"view": clicked["basis"], "promise": clicked["promise"]},
+            query_params=week_links.days(figures)
+            | {"view": clicked["basis"], "promise": clicked["promise"]},
         )
 
 
@@ -227,6 +229,7 @@ def topics_of(figures: dict[str, Any], page: dict[str, Any]) -> None:
     for one in unknown:
         text = _("Ещё без тематики: {n}").format(n=_beside(one, before=before))
         st.caption(text)
+    week_links.draw(figures, "topics")
 
 
 def why(figures: dict[str, Any], page: dict[str, Any]) -> None:
@@ -241,13 +244,17 @@ def why(figures: dict[str, Any], page: dict[str, Any]) -> None:
                 "ни в долях в срок."
             )
         )
-    for column, (n, moved) in zip(
-        st.columns(max(len(page["why"]), 1), gap="large"), enumerate(page["why"]), strict=False
-    ):
-        with column:
-            st.markdown(f"**{moved['title']}**")
-            st.caption(moved["sentence"])
-            chart.draw(waterfall(moved["rows"], theme.palette(theme.mode())), key=f"week_why_{n}")
+    for pair in range(0, len(page["why"]), PAIR):
+        found = page["why"][pair : pair + PAIR]
+        columns = st.columns(len(found), gap="large")
+        for n, (column, moved) in enumerate(zip(columns, found, strict=True), pair):
+            with column:
+                st.markdown(f"**{moved['title']}**")
+                st.caption(moved["sentence"])
+                if moved["rows"]:
+                    bars = waterfall(moved["rows"], theme.palette(theme.mode()))
+                    chart.draw(bars, key=f"week_why_{n}")
+    week_links.draw(figures, "promises", "topics")
 
 
 def channels(page: dict[str, Any]) -> None:
@@ -313,6 +320,7 @@ def happened(figures: dict[str, Any]) -> None:
                 "excess": lambda n: formats.signed(n),
             },
         )
+    week_links.draw(figures, "incidents")
 
 
 def _has_before(figures: dict[str, Any]) -> bool:
@@ -336,9 +344,3 @@ def _beside(row: dict[str, Any], *, before: bool) -> str:
     if before:
         text += f" ({formats.signed(row['change'])})"
     return _("{n} · всплеск").format(n=text) if row["burst"] else text
-
-
-def _days(figures: dict[str, Any]) -> dict[str, str | list[str]]:
-    last = formats.local(figures["end"] - timedelta(microseconds=1)).date()
-    days = [f"{formats.local(figures['start']).date()}", f"{last}"]
-    return {"period": "range", "days": days}

@@ -23,7 +23,7 @@ from pipelines.settings import wall_now
 from pipelines.settle import settle
 
 OnProgress = Callable[[str, int, int], None]
-FIGURES = 15  # parts of `week`
+FIGURES = 19  # parts of `week`
 TOLD = ("edition_id", "period", "number", "kind")
 # the additive marts; those of single citizens and contacts are no figures of a period, and a copy
 # of them would outlive what upkeep and erasure do to the lake

@@ -64,6 +64,15 @@ def days_of(lake: Lake, query: Query) -> list[date]:
 
 def settled_days(lake: Lake, query: Query) -> frozenset[date]:
     """Return the days of a question that marts may answer: whole, settled by its moment, clean."""
+    key = ("settled", query.start, query.end, query.as_of)
+    if lake.known is None:
+        return _settled(lake, query)
+    if key not in lake.known:
+        lake.known[key] = _settled(lake, query)
+    return cast(frozenset[date], lake.known[key])
+
+
+def _settled(lake: Lake, query: Query) -> frozenset[date]:
     days = days_of(lake, query)
     whole = _whole(days, query, lake)
     if not whole:

@@ -12,7 +12,7 @@ distributional analysis" (2013); for two factors E. Kitagawa, "Components of a D
 Two Rates" (1955).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 from math import factorial
@@ -44,6 +44,34 @@ def product_parts(before: Sequence[Array], after: Sequence[Array]) -> list[Array
                     product = product * (after[j] if j in changed else before[j])
                 total = total + product
         parts.append((after[i] - before[i]) * total)
+    return parts
+
+
+def shapley(worth: Mapping[frozenset[str], float], names: Sequence[str]) -> dict[str, Fraction]:
+    """Return what each of several causes adds to a figure that is no product of them.
+
+    Args:
+        worth: the figure where these causes have their later value and all others the earlier one;
+            of every subset of the names.
+
+    Returns:
+        The effect of each, averaged over all orders in which they might have changed; their sum is
+        worth[all] - worth[none] exactly, as fractions.
+
+    >>> worth = {frozenset(): 0, frozenset("a"): 2, frozenset("b"): 3, frozenset("ab"): 9}
+    >>> {name: float(part) for name, part in shapley(worth, "ab").items()}
+    {'a': 4.0, 'b': 5.0}
+    """
+    n = len(names)
+    parts = {}
+    for name in names:
+        others = [one for one in names if one != name]
+        parts[name] = Fraction(0)
+        for size in range(n):
+            weight = Fraction(factorial(size) * factorial(n - 1 - size), factorial(n))
+            for changed in map(frozenset, combinations(others, size)):
+                gain = Fraction(worth[changed | {name}]) - Fraction(worth[changed])
+                parts[name] += weight * gain
     return parts
 
 

@@ -16,8 +16,10 @@ from pipelines.metrics.periods import compared_with, kind_of, parse_period
 from pipelines.metrics.problems import problems
 from pipelines.metrics.promised import promises
 from pipelines.metrics.query import EVERYTHING, Query, Scope
+from pipelines.metrics.risk import risk
 from pipelines.metrics.sla import sla
 from pipelines.metrics.volume import volume
+from pipelines.metrics.week_demand import regions, service, statute
 from pipelines.metrics.why import why
 
 TOP = 10  # categories named
@@ -53,18 +55,39 @@ def week(
         ratings: {n, mean, top, share, response_share}, and before; share = ratings of 4 and 5;
         repeats: {repeats, contacts, share}, before; operators: who worked (answered a leg);
         incidents: frame; bursts: frame; quality: {accepted, quarantined, failed_checks}; why: the
-        shares that moved more than they usually do, as `why` returns them.
+        shares that moved more than they usually do, as `why` returns them; service, statute,
+        regions: of `week_demand`; risk: of the week after, as `risk` returns it, None for a month
+        or a quarter.
     """
     start, end = parse_period(period, lake.settings.tz)
     past = compared_with(period, against, lake.settings.tz)
     at = as_of or lake.now()
     now = Query(start, end, as_of=at, scope=scope)
     before = Query(*parse_period(past, lake.settings.tz), as_of=at, scope=scope)
+    figures: dict[str, Any] = {
+        "week": period.strip().upper(),
+        "kind": kind_of(period),
+        "against": past,
+        "start": start,
+        "end": end,
+        "as_of": at,
+        "snapshot": lake.snapshot(),
+        "is_preliminary": at < end + timedelta(days=lake.settings.late_days),
+    }
+    with lake.remembering():
+        for name, part in _parts(lake, now, before, kind_of(period), figures).items():
+            meanwhile()
+            figures[name] = part()
+    return figures
+
+
+def _parts(
+    lake: Lake, now: Query, before: Query, kind: str, figures: dict[str, Any]
+) -> dict[str, Callable[[], Any]]:
+    """Return what makes each part of the figures, in their order; later ones may read earlier."""
     kept = _promises(lake, now, before)
-    parts: dict[str, Callable[[], Any]] = {
-        "people": lambda: (
-            week_figures.people(lake, now) | {"before": week_figures.people(lake, before)}
-        ),
+    return {
+        "people": lambda: week_figures.people(lake, now, before),
         "promises": lambda: kept,
         "promise_states": lambda: (
             _states(kept, "state") | {"before": _states(kept, "state_before")}
@@ -88,22 +111,21 @@ def week(
             "excess", "started_at", descending=True, nulls_last=True
         ),
         "quality": lambda: week_figures.quality(lake, now),
-        "why": lambda: why(lake, now, before, kept),
+        "why": lambda: why(lake, now, before, kept, _counted(figures)),
+        "service": lambda: service(lake, now, before),
+        "statute": lambda: statute(lake, now),
+        "regions": lambda: regions(lake, now, before),
+        "risk": lambda: risk(lake, now) if kind == "week" else None,
     }
-    figures: dict[str, Any] = {
-        "week": period.strip().upper(),
-        "kind": kind_of(period),
-        "against": past,
-        "start": start,
-        "end": end,
-        "as_of": at,
-        "snapshot": lake.snapshot(),
-        "is_preliminary": at < end + timedelta(days=lake.settings.late_days),
+
+
+def _counted(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return base and top of the shares that stand in the week already, before and now."""
+    level, ratings = figures["level"], figures["ratings"]
+    return {
+        "level": tuple((one["base"], one["within"]) for one in (level["before"], level)),
+        "csat": tuple((one["n"], one["top"]) for one in (ratings["before"], ratings)),
     }
-    for name, part in parts.items():
-        meanwhile()
-        figures[name] = part()
-    return figures
 
 
 def _promises(lake: Lake, now: Query, before: Query) -> pl.DataFrame:

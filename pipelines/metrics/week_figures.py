@@ -1,7 +1,7 @@
 """What only the week asks: people unserved, ratings, outages, quality in one line."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -49,11 +49,12 @@ judged as (
     group by t.citizen_key, t.contact_id, t.received_at
 )
 select
+    received_at >= $split as is_now,
     count(distinct citizen_key) as tried,
     count(distinct citizen_key) filter (
         where not is_served and received_at + interval 24 hours <= $as_of
     ) as unserved
-from judged
+from judged group by is_now
 """
 _RATINGS = """
 select count(f.rating) as n, avg(f.rating) as mean,
@@ -92,12 +93,33 @@ def _contacts(lake: Lake, query: Query, sql: str) -> dict[str, Any]:
     return run(lake, text, params | _period(lake, query)).row(0, named=True)
 
 
-def people(lake: Lake, query: Query) -> dict[str, Any]:
-    """People who tried and were served on no channel within 24 hours of a try; ripe tries only."""
-    found = _contacts(lake, query, _UNSERVED)
-    if not found["tried"]:
-        return {"tried": None, "unserved": None, "unserved_share": None}
-    return found | {"unserved_share": found["unserved"] / found["tried"]}
+def people(lake: Lake, now: Query, before: Query) -> dict[str, Any]:
+    """People who tried and were served on no channel within 24 hours of a try; ripe tries only.
+
+    Returns:
+        tried, unserved, unserved_share (None: no citizen is known), and before: the same of the
+        other period.
+    """
+    if before.end == now.start:  # looked through once: legs and events of weeks are many
+        found = _unserved(lake, replace(now, start=before.start), now.start)
+        return found[True] | {"before": found[False]}
+    told, past = (_unserved(lake, query, query.start)[True] for query in (now, before))
+    return told | {"before": past}
+
+
+def _unserved(lake: Lake, query: Query, split: datetime) -> dict[bool, dict[str, Any]]:
+    """Return the figures of the tries from `split` on (True) and of those before."""
+    where, params = conditions(query, "contact_facts", lake)
+    sql = _UNSERVED.format(joins=joins(where, is_leg=False), where=where)
+    rows = run(lake, sql, params | _period(lake, query) | {"split": split}).to_dicts()
+    told = {row.pop("is_now"): row for row in rows}
+    nobody = {"tried": None, "unserved": None, "unserved_share": None}
+    return {
+        side: told[side] | {"unserved_share": told[side]["unserved"] / told[side]["tried"]}
+        if side in told
+        else dict(nobody)
+        for side in (False, True)
+    }
 
 
 def ratings(lake: Lake, query: Query) -> dict[str, Any]:

@@ -5,7 +5,7 @@ the usual week-to-week change of the weeks before, where those are known. Formul
 docs/metrics.md#why-it-moved.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipelines.lake.connect import Lake
+from pipelines.metrics.level_model import level_model
 from pipelines.metrics.promised import promises
 from pipelines.metrics.query import Query
 from pipelines.metrics.sla import sla
@@ -35,28 +36,31 @@ Totals = tuple[tuple[int, int], ...]  # (n, top) before and now
 Counts = Callable[[Lake, Query], pl.DataFrame]  # the groups asked for, n (base), top
 
 
-def why(lake: Lake, now: Query, before: Query, kept: pl.DataFrame) -> list[dict[str, Any]]:
+def why(
+    lake: Lake, now: Query, before: Query, kept: pl.DataFrame, totals: Mapping[str, Totals]
+) -> list[dict[str, Any]]:
     """Return the shares that moved more than they usually do, each with its parts.
 
     Args:
         now, before: the periods, without groups. kept: promises of both (`week`), to look at the
-            one that moved most.
+            one that moved most. totals: of the level and csat, counted in all already.
 
     Returns:
         Of the service level, the ratings of 4 and 5 and one promise those with news: figure (name
         of `week_headline`), before, now (shares), usual (the change that would be no news), parts:
         frame of step (mix_line, mix_category, mix_hour; within: of a line; within_rest: of the
         others), line (null but for within), change (of the share; the sum is now - before), shown
-        (thousandths; the sum is the difference of the shares as shown).
+        (thousandths; the sum is the difference of the shares as shown). Of the service level also
+        model: the same change by its causes, as `level_model` returns it.
     """
     asked: list[tuple[str, Counts, tuple[str, ...], Totals]] = [
-        (name, counts, LEVELS, tuple(_total(counts(lake, query)) for query in (before, now)))
+        (name, counts, LEVELS, totals[name])
         for name, counts in (("level", _level), ("csat", rating_counts))
     ]
     if row := _moved_most(kept):
-        totals = (row["n_before"], row["met_before"]), (row["n"], row["met"])
+        met = (row["n_before"], row["met_before"]), (row["n"], row["met"])
         promise = row["promise"]
-        asked.append((f"promise:{promise}", _of_promise(promise), LEVELS[:2], totals))
+        asked.append((f"promise:{promise}", _of_promise(promise), LEVELS[:2], met))
     found = [_moved(lake, now, before, *one) for one in asked]
     return [one for one in found if one]
 
@@ -105,13 +109,14 @@ def _moved(
         suffix="_before",
     )
     shares = first[1] / first[0], last[1] / last[0]
-    return {
+    told = {
         "figure": name,
         "before": shares[0],
         "now": shares[1],
         "usual": usual,
         "parts": parts(cells.fill_null(0), by, *shares),
     }
+    return told | {"model": level_model(lake, now, before, shares)} if name == "level" else told
 
 
 def _history(lake: Lake, before: Query, counts: Counts) -> list[tuple[int, int]]:
@@ -160,10 +165,6 @@ def parts(cells: pl.DataFrame, by: tuple[str, ...], before: float, now: float) -
 
 def _floats(frame: pl.DataFrame, name: str) -> npt.NDArray[np.float64]:
     return frame[name].to_numpy().astype(np.float64)
-
-
-def _total(counted: pl.DataFrame) -> tuple[int, int]:
-    return int(counted["n"].sum()), int(counted["top"].sum())
 
 
 def _level(lake: Lake, query: Query) -> pl.DataFrame:

@@ -24,26 +24,15 @@ _DEVIATION = """
             0.0
         ))
     end"""
-# clocks of days the mart does not answer, and of pairs of a day and a promise whose clocks may
-# still change after the moment
-_UNFINISHED = """(
-        select clocks.* from lake.clocks as clocks
-        where not list_contains($mart_days::date[], clocks.received_date)
-        union all
-        select clocks.* from lake.clocks as clocks
-        inner join unfinished as u
-            on clocks.received_date = u.received_date and clocks.promise = u.promise
-    )"""
 _MART_DAYS = (
     "f.received_date between $first_day and $last_day "
     "and list_contains($mart_days::date[], f.received_date)"
 )
+# pairs of a day and a promise whose clocks may still change after the moment
 _UNFINISHED_PAIRS = f"""
-unfinished as (
-    select distinct f.received_date, f.promise
-    from lake.mart_promises_day as f
-    where {_MART_DAYS} and f.final_at >= $as_of
-),
+select distinct f.received_date, f.promise
+from lake.mart_promises_day as f
+where {_MART_DAYS} and f.final_at >= $as_of
 """
 
 
@@ -58,9 +47,9 @@ def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) 
     readings = {p.id for p in period.lake.reference.promises if p.passport_of}
     is_reading = any(name in readings for name in values_of(where.get("promise", ())))
     rows = CLOCK_ROWS.replace("k.kind <> 'reading'", "true") if is_reading else CLOCK_ROWS
-    pairs = finished = ""
+    finished = ""
     if period.mart_days:
-        rows, pairs = rows.replace("lake.clocks", _UNFINISHED), _UNFINISHED_PAIRS
+        rows = rows.replace("lake.clocks", _unfinished_sql(period, where, bind))
         finished = _finished_sql(keys, where, bind, is_reading=is_reading)
     columns = columns_sql(keys)
     counts = ", ".join(
@@ -69,7 +58,6 @@ def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) 
     groups = ", ".join(f'j."{g}"' for g in keys)
     sql = f"""
 with
-{pairs}
 clocks as (
     select
         f.promise, f.kind, f.source, f.line, f.channel, f.category, f.region, f.operator_id,
@@ -117,6 +105,37 @@ from few as j
 group by {groups}
 """
     return period.frame(sql, bind.params)
+
+
+def _unfinished_sql(period: Period, where: Mapping[str, object], bind: Binder) -> str:
+    """Return the clocks to be judged: of days the mart does not answer, and of unfinished pairs.
+
+    What is asked for and may still change is looked up first: clocks are many, and a scan that
+    knows its promises (or that there is none) reads a part of them.
+    """
+    parts = []
+    first, last = period.params()["first_day"], period.params()["last_day"]
+    days = (last - first).days + 1  # type: ignore[operator]
+    if len([day for day in set(period.mart_days) if first <= day <= last]) < days:  # type: ignore[operator]
+        parts.append(
+            "select clocks.* from lake.clocks as clocks "
+            "where not list_contains($mart_days::date[], clocks.received_date)"
+        )
+    pairs = period.frame(_UNFINISHED_PAIRS)
+    if "promise" in where:
+        pairs = pairs.filter(pl.col("promise").is_in(list(values_of(where["promise"]))))
+    if len(pairs):
+        names = ", ".join(bind.add(name) for name in sorted(set(pairs["promise"])))
+        parts.append(
+            "select clocks.* from lake.clocks as clocks "
+            f"inner join (select unnest({bind.add(pairs['received_date'].to_list())}::date[]) "
+            f"as received_date, unnest({bind.add(pairs['promise'].to_list())}::varchar[]) "
+            "as promise) as u "
+            "on clocks.received_date = u.received_date and clocks.promise = u.promise "
+            f"where clocks.promise in ({names})"
+        )
+    none = "select clocks.* from lake.clocks as clocks where false"
+    return f"({' union all '.join(parts) or none})"
 
 
 def _finished_sql(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import polars as pl
 
 from pipelines.promises.compile import Binder, channels_of
-from pipelines.promises.groups import columns_sql, joins, where_sql
+from pipelines.promises.groups import columns_sql, joins, values_of, where_sql
 from pipelines.promises.period import Period
 from pipelines.promises.texts import sql_text
 
@@ -15,10 +15,12 @@ def covered(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) 
     """Count slots of the promises of coverage per group: met are up, breached are down."""
     rules = period.lake.reference.rules
     bind = Binder()
+    wanted = set(values_of(where["promise"])) if "promise" in where else None
     of_channels = [
         (promise.id, channel)
         for promise in period.lake.reference.promises
         if promise.kind == "coverage" and promise.version == 1
+        if wanted is None or promise.id in wanted
         for channel in channels_of(promise.applies)
     ]
     if not of_channels:

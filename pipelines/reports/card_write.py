@@ -15,7 +15,7 @@ from pipelines.reports.card_words import band, card_page, component_name, reason
 from pipelines.reports.coaching_words import effect, entry
 from pipelines.reports.pdf import draw
 from pipelines.reports.words import Words
-from pipelines.reports.xlsx import Column, sheet
+from pipelines.reports.xlsx_sheet import Column, add_sheet
 
 ENDINGS = (".pdf", ".xlsx")
 
@@ -120,7 +120,7 @@ def _scores(book: Any, cards: list[Card], words: Words, lake: Lake) -> None:
         )
         for card in cards
     ]
-    top = sheet(book, _("Оценки"), columns, rows, words, first=3)
+    top = add_sheet(book, _("Оценки"), columns, rows, words, first=3)
     first = cards[0]
     top.write_string(0, 0, words.period(first.row["period_start"], first.row["period_end"]))
     top.write_string(
@@ -160,7 +160,7 @@ def _parts(book: Any, cards: list[Card], words: Words, lake: Lake) -> None:
         for card, part in found
     ]
     kinds = ["seconds" if part["component"] == "aht" else "share" for _card, part in found]
-    sheet(book, _("Составляющие"), columns, rows, words, kinds=kinds)
+    add_sheet(book, _("Составляющие"), columns, rows, words, kinds=kinds)
 
 
 def _help(book: Any, cards: list[Card], words: Words, lake: Lake) -> None:
@@ -190,7 +190,7 @@ def _help(book: Any, cards: list[Card], words: Words, lake: Lake) -> None:
         for card, one in found
     ]
     kinds = ["seconds" if one["component"] == "aht" else "share" for _card, one in found]
-    sheet(book, _("Чем помочь"), columns, rows, words, kinds=kinds)
+    add_sheet(book, _("Чем помочь"), columns, rows, words, kinds=kinds)
 
 
 def _agreed(book: Any, cards: list[Card], words: Words, lake: Lake) -> None:
@@ -217,4 +217,4 @@ def _agreed(book: Any, cards: list[Card], words: Words, lake: Lake) -> None:
         for card in cards
         for one in card.entries
     ]
-    sheet(book, _("Договорённости"), columns, rows, words)
+    add_sheet(book, _("Договорённости"), columns, rows, words)

@@ -10,10 +10,13 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.reports.figure_words import figure_name
+from pipelines.reports.gather_outside import outside
 from pipelines.reports.week import (
+    CauseWeek,
     ChannelWeek,
     DecisionWeek,
     EditionWeek,
+    ModelWeek,
     MovedWeek,
     ProblemWeek,
     PromiseWeek,
@@ -82,6 +85,7 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
             "base": figures["volume"]["contacts"],
         },
         why=[_moved(lake, one) for one in figures["why"]],
+        **outside(lake, figures),
         decisions=[_decision(lake, row) for row in of_period(decided, figures["week"]).to_dicts()],
         followed=[
             _decision(lake, row)
@@ -109,6 +113,21 @@ def _moved(lake: Lake, moved: dict[str, Any]) -> MovedWeek:
         steps=[
             StepWeek(step=step, label=_line(lake, line) if line else None, shown=shown)
             for step, line, shown in moved["parts"].select("step", "line", "shown").iter_rows()
+        ],
+        model=_model(moved.get("model")),
+    )
+
+
+def _model(model: dict[str, Any] | None) -> ModelWeek | None:
+    if model is None or model["reason"]:
+        return ModelWeek(reason=model["reason"]) if model else None
+    return ModelWeek(
+        reason=None,
+        modelled_before=model["modelled_before"],
+        modelled_now=model["modelled_now"],
+        steps=[
+            CauseWeek(step=row["step"], before=row["before"], now=row["now"], shown=row["shown"])
+            for row in model["parts"].iter_rows(named=True)
         ],
     )
 

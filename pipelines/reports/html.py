@@ -28,11 +28,18 @@ def render(page: dict[str, Any]) -> str:
         f"<h2>{escape(heads['states'])}</h2>{states_bar(page['states']) or unknown}",
         f"<h2>{escape(heads['promises'])}</h2>{_promises(page)}",
         f"<h2>{escape(heads['why'])}</h2>{_why(page['why'])}" if page["why"] else "",
+        *(
+            f"<h2>{escape(heads[name])}</h2><p>{escape(' '.join(page[name]))}</p>"
+            for name in ("service", "statute")
+            if page[name]
+        ),
+        _risk(page),
         '<div class="columns"><section>',
         f"<h2>{escape(heads['problems'])}</h2>{_problems(page) if page['problems'] else unknown}",
         "</section><section>",
         f"<h2>{escape(heads['channels'])}</h2>{_channels(page) if page['channels'] else unknown}",
         f"<h2>{escape(heads['rating'])}</h2>{_rating(page['rating'])}",
+        _regions(page),
         "</section></div>",
         *(
             f"<h2>{escape(heads[name])}</h2>{_decisions(page[name])}"
@@ -127,9 +134,38 @@ def _promises(page: dict[str, Any]) -> str:
 def _why(moved: list[Row]) -> str:
     return "".join(
         f"<section><h3>{escape(one['title'])}</h3><p>{escape(one['sentence'])}</p>"
-        f"{_waterfall(one['rows'])}</section>"
+        f"{_waterfall(one['rows']) if one['rows'] else ''}</section>"
         for one in moved
     )
+
+
+def _risk(page: dict[str, Any]) -> str:
+    risk, heads = page["risk"], page["heads"]
+    if not risk["sentence"]:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(row["label"])} <small>{escape(row["hours"])}</small></th>'
+        f"<td>{escape(row['contacts'])}</td><td><b>{escape(row['value'])}</b> "
+        f"<small>({escape(row['range'])})</small></td><td>{escape(row['more'])}</td></tr>"
+        for row in risk["rows"]
+    )
+    table = _table(["", heads["expected"], heads["level"], ""], rows) if rows else ""
+    note = f"<p><small>{escape(risk['note'])}</small></p>" if risk["note"] else ""
+    return f"<h2>{escape(heads['risk'])}</h2><p>{escape(risk['sentence'])}</p>{table}{note}"
+
+
+def _regions(page: dict[str, Any]) -> str:
+    regions, heads = page["regions"], page["heads"]
+    if not (regions["rows"] or regions["note"]):
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(row["label"])}</th><td>{_bar(row["part"])}</td>'
+        f"<td><b>{escape(row['value'])}</b></td><td>{escape(row['change'])}</td></tr>"
+        for row in regions["rows"]
+    )
+    table = _table(["", "", heads["people"], heads["change"]], rows) if rows else ""
+    note = f"<p><small>{escape(regions['note'])}</small></p>" if regions["note"] else ""
+    return f"<h2>{escape(heads['regions'])}</h2>{table}{note}"
 
 
 def _decisions(rows: list[Row]) -> str:

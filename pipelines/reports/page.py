@@ -9,8 +9,10 @@ from typing import Any
 from pipelines.reports.decision_words import decisions_page, followed_page
 from pipelines.reports.figure_words import channel_name
 from pipelines.reports.foot_words import badge, footer, quality
+from pipelines.reports.outside_words import regions_page, service_page, statute_page
+from pipelines.reports.risk_words import risk_page
 from pipelines.reports.week import ProblemWeek, PromiseWeek, Week
-from pipelines.reports.why_words import why_page
+from pipelines.reports.why_words import model_page, why_page
 from pipelines.reports.words import Words
 
 SHOWN_PROMISES = 9  # more does not fit one page beside its problems
@@ -43,14 +45,15 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "lead": _lead(week, words),
         "tiles": _tiles(week, words),
         "states": _states(week, words),
-        "why": [
-            why_page(one, words, earlier(week, words), words.this(week.get("kind", "week")))
-            for one in (week.get("why") or [])[:SHOWN_WHY]
-        ],
+        "why": _why(week, words),
         "promises": _promises(week, words),
         "channels": _channels(week, words),
         "problems": _problems(week, words),
         "rating": _rating(week, words),
+        "service": service_page(week, words),
+        "statute": statute_page(week, words),
+        "regions": regions_page(week, words),
+        "risk": risk_page(week, words),
         "decisions": decisions_page(week, words),
         "followed": followed_page(week, words),
         "quality": quality(week, words),
@@ -70,9 +73,27 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
             "change": _("изменение"),
             "usual": _("к обычному"),
             "rating": _("Оценки заявителей"),
+            "service": _("Мы или сервис"),
+            "statute": _("Ответы по закону"),
+            "regions": _("Регионы"),
+            "people": _("заявителей"),
+            "risk": _("Риск следующей недели"),
+            "expected": _("ждём"),
+            "level": _("прогноз"),
             "quality": _("Качество данных"),
         },
     }
+
+
+def _why(week: Week, words: Words) -> list[dict[str, Any]]:
+    """Return the shares that moved; after the service level its causes by the model."""
+    past, now = earlier(week, words), words.this(week.get("kind", "week"))
+    found = []
+    for one in (week.get("why") or [])[:SHOWN_WHY]:
+        found.append(why_page(one, words, past, now))
+        if model := one.get("model"):
+            found.append(model_page(one, model, words, past, now))
+    return found
 
 
 def counted(week: Week, key: str = "state") -> dict[str, int]:

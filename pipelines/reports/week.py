@@ -83,6 +83,24 @@ class StepWeek(TypedDict, total=False):
     shown: int
 
 
+class CauseWeek(TypedDict, total=False):
+    """One step of a level's change by the queueing model: of `metrics.level_model`."""
+
+    step: str  # volume, handling, operators, patience, unexplained
+    before: float | None  # legs a day, s, hours a day, s
+    now: float | None
+    shown: int  # thousandths of the share
+
+
+class ModelWeek(TypedDict, total=False):
+    """The change of the service level by its causes; reason: why there is no model."""
+
+    reason: str | None
+    modelled_before: float
+    modelled_now: float
+    steps: list[CauseWeek]
+
+
 class MovedWeek(TypedDict, total=False):
     """One share that moved more than it usually does."""
 
@@ -91,6 +109,69 @@ class MovedWeek(TypedDict, total=False):
     before: float
     now: float
     steps: list[StepWeek]
+    model: ModelWeek | None  # of the service level
+
+
+class ServiceWeek(TypedDict, total=False):
+    """Outages against ordinary demand, and the work of other people's failures."""
+
+    contacts: int
+    by_incident: int
+    by_fault: int
+    by_repeat: int
+    share: float | None  # of the three together
+    posts: float
+    failed: int | None  # contacts with a deadline missed
+    failed_by_incident: int | None
+    contacts_before: int
+    by_incident_before: int
+
+
+class StatuteWeek(TypedDict, total=False):
+    """Deadlines of one promise of the statute that fell into the period."""
+
+    promise: str
+    label: object
+    due: int
+    met: int
+    late: int
+    open: int
+    soon: int
+
+
+class RegionWeek(TypedDict, total=False):
+    """One region: people are distinct citizens."""
+
+    region: str
+    label: object
+    people: int
+    people_before: int | None
+    contacts: int
+    contacts_before: int | None
+
+
+class RiskDay(TypedDict, total=False):
+    """One line and day of the week after."""
+
+    day: date
+    line: object
+    contacts: float
+    level: float
+    low: float
+    high: float
+    chance: float
+    hours: list[int]
+    more: int | None
+
+
+class RiskWeek(TypedDict, total=False):
+    """The week after; reason: why there is no forecast."""
+
+    reason: str | None
+    start: date
+    end: date
+    goal: float
+    days: list[RiskDay]
 
 
 class DecisionWeek(TypedDict, total=False):
@@ -130,5 +211,11 @@ class Week(TypedDict, total=False):
     rating: RatingWeek
     quality: QualityWeek
     why: list[MovedWeek]
+    service: ServiceWeek | None
+    statute: list[StatuteWeek] | None  # None: published before it was told
+    statute_known: bool  # a source tells what the statute asks of
+    regions: list[RegionWeek] | None
+    regions_known: float | None  # share of the contacts whose region is known
+    risk: RiskWeek | None
     decisions: list[DecisionWeek]
     followed: list[DecisionWeek]

@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from pipelines.reports.figure_words import plain_name
-from pipelines.reports.week import MovedWeek, StepWeek
+from pipelines.reports.week import CauseWeek, ModelWeek, MovedWeek, StepWeek
 from pipelines.reports.words import NBSP, Words
 
 ROOM = 0.15  # of the range, left of the lowest level
@@ -51,6 +51,70 @@ def points(thousandths: int, words: Words) -> str:
     return f"{words.signed(thousandths / 10, 1)}{NBSP}{unit}"
 
 
+def model_page(
+    moved: MovedWeek, model: ModelWeek, words: Words, before: str, now: str
+) -> dict[str, Any]:
+    """Return the same as `why_page` of the causes of a level by the queueing model.
+
+    Where the logs do not allow it: no rows, and a sentence that says why.
+    """
+    _ = words
+    title = _("Уровень обслуживания: нагрузка, время, люди")
+    if model["reason"]:
+        return {"title": title, "sentence": _no_model(model["reason"], words), "rows": []}
+    causes = model["steps"]
+    told = "; ".join(
+        f"{cause_name(one, words)} {points(one['shown'], words)}{_driver(one, words)}"
+        for one in causes
+        if one["step"] != "unexplained"
+    )
+    sentence = words(
+        "По модели очереди: {causes}; модель не объясняет {rest}",
+        causes=told,
+        rest=points(causes[-1]["shown"], words),
+    )
+    steps = [(cause_name(one, words), one["shown"]) for one in causes]
+    return {
+        "title": title,
+        "sentence": sentence.rstrip(".") + ".",
+        "rows": _bars(moved["before"], moved["now"], steps, words, before, now),
+    }
+
+
+def cause_name(cause: CauseWeek, words: Words) -> str:
+    """Return what a cause is called."""
+    _ = words
+    return {
+        "volume": _("нагрузка и её часы"),
+        "handling": _("время обработки"),
+        "operators": _("операторы на линиях"),
+        "patience": _("терпение в очереди"),
+        "unexplained": _("не объяснено моделью"),
+    }[cause["step"]]
+
+
+def _driver(cause: CauseWeek, words: Words) -> str:
+    """Return what the cause was before and now: « (4 133 → 4 218 в день)»."""
+    before, now = cause["before"], cause["now"]
+    if cause["step"] in ("handling", "patience"):
+        return f" ({words.duration(before)} → {words.duration(now)})"
+    if cause["step"] == "operators":
+        unit = words("чел.-ч в день")
+    else:
+        unit = words("в день")
+    return f" ({words.number(before)} → {words.number(now)} {unit})"
+
+
+def _no_model(reason: str, words: Words) -> str:
+    _ = words
+    reasons = {
+        "no_states": _("Разложить нельзя: в журналах нет входов операторов в систему."),
+        "no_handling": _("Разложить нельзя: журналы не сообщают время обработки."),
+        "limited": _("Раскладывается только по всем линиям вместе."),
+    }
+    return reasons[reason]
+
+
 def _sentence(moved: MovedWeek, words: Words) -> str:
     steps = moved["steps"]
     mixes = [one for one in steps if one["step"].startswith("mix_")]
@@ -75,9 +139,21 @@ def _sentence(moved: MovedWeek, words: Words) -> str:
 
 
 def _rows(moved: MovedWeek, words: Words, before: str, now: str) -> list[dict[str, Any]]:
-    steps = moved["steps"]
-    first, last = round(moved["before"] * 1000), round(moved["now"] * 1000)
-    levels = list(accumulate((one["shown"] for one in steps), initial=first))
+    steps = [(step_name(one, words), one["shown"]) for one in moved["steps"]]
+    return _bars(moved["before"], moved["now"], steps, words, before, now)
+
+
+def _bars(
+    share_before: float,
+    share_now: float,
+    steps: list[tuple[str, int]],
+    words: Words,
+    before: str,
+    now: str,
+) -> list[dict[str, Any]]:
+    """Return the rows of a waterfall of named steps in thousandths between two shares."""
+    first, last = round(share_before * 1000), round(share_now * 1000)
+    levels = list(accumulate((shown for _, shown in steps), initial=first))
     low, high = min(levels), max(levels)
     start = max(0, low - max(1, round((high - low) * ROOM)))
     whole = high - start
@@ -98,16 +174,10 @@ def _rows(moved: MovedWeek, words: Words, before: str, now: str) -> list[dict[st
 
     moves = zip(steps, pairwise(levels), strict=True)
     return [
-        row(before, words.share(moved["before"]), first, first, "plain"),
+        row(before, words.share(share_before), first, first, "plain"),
         *(
-            row(
-                step_name(one, words),
-                points(one["shown"], words),
-                a,
-                b,
-                "good" if b > a else "bad" if b < a else "mute",
-            )
-            for one, (a, b) in moves
+            row(name, points(shown, words), a, b, "good" if b > a else "bad" if b < a else "mute")
+            for (name, shown), (a, b) in moves
         ),
-        row(now, words.share(moved["now"]), last, last, "plain"),
+        row(now, words.share(share_now), last, last, "plain"),
     ]

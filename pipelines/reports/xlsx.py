@@ -1,6 +1,5 @@
 """The week as a workbook: numbers stay numbers, each with its format and where it comes from."""
 
-from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,8 @@ from pipelines.reports.page import earlier, state_name, title
 from pipelines.reports.week import Week
 from pipelines.reports.why_words import step_name
 from pipelines.reports.words import Words
-
-# kind of a column -> number format; "value" is a share or seconds by the row's unit
-FORMATS = {"count": "#,##0", "share": "0.0%", "seconds": '#,##0.0 "s"', "mean": "0.00"}
-Column = tuple[str, str, int]  # heading, kind, width
+from pipelines.reports.xlsx_outside import outside, summary_rows
+from pipelines.reports.xlsx_sheet import Column, add_sheet
 
 
 def write_xlsx(week: Week, words: Words, out: Path) -> None:
@@ -34,6 +31,7 @@ def write_xlsx(week: Week, words: Words, out: Path) -> None:
         _channels(book, week, words)
         _problems(book, week, words)
         _why(book, week, words)
+        outside(book, week, words)
         _decisions(book, week, words)
     finally:
         book.close()
@@ -55,6 +53,7 @@ def _summary(book: Any, week: Week, words: Words) -> None:
         (_("доля оценок 4 и 5"), "share", rating.get("top_share"), rating.get("top_share_before"),
          _("оценок: {n}", n=words.number(rating.get("n")))),
         (_("средняя оценка"), "mean", rating.get("mean"), None, ""),
+        *summary_rows(week, words, asked),
         (_("прочитано строк"), "count", quality.get("read"), None, quality_rows),
         (_("строк в карантине"), "count", held, None, "liniya quarantine list"),
     ]  # fmt: skip
@@ -64,7 +63,7 @@ def _summary(book: Any, week: Week, words: Words) -> None:
         (earlier(week, words), "kind", 16),
         (_("источник"), "text", 70),
     ]
-    summary = sheet(book, _("Сводка"), columns, [(r[0], r[2], r[3], r[4]) for r in rows], words,
+    summary = add_sheet(book, _("Сводка"), columns, [(r[0], r[2], r[3], r[4]) for r in rows], words,
                    kinds=[r[1] for r in rows], first=3)  # fmt: skip
     bold = book.add_format({"bold": True, "font_size": 14})
     state = f" ({_('предварительно')})" if week.get("is_preliminary") else ""
@@ -110,7 +109,7 @@ def _promises(book: Any, week: Week, words: Words) -> None:
         for p in given
     ]
     kinds = ["seconds" if p.get("unit") == "s" else "share" for p in given]
-    sheet(book, _("Обязательства"), columns, rows, words, kinds=kinds)
+    add_sheet(book, _("Обязательства"), columns, rows, words, kinds=kinds)
 
 
 def _channels(book: Any, week: Week, words: Words) -> None:
@@ -124,7 +123,7 @@ def _channels(book: Any, week: Week, words: Words) -> None:
         (channel_name(row["channel"], words), row["contacts"], row.get("contacts_before"))
         for row in week.get("channels") or []
     ]
-    sheet(book, _("Каналы"), columns, rows, words)
+    add_sheet(book, _("Каналы"), columns, rows, words)
 
 
 def _problems(book: Any, week: Week, words: Words) -> None:
@@ -148,7 +147,7 @@ def _problems(book: Any, week: Week, words: Words) -> None:
         )
         for row in week.get("problems") or []
     ]
-    sheet(book, _("Тематики"), columns, rows, words)
+    add_sheet(book, _("Тематики"), columns, rows, words)
 
 
 def _why(book: Any, week: Week, words: Words) -> None:
@@ -175,7 +174,7 @@ def _why(book: Any, week: Week, words: Words) -> None:
         for one in given
         for step in one["steps"]
     ]
-    sheet(book, _("Почему изменилось"), columns, rows, words)
+    add_sheet(book, _("Почему изменилось"), columns, rows, words)
 
 
 def _decisions(book: Any, week: Week, words: Words) -> None:
@@ -208,37 +207,4 @@ def _decisions(book: Any, week: Week, words: Words) -> None:
     ]
     units = {"s": "seconds", "share": "share"}
     kinds = [units.get(one["unit"], "count") for one in given]
-    sheet(book, _("Решения"), columns, rows, words, kinds=kinds)
-
-
-def sheet(
-    book: Any,
-    name: str,
-    columns: Sequence[Column],
-    rows: Sequence[Sequence[object]],
-    words: Words,
-    *,
-    kinds: Sequence[str] = (),
-    first: int = 0,
-) -> Any:
-    """Write one table with a frozen head and filters; None becomes «нет данных», not 0."""
-    made = book.add_worksheet(name)
-    formats = {kind: book.add_format({"num_format": f}) for kind, f in FORMATS.items()}
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"})
-    unknown = book.add_format({"font_color": "#7d8893", "align": "right"})
-    for j, (heading, _kind, width) in enumerate(columns):
-        made.set_column(j, j, width)
-        made.write_string(first, j, heading, head)
-    for i, row in enumerate(rows):
-        for j, (value, (_heading, kind, _width)) in enumerate(zip(row, columns, strict=True)):
-            used = kinds[i] if kind == "kind" else kind
-            if value is None:
-                made.write_string(first + 1 + i, j, words.nothing, unknown)
-            elif used == "text":
-                made.write_string(first + 1 + i, j, str(value))
-            else:
-                made.write_number(first + 1 + i, j, value, formats[used])
-    made.freeze_panes(first + 1, 1)
-    if rows:
-        made.autofilter(first, 0, first + len(rows), len(columns) - 1)
-    return made
+    add_sheet(book, _("Решения"), columns, rows, words, kinds=kinds)

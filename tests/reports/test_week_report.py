@@ -174,6 +174,110 @@ def test_both_languages_know_the_same_messages():
     assert all(_catalogue(language) for language in LANGUAGES)
 
 
+def moved(**more: Any) -> dict[str, Any]:
+    steps = [("mix_line", None, -4), ("mix_hour", None, 1), ("within", "Линия 1", -60)]
+    steps += [("within", "Линия 2", 2), ("within_rest", None, -6)]
+    named = [{"step": step, "label": label, "shown": n} for step, label, n in steps]
+    return {"figure": "level", "label": None, "before": 0.79, "now": 0.723, "steps": named} | more
+
+
+def outside(**more: Any) -> dict[str, Any]:
+    """What came from outside, in a week with an outage."""
+    line = {"ru": "Единый номер", "en": "Single number"}
+    day = {"day": date(2026, 11, 16), "line": line, "contacts": 2637.0, "level": 0.593,
+           "low": 0.417, "high": 0.708, "chance": 0.9, "hours": [8, 9, 11, 17], "more": 3}  # fmt: skip
+    found = {
+        "service": {"contacts": 35412, "by_incident": 900, "by_fault": 9000, "by_repeat": 1500,
+                    "share": 0.322, "posts": 39.2, "failed": 4000, "failed_by_incident": 500,
+                    "contacts_before": 33120, "by_incident_before": 0},
+        "statute": [{"promise": "statute.answer", "label": {"ru": "Ответ за 30 дней",
+                     "en": "Answered within 30 days"}, "due": 200, "met": 190, "late": 6, "open": 4,
+                     "soon": 180}],
+        "regions": [{"region": "77", "label": {"ru": "Москва", "en": "Moscow"}, "people": 3429,
+                     "people_before": 3335, "contacts": 4184, "contacts_before": 4062}],
+        "regions_known": 0.92,
+        "risk": {"reason": None, "start": date(2026, 11, 16), "end": date(2026, 11, 23),
+                 "goal": 0.8, "days": [day, day | {"day": date(2026, 11, 17), "chance": 0.1}]},
+    }  # fmt: skip
+    return found | more
+
+
+def test_us_or_the_service_says_whose_contacts_the_change_and_the_misses_were():
+    said = " ".join(make_page(week(**outside()), RU)["service"]).replace("\u00a0", " ")
+    assert said == (
+        "Во время массовых сбоев и по их теме пришло 900 контактов (2,5 %); число контактов "
+        "изменилось на +2 292: из-за сбоев +900, прочих +1 392. Сроки срывались в основном не из-за "
+        "сбоев: на сбои приходится 500 из 4 000 контактов с нарушенным сроком (12,5 %). Обращения "
+        "из-за чужих сбоев и повторы: 11 400 (32,2 % контактов), это работа 39 ставок."
+    )
+    calm = outside()["service"] | {"by_incident": 0, "failed": None}
+    bursts = make_page(week(service=calm), RU)["service"][0].replace("\u00a0", " ")
+    assert bursts == (
+        "Массовых сбоев не отмечено, но были всплески: Не приходит код. "
+        "Изменение числа контактов: +2 292."
+    )
+    quiet = make_page(week(service=calm, problems=[]), EN)["service"][0]
+    assert quiet == "No outages recorded: the change of contacts (+2,292) is ordinary demand."
+
+
+def test_answers_by_law_regions_and_the_week_after_are_told_with_their_uncertainty():
+    page = make_page(week(**outside()), RU)
+    said = page["statute"][0].replace("\u00a0", " ")
+    assert said == (
+        "Ответ за 30 дней: срок наступил у 200, не в срок 10 (5,0 %), из них ещё без ответа 4, "
+        "в следующие 7 дней наступит у 180."
+    )
+    assert page["regions"]["rows"][0]["change"].replace("\u00a0", " ") == "+3 %"
+    assert page["regions"]["note"].replace("\u00a0", " ") == "Регион указан в 92,0 % контактов."
+    risk = page["risk"]
+    assert risk["sentence"].replace("\u00a0", " ") == (
+        "16–22 ноября 2026 г.: ждём около 5 300 вызовов и чатов; ниже цели 80,0 % скорее всего "
+        "будут: Единый номер (1 из 2 дней)."
+    )
+    (row,) = risk["rows"]
+    assert [text.replace("\u00a0", " ") for text in row.values()] == [
+        "пн, 16 нояб. · Единый номер", "59,3 %", "41,7 % – 70,8 %", "2 637", "часы 8–12, 17–18",
+        "+3 операт.",
+    ]  # fmt: skip
+
+
+def test_what_is_not_known_of_outside_is_said_and_an_older_edition_says_nothing():
+    risk = {"reason": "no_states", "start": date(2026, 11, 16), "end": date(2026, 11, 23)}
+    page = make_page(week(statute=[], statute_known=False, regions=[], risk=risk), RU)
+    assert page["statute"] == [
+        "Сроки по 59-ФЗ: нет данных, журналы не сообщают вид обращения или регистрацию."
+    ]
+    assert page["regions"] == {"rows": [], "note": "Регион не указан ни в одном контакте."}
+    assert page["risk"]["sentence"] == "Прогноза нет: в журналах нет входов операторов."
+    old = make_page(week(), RU)
+    assert (old["service"], old["statute"], old["regions"]["note"]) == ([], [], "")
+    assert old["risk"]["sentence"] == ""
+
+
+def test_the_level_by_its_causes_is_a_sentence_and_bars_or_the_reason_why_not(tmp_path):
+    steps = [("volume", 4133.0, 4218.0, 42), ("handling", 465.0, 461.3, 9),
+             ("operators", 938.9, 954.8, -1), ("patience", 594.0, 690.0, -110),
+             ("unexplained", None, None, -7)]  # fmt: skip
+    named = [dict(zip(("step", "before", "now", "shown"), one, strict=True)) for one in steps]
+    model = {"reason": None, "modelled_before": 0.76, "modelled_now": 0.8, "steps": named}
+    figures = week(why=[moved(model=model)], **outside())
+    _, why = make_page(figures, RU)["why"]
+    assert why["sentence"].replace("\u00a0", " ") == (
+        "По модели очереди: нагрузка и её часы +4,2 п. п. (4 133 → 4 218 в день); время обработки "
+        "+0,9 п. п. (7 мин 45 с → 7 мин 41 с); операторы на линиях −0,1 п. п. (939 → 955 чел.-ч в "
+        "день); терпение в очереди −11,0 п. п. (9 мин 54 с → 11 мин 30 с); модель не объясняет "
+        "−0,7 п. п."
+    )
+    assert [row["level"] for row in why["rows"]][-2:] == [0.723, 0.723]
+    write_figures(figures, tmp_path / "w.xlsx", RU)
+    with zipfile.ZipFile(tmp_path / "w.xlsx") as book:
+        names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
+    assert {"Модель очереди", "Регионы", "Риск"} <= set(names)
+    unknown = make_page(week(why=[moved(model={"reason": "no_states"})]), RU)["why"][1]
+    assert unknown["sentence"].startswith("Разложить нельзя: в журналах нет входов операторов")
+    assert unknown["rows"] == []
+
+
 def full() -> Week:
     """More of everything than a sheet holds, under long names."""
     long = " ".join(["длинное название"] * 9)
@@ -185,17 +289,22 @@ def full() -> Week:
         ],
         problems=[grown | {"category": f"p{i}", "label": long[:60]} for i in range(12)],
         channels=[{"channel": channel, "contacts": 5} for channel in channels],
+        why=[moved(), moved(figure="csat")],
+        **outside(),
     )
 
 
-@pytest.mark.parametrize("figures", [week(), full(), week(promises=[], problems=[], channels=[])])
+@pytest.mark.parametrize(
+    ("figures", "most"),
+    [(week(), 1), (week(promises=[], problems=[], channels=[]), 1), (full(), 2)],
+)
 @pytest.mark.parametrize("words", [RU, EN])
-def test_the_pdf_is_one_page_whatever_the_week(tmp_path, figures, words):
+def test_the_pdf_is_one_page_or_two_where_everything_is_news(tmp_path, figures, most, words):
     out = tmp_path / "week.pdf"
     write_figures(figures, out, words)
     pdf = out.read_bytes()
     assert pdf.startswith(b"%PDF")
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == most
 
 
 def test_the_html_is_one_file_that_asks_nobody_and_escapes_texts(tmp_path):
@@ -233,13 +342,6 @@ def test_an_unknown_ending_or_language_is_a_plain_message_before_any_work(tmp_pa
         write_week(lake, "2026-W46", tmp_path / "week.pdf", language="de")
     with pytest.raises(UsageError, match="no such folder"):
         write_week(lake, "2026-W46", tmp_path / "missing" / "week.pdf")
-
-
-def moved(**more: Any) -> dict[str, Any]:
-    steps = [("mix_line", None, -4), ("mix_hour", None, 1), ("within", "Линия 1", -60)]
-    steps += [("within", "Линия 2", 2), ("within_rest", None, -6)]
-    named = [{"step": step, "label": label, "shown": n} for step, label, n in steps]
-    return {"figure": "level", "label": None, "before": 0.79, "now": 0.723, "steps": named} | more
 
 
 def test_why_a_share_moved_is_a_sentence_and_bars_that_close(tmp_path):

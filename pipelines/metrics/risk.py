@@ -1,0 +1,204 @@
+"""Next week's risk: contacts forecast by line and day against the operators there usually are.
+
+Volume is the usual of the live board: the capped mean of up to eight of the same weekdays before
+(holidays as Sundays), hour by hour. Operators are those of the last four of these days, for no log
+tells a schedule. Erlang A says what level that gives; how far such a forecast was off on the days
+it was made of, model and weather together, is its uncertainty. docs/week.md, docs/metrics.md#risk.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipelines.lake.connect import Lake
+from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S
+from pipelines.metrics.board_usual import DAYS, LEAST_DAYS, usual_days
+from pipelines.metrics.erlang_hours import Floats, levels
+from pipelines.metrics.facts import one_snapshot
+from pipelines.metrics.presence import LEAST_KNOWN, presence
+from pipelines.metrics.query import Query, day_start
+from pipelines.metrics.queue_hours import queue_hours, takes
+
+STAFF_DAYS = 4  # the latest of the days before: people change
+LEAST_CASES = 14  # days a range is made of
+LEAST_CONTACTS = 20  # a day: the level of fewer says little
+CHANCE = 0.5  # from here on a day is told
+MOST_MORE = 30  # operators more: a greater number is no answer a shift can use
+LOOK_BACK = timedelta(days=7 * DAYS)
+COLUMNS = {
+    "day": pl.Date(),
+    "line": pl.String(),
+    "contacts": pl.Float64(),
+    "level": pl.Float64(),
+    "low": pl.Float64(),
+    "high": pl.Float64(),
+    "chance": pl.Float64(),
+    "hours": pl.String(),
+    "more": pl.Int64(),
+}
+NO_QUEUE, NO_HISTORY, NO_STATES, LIMITED = "no_queue", "no_history", "no_states", "limited"
+
+
+@one_snapshot
+def risk(lake: Lake, query: Query, days: int = 7) -> dict[str, Any]:
+    """Return on which of the days after a period which line would miss its goal.
+
+    Args:
+        query: a period and a moment; only what was received in the weeks before its end is read.
+        days: how many after it.
+
+    Returns:
+        reason (None; no_queue: nobody queued; no_history: fewer than four days of each weekday;
+        no_states: the log does not tell who was logged in; limited: who asks may not see all
+        lines), start, end, goal, and rows: a line and day each, those that would lack most first: day,
+        line, contacts (expected), level (expected share within the threshold), low and high (8 of
+        10 such days were between), chance (share of such days below the goal), hours (those of the
+        day below it, local, joined by a comma; empty: none), more (operators more in these hours
+        that would reach it; 0: none are needed; null: more than MOST_MORE).
+    """
+    asked = query.at(lake)
+    start = asked.end
+    told = {
+        "reason": LIMITED,
+        "start": start,
+        "end": start + timedelta(days=days),
+        "goal": DEFAULT_GOAL,
+        "rows": pl.DataFrame(schema=COLUMNS),
+    }
+    if asked.scope.groups:
+        return told
+    back = Query(start - LOOK_BACK, start, as_of=asked.as_of)
+    hours = queue_hours(lake, back).drop_nulls("line")
+    if hours.is_empty():
+        return told | {"reason": NO_QUEUE}
+    used = _days_before(lake, start, days, hours)
+    if used.is_empty():
+        return told | {"reason": NO_HISTORY}
+    since = min(used.filter(pl.col("place") <= STAFF_DAYS)["past"].to_list())
+    recent = Query(day_start(since, lake.settings.tz), start, as_of=asked.as_of)
+    operators, known = presence(lake, recent)
+    lines = [line for line, share in known.items() if share >= LEAST_KNOWN]
+    if not lines:
+        return told | {"reason": NO_STATES}
+    local = _local(hours.filter(pl.col("line").is_in(lines)), lake.settings.zone)
+    cells = _cells(local, _local(operators, lake.settings.zone), used, hours)
+    return told | {"reason": None, "rows": _rows(cells, local, used)}
+
+
+def _days_before(lake: Lake, start: datetime, days: int, hours: pl.DataFrame) -> pl.DataFrame:
+    """Return day, past (a day it is compared with) and place (1 the latest), enough of them."""
+    first = start.astimezone(lake.settings.tz).date()
+    at = hours["hour_at"].min()
+    since = at.astimezone(lake.settings.tz).date() if isinstance(at, datetime) else first
+    rows: list[tuple[date, date, int]] = []
+    for day in (first + timedelta(days=n) for n in range(days)):
+        past = [one for one in usual_days(lake, day) if since <= one < first]
+        if len(past) >= LEAST_DAYS:
+            rows += [(day, one, n + 1) for n, one in enumerate(past)]
+    return pl.DataFrame(
+        rows, schema={"day": pl.Date, "past": pl.Date, "place": pl.Int64}, orient="row"
+    )
+
+
+def _local(frame: pl.DataFrame, zone: str) -> pl.DataFrame:
+    at = pl.col("hour_at").dt.convert_time_zone(zone)
+    return frame.with_columns(past=at.dt.date(), hour=at.dt.hour())
+
+
+def _cells(
+    local: pl.DataFrame, operators: pl.DataFrame, used: pl.DataFrame, hours: pl.DataFrame
+) -> pl.DataFrame:
+    """Return day, line, hour with contacts, operators and level expected."""
+    grid = used.join(local.select("line").unique(), how="cross").join(
+        pl.DataFrame({"hour": range(24)}, schema={"hour": pl.Int8}), how="cross"
+    )
+    keys = ["line", "past", "hour"]
+    counts = grid.join(local.group_by(keys).agg(pl.col("base").sum()), on=keys, how="left")
+    there = counts.join(
+        operators.group_by(keys).agg(pl.col("operators").sum()), on=keys, how="left"
+    ).with_columns(pl.col("base", "operators").fill_null(0))
+    median = pl.col("base").median()
+    capped = pl.min_horizontal("base", median + 3 * (median + 1).sqrt())
+    taken = pl.DataFrame(
+        [(line, one.handle_s, one.patience_s) for line, one in takes(hours).items()],
+        schema={"line": pl.String, "handle_s": pl.Float64, "patience_s": pl.Float64},
+        orient="row",
+    )
+    cells = (
+        there.with_columns(capped=capped.over("day", "line", "hour"))
+        .group_by("day", "line", "hour")
+        .agg(
+            contacts=pl.col("capped").mean(),
+            operators=pl.col("operators").filter(pl.col("place") <= STAFF_DAYS).mean(),
+        )
+        .join(taken.drop_nulls("handle_s"), on="line")
+        .sort("day", "line", "hour")
+    )
+    return cells.with_columns(level=pl.Series(_levels(cells), dtype=pl.Float64))
+
+
+def _levels(cells: pl.DataFrame, more: float = 0.0) -> Floats:
+    contacts, handle_s, patience_s, operators = (
+        cells[name].to_numpy().astype(np.float64)
+        for name in ("contacts", "handle_s", "patience_s", "operators")
+    )
+    return levels(contacts / 3600, handle_s, patience_s, operators + more, DEFAULT_THRESHOLD_S)
+
+
+def _rows(cells: pl.DataFrame, local: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
+    late = pl.col("level") < DEFAULT_GOAL
+    days = cells.group_by("day", "line").agg(
+        model=(pl.col("level") * pl.col("contacts")).sum() / pl.col("contacts").sum(),
+        hours=pl.col("hour").filter(late & (pl.col("contacts") >= 1)).sort(),
+        contacts=pl.col("contacts").sum(),
+    )
+    seen = local.group_by("line", "past").agg(share=pl.col("within").sum() / pl.col("base").sum())
+    # how the level of each of the days before was off the one expected of such a day
+    off = (
+        used.filter(pl.col("place") <= STAFF_DAYS)
+        .join(days, on="day")
+        .join(seen, on=["line", "past"])
+        .select("line", off=pl.col("share") - pl.col("model"))
+        .group_by("line")
+        .agg(pl.col("off"), cases=pl.len())
+        .filter(pl.col("cases") >= LEAST_CASES)
+    )
+    expected = days.filter(pl.col("contacts") >= LEAST_CONTACTS).join(off, on="line")
+    outcome = (pl.col("off") + pl.col("model")).list.eval(pl.element().clip(0.0, 1.0))
+    ranged = expected.with_columns(outcome=outcome).with_columns(
+        level=pl.col("outcome").list.median(),
+        low=pl.col("outcome").list.eval(pl.element().quantile(0.1, "linear")).list.first(),
+        high=pl.col("outcome").list.eval(pl.element().quantile(0.9, "linear")).list.first(),
+        chance=pl.col("outcome").list.eval(pl.element() < DEFAULT_GOAL).list.mean(),
+    )
+    needed = pl.struct("day", "line", "hours")
+    more = ranged.select(needed.alias("asked"))["asked"].to_list()
+    return (
+        ranged.with_columns(
+            more=pl.Series([_more(cells, one) for one in more], dtype=pl.Int64),
+            hours=pl.col("hours").cast(pl.List(pl.String)).list.join(","),
+        )
+        .select(list(COLUMNS))
+        .sort(
+            (DEFAULT_GOAL - pl.col("level")) * pl.col("contacts"), "day", "line",
+            descending=[True, False, False],
+        )
+    )  # fmt: skip
+
+
+def _more(cells: pl.DataFrame, asked: dict[str, Any]) -> int | None:
+    """Return how many operators more in the hours named would reach the goal over them."""
+    of = cells.filter(
+        (pl.col("day") == asked["day"])
+        & (pl.col("line") == asked["line"])
+        & pl.col("hour").is_in(asked["hours"])
+    )
+    if of.is_empty():
+        return 0
+    contacts = of["contacts"].to_numpy()
+    for more in range(1, MOST_MORE + 1):
+        if float(_levels(of, more) @ contacts) >= DEFAULT_GOAL * float(contacts.sum()):
+            return more
+    return None

@@ -1,0 +1,115 @@
+"""What came from outside, for the report: outages, the statute, regions, the week after.
+
+Weeks published before these were told have none of them.
+"""
+
+from typing import Any
+
+import polars as pl
+
+from pipelines.lake.connect import Lake
+from pipelines.reports.week import RegionWeek, RiskDay, RiskWeek, ServiceWeek, StatuteWeek
+from pipelines.reports.words import LANGUAGES
+
+
+def outside(lake: Lake, figures: dict[str, Any]) -> dict[str, Any]:
+    """Return service, statute, statute_known, regions, regions_known and risk of a `Week`."""
+    regions = figures.get("regions")
+    return {
+        "service": _service(figures.get("service")),
+        "statute": _statute(lake, figures.get("statute")),
+        "statute_known": _is_known(figures["promises"]),
+        "regions": _regions(lake, regions, has_before=bool(figures["volume_before"]["contacts"])),
+        "regions_known": regions["known"] / regions["contacts"]
+        if regions and regions["contacts"]
+        else None,
+        "risk": _risk(lake, figures.get("risk")),
+    }
+
+
+def _label(lake: Lake, kind: str, one: str) -> dict[str, str]:
+    return {language: lake.reference.label(kind, one, language) for language in LANGUAGES}
+
+
+def _service(told: dict[str, Any] | None) -> ServiceWeek | None:
+    if told is None:
+        return None
+    return ServiceWeek(
+        contacts=told["contacts"],
+        by_incident=told["by_incident"],
+        by_fault=told["by_fault"],
+        by_repeat=told["by_repeat"],
+        share=told["share"],
+        posts=told["posts"],
+        failed=told["failed"],
+        failed_by_incident=told["failed_by_incident"],
+        contacts_before=told["before"]["contacts"],
+        by_incident_before=told["before"]["by_incident"],
+    )
+
+
+def _statute(lake: Lake, rows: pl.DataFrame | None) -> list[StatuteWeek] | None:
+    if rows is None:
+        return None
+    return [
+        StatuteWeek(
+            promise=row["promise"],
+            label=_label(lake, "promise", row["promise"]),
+            due=row["due"],
+            met=row["met"],
+            late=row["late"],
+            open=row["open"],
+            soon=row["soon"],
+        )
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def _is_known(promises: pl.DataFrame) -> bool:
+    """Tell whether a source of the period knows what the promises of the statute ask of."""
+    shares = promises.filter(pl.col("basis") == "statute")["provided_share"]
+    return bool((shares.fill_null(0) > 0).any())
+
+
+def _regions(
+    lake: Lake, regions: dict[str, Any] | None, *, has_before: bool
+) -> list[RegionWeek] | None:
+    if regions is None:
+        return None
+    return [
+        RegionWeek(
+            region=row["region"],
+            label=_label(lake, "region", row["region"]),
+            people=row["people"],
+            people_before=row["people_before"] if has_before else None,
+            contacts=row["contacts"],
+            contacts_before=row["contacts_before"] if has_before else None,
+        )
+        for row in regions["rows"].iter_rows(named=True)
+    ]
+
+
+def _risk(lake: Lake, risk: dict[str, Any] | None) -> RiskWeek | None:
+    if risk is None:
+        return None
+    tz = lake.settings.tz
+    return RiskWeek(
+        reason=risk["reason"],
+        start=risk["start"].astimezone(tz).date(),
+        end=risk["end"].astimezone(tz).date(),
+        goal=risk["goal"],
+        days=[
+            RiskDay(
+                day=row["day"],
+                line=_label(lake, "line", row["line"]),
+                contacts=row["contacts"],
+                level=row["level"],
+                low=row["low"],
+                high=row["high"],
+                chance=row["chance"],
+                hours=[int(hour) for hour in row["hours"].split(",") if hour],
+                more=row["more"],
+            )
+            for row in risk["rows"].iter_rows(named=True)
+        ],
+    )
