@@ -52,7 +52,7 @@ def risk(lake: Lake, query: Query, days: int = 7) -> dict[str, Any]:
     Returns:
         reason (None; no_queue: nobody queued; no_history: fewer than four days of each weekday;
         no_states: the log does not tell who was logged in; limited: who asks may not see all
-        lines), start, end, goal, and rows: a line and day each, those that would lack most first: day,
+        lines), start, end, goal, and rows: a line and day each, those that lack most first: day,
         line, contacts (expected), level (expected share within the threshold), low and high (8 of
         10 such days were between), chance (share of such days below the goal), hours (those of the
         day below it, local, joined by a comma; empty: none), more (operators more in these hours

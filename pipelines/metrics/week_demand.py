@@ -1,4 +1,4 @@
-"""What came from outside: outages' contacts against ordinary ones, the statute's answers, regions."""
+"""What came from outside: contacts of outages and others, answers due by law, regions."""
 
 from datetime import timedelta
 from typing import Any
@@ -50,7 +50,8 @@ with
 due as (
     select k.promise, k.due_at, {state_sql(table="k")} as state
     from lake.clocks as k {{joins}}
-    where k.received_date between $since and $last and list_contains($promises::varchar[], k.promise)
+    where k.received_date between $since and $last
+        and list_contains($promises::varchar[], k.promise)
         and k.due_at >= $start and k.due_at < $soon and {{where}}
 )
 select

@@ -98,10 +98,8 @@ def _driver(cause: CauseWeek, words: Words) -> str:
     before, now = cause["before"], cause["now"]
     if cause["step"] in ("handling", "patience"):
         return f" ({words.duration(before)} → {words.duration(now)})"
-    if cause["step"] == "operators":
-        unit = words("чел.-ч в день")
-    else:
-        unit = words("в день")
+    is_work = cause["step"] == "operators"
+    unit = words("чел.-ч в день") if is_work else words("в день")
     return f" ({words.number(before)} → {words.number(now)} {unit})"
 
 

@@ -1,4 +1,4 @@
-"""Sheets of the workbook on what came from outside: causes of the level, regions, the week after."""
+"""Sheets of the workbook on causes of the level, regions and the week after."""
 
 from typing import Any
 
@@ -26,13 +26,14 @@ def summary_rows(week: Week, words: Words, asked: str) -> list[Row]:
         rows += [
             (_("контактов при массовых сбоях"), "count", told["by_incident"],
              told["by_incident_before"], source),
-            (_("доля обращений из-за чужих сбоев и повторов"), "share", told["share"], None, source),
+            (_("доля обращений из-за чужих сбоев и повторов"), "share", told["share"], None,
+             source),
             (_("ставок на обращения из-за чужих сбоев и повторы"), "mean", told["posts"], None,
              source),
         ]  # fmt: skip
     for one in week.get("statute") or []:
         label = words.label(one["label"])
-        source = _("сроки, наступившие за период")
+        source, missed = _("сроки, наступившие за период"), one["late"] + one["open"]
         rows += [
             (_("{label}: срок наступил", label=label), "count", one["due"], None, source),
             (

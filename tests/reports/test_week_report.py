@@ -185,7 +185,8 @@ def outside(**more: Any) -> dict[str, Any]:
     """What came from outside, in a week with an outage."""
     line = {"ru": "Единый номер", "en": "Single number"}
     day = {"day": date(2026, 11, 16), "line": line, "contacts": 2637.0, "level": 0.593,
-           "low": 0.417, "high": 0.708, "chance": 0.9, "hours": [8, 9, 11, 17], "more": 3}  # fmt: skip
+           "low": 0.417, "high": 0.708, "chance": 0.9, "hours": [8, 9, 11, 17],
+           "more": 3}  # fmt: skip
     found = {
         "service": {"contacts": 35412, "by_incident": 900, "by_fault": 9000, "by_repeat": 1500,
                     "share": 0.322, "posts": 39.2, "failed": 4000, "failed_by_incident": 500,
@@ -206,8 +207,8 @@ def test_us_or_the_service_says_whose_contacts_the_change_and_the_misses_were():
     said = " ".join(make_page(week(**outside()), RU)["service"]).replace("\u00a0", " ")
     assert said == (
         "Во время массовых сбоев и по их теме пришло 900 контактов (2,5 %); число контактов "
-        "изменилось на +2 292: из-за сбоев +900, прочих +1 392. Сроки срывались в основном не из-за "
-        "сбоев: на сбои приходится 500 из 4 000 контактов с нарушенным сроком (12,5 %). Обращения "
+        "изменилось на +2 292: из-за сбоев +900, прочих +1 392. Сроки срывались в основном не "
+        "из-за сбоев: на сбои приходится 500 из 4 000 контактов с нарушенным сроком (12,5 %). Обращения "
         "из-за чужих сбоев и повторы: 11 400 (32,2 % контактов), это работа 39 ставок."
     )
     calm = outside()["service"] | {"by_incident": 0, "failed": None}
