@@ -3,7 +3,7 @@
 Volume is the usual of the live board: the capped mean of up to eight of the same weekdays before
 (holidays as Sundays), hour by hour. Operators are those of the last four of these days, for no log
 tells a schedule. Erlang A says what level that gives; how far such a forecast was off on the days
-it was made of, model and weather together, is its uncertainty. docs/week.md, docs/metrics.md#risk.
+it was made of, model and weather together, is its uncertainty. docs/week.md, "Risk".
 """
 
 from datetime import date, datetime, timedelta

@@ -36,13 +36,7 @@ def summary_rows(week: Week, words: Words, asked: str) -> list[Row]:
         source, missed = _("сроки, наступившие за период"), one["late"] + one["open"]
         rows += [
             (_("{label}: срок наступил", label=label), "count", one["due"], None, source),
-            (
-                _("{label}: не в срок", label=label),
-                "count",
-                one["late"] + one["open"],
-                None,
-                source,
-            ),
+            (_("{label}: не в срок", label=label), "count", missed, None, source),
         ]
     return rows
 
