@@ -33,8 +33,8 @@ def risk(figures: dict[str, Any], page: dict[str, Any]) -> None:
             rows,
             {
                 "label": _("День и линия"),
-                "contacts": heads["expected"],
-                "value": heads["level"],
+                "contacts": _("Ждём контактов"),
+                "value": _("Прогноз уровня"),
                 "hours": _("Когда не хватит"),
                 "more": _("Сколько добавить"),
             },

@@ -8,23 +8,30 @@ from typing import Any
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.reports.week import RegionWeek, RiskDay, RiskWeek, ServiceWeek, StatuteWeek
+from pipelines.reports.week import (
+    OutsideWeek,
+    RegionWeek,
+    RiskDay,
+    RiskWeek,
+    ServiceWeek,
+    StatuteWeek,
+)
 from pipelines.reports.words import LANGUAGES
 
 
-def outside(lake: Lake, figures: dict[str, Any]) -> dict[str, Any]:
+def outside(lake: Lake, figures: dict[str, Any]) -> OutsideWeek:
     """Return service, statute, statute_known, regions, regions_known and risk of a `Week`."""
     regions = figures.get("regions")
-    return {
-        "service": _service(figures.get("service")),
-        "statute": _statute(lake, figures.get("statute")),
-        "statute_known": _is_known(figures["promises"]),
-        "regions": _regions(lake, regions, has_before=bool(figures["volume_before"]["contacts"])),
-        "regions_known": regions["known"] / regions["contacts"]
+    return OutsideWeek(
+        service=_service(figures.get("service")),
+        statute=_statute(lake, figures.get("statute")),
+        statute_known=_is_known(figures["promises"]),
+        regions=_regions(lake, regions, has_before=bool(figures["volume_before"]["contacts"])),
+        regions_known=regions["known"] / regions["contacts"]
         if regions and regions["contacts"]
         else None,
-        "risk": _risk(lake, figures.get("risk")),
-    }
+        risk=_risk(lake, figures.get("risk")),
+    )
 
 
 def _label(lake: Lake, kind: str, one: str) -> dict[str, str]:

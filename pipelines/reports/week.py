@@ -187,7 +187,18 @@ class DecisionWeek(TypedDict, total=False):
     outcome: str | None  # done, dropped; None: open
 
 
-class Week(TypedDict, total=False):
+class OutsideWeek(TypedDict, total=False):
+    """What came from outside, and what is to come; None: published before it was told."""
+
+    service: ServiceWeek | None
+    statute: list[StatuteWeek] | None
+    statute_known: bool  # a source tells what the statute asks of
+    regions: list[RegionWeek] | None
+    regions_known: float | None  # share of the contacts whose region is known
+    risk: RiskWeek | None
+
+
+class Week(OutsideWeek, total=False):
     """All figures of one page."""
 
     week: str  # 2026-W46, 2026-11, 2026-Q4
@@ -211,11 +222,5 @@ class Week(TypedDict, total=False):
     rating: RatingWeek
     quality: QualityWeek
     why: list[MovedWeek]
-    service: ServiceWeek | None
-    statute: list[StatuteWeek] | None  # None: published before it was told
-    statute_known: bool  # a source tells what the statute asks of
-    regions: list[RegionWeek] | None
-    regions_known: float | None  # share of the contacts whose region is known
-    risk: RiskWeek | None
     decisions: list[DecisionWeek]
     followed: list[DecisionWeek]

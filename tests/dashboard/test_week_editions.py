@@ -50,10 +50,17 @@ def test_the_published_week_is_shown_and_what_later_data_changed_beside_it(
     assert "редакция 1, предварительная, опубликована" in said
     assert "снимок №" in said
     assert "Опубликовал: Руководитель" in said
+    assert at.title[0].value == "Сводка за неделю"
+    said = " ".join(one.value for one in at.markdown)
+    assert "Массовых сбоев не отмечено" in said
+    assert "Прогноза нет: в журналах меньше четырёх таких же дней недели." in said
     at.selectbox(key="week_edition").set_value("now").run()
     assert not at.exception
     assert "По более поздним данным" not in warnings(at)
     assert "редакция" not in captions(at)
+    at.selectbox(key="week_kind").set_value("month").run()
+    assert not at.exception
+    assert at.title[0].value == "Сводка за месяц"
 
 
 def test_the_button_asks_the_worker_and_follows_it(wednesday_after, open_page):

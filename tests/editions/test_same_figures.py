@@ -43,6 +43,15 @@ def test_page_pdf_workbook_and_command_agree(settled, tmp_path):
     of_promises = {k.split(":")[1]: v for k, v in now.items() if k.startswith("promise:")}
     assert of_promises == {name: row["value"] for name, row in kept.items()}
 
+    failed = asked(settled, "failures")
+    told = figures["service"]
+    assert told["by_repeat"] == sum(row["by_repeat"] for row in failed)
+    assert told["hours"] == sum(row["hours"] for row in failed)
+    (places,) = asked(settled, "volume", "--by", "region")
+    assert places["region"] is None
+    assert figures["regions"]["known"] == 0
+    assert figures["regions"]["contacts"] == places["contacts"]
+
     report = as_week(settled, figures)
     words = Words("ru", settled.settings.tz)
     page = make_page(report, words)  # what the page, PDF and HTML show
