@@ -23,10 +23,8 @@ COLUMNS = (
     "posts",
     "untimed",
 )
-# why a contact of f would not have been made had something worked; null: it is of its own sake
-REASON_SQL = """
-case
-    when exists (
+# a contact of f came during an outage of its category, line and region
+OF_OUTAGE = """exists (
         select 1 from lake.incidents as i
         where
             f.received_at >= i.detected_at
@@ -35,7 +33,11 @@ case
             and coalesce(i.category = f.category, i.category is null)
             and coalesce(i.line = f.line, i.line is null)
             and coalesce(i.region = f.region, i.region is null)
-    ) then 'incident'
+    )"""
+# why a contact of f would not have been made had something worked; null: it is of its own sake
+REASON_SQL = f"""
+case
+    when {OF_OUTAGE} then 'incident'
     when f.category in (
         select category from ref_categories
         where list_contains($fault_classes::varchar[], class)

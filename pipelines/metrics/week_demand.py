@@ -7,7 +7,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import moment, run
-from pipelines.metrics.failures import failure_sums, failures
+from pipelines.metrics.failures import OF_OUTAGE, failure_sums, failures
 from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.query import Query
 from pipelines.promises.state import state_sql
@@ -16,16 +16,6 @@ SOON = timedelta(days=7)  # answers due so long after the period are told, too
 LONGEST_DAYS = 120  # days from a receipt to the deadline of an answer, moved ones too
 REGIONS = 5  # named
 NAMES = ("contacts", "by_incident", "by_fault", "by_repeat", "share", "hours", "posts")
-_TOUCHED = """
-    exists (
-        select 1 from lake.incidents as i
-        where f.received_at >= i.detected_at
-            and f.received_at < coalesce(i.restored_at, 'infinity'::timestamptz)
-            and coalesce(i.category, i.line, i.region) is not null
-            and coalesce(i.category = f.category, i.category is null)
-            and coalesce(i.line = f.line, i.line is null)
-            and coalesce(i.region = f.region, i.region is null)
-    )"""
 _FAILED = f"""
 with
 late as (
@@ -33,14 +23,14 @@ late as (
     where k.received_date between $first and $last and k.kind = 'clock'
         and {state_sql(table="k")} in ('breached', 'overdue')
 )
-select count(*) as failed, count(*) filter (where {_TOUCHED}) as failed_by_incident
+select count(*) as failed, count(*) filter (where {OF_OUTAGE}) as failed_by_incident
 from late as k
 inner join lake.contacts as f
     on k.contact_id = f.contact_id and k.received_date = f.received_date {{joins}}
 where f.received_at >= $start and f.received_at < $end and f.received_at <= $as_of and {{where}}
 """
 _COUNTED = f"""
-select count(*) as contacts, count(*) filter (where {_TOUCHED}) as by_incident
+select count(*) as contacts, count(*) filter (where {OF_OUTAGE}) as by_incident
 from lake.contacts as f {{joins}}
 where f.received_date between $first and $last and f.received_at >= $start and f.received_at < $end
     and f.received_at <= $as_of and {{where}}

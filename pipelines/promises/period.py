@@ -45,16 +45,21 @@ class Period:
         """Return the local day of a moment."""
         return moment.astimezone(self.lake.settings.tz).date()
 
+    def span(self) -> tuple[date, date]:
+        """Return the first and the last local day of what is known at the moment."""
+        last = max(min(self.end, self.as_of), self.start + timedelta(microseconds=1))
+        return self.day(self.start), self.day(last - timedelta(microseconds=1))
+
     def params(self) -> dict[str, object]:
         """Return the values every question binds."""
-        last = max(min(self.end, self.as_of), self.start + timedelta(microseconds=1))
+        first, last = self.span()
         return {
             "start": self.start,
             "until": self.end,
             "as_of": self.as_of,
             "zone": self.lake.settings.zone,
-            "first_day": self.day(self.start),
-            "last_day": self.day(last - timedelta(microseconds=1)),
+            "first_day": first,
+            "last_day": last,
             "mart_days": list(self.mart_days),
         }
 

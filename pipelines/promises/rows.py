@@ -114,9 +114,9 @@ def _unfinished_sql(period: Period, where: Mapping[str, object], bind: Binder) -
     knows its promises (or that there is none) reads a part of them.
     """
     parts = []
-    first, last = period.params()["first_day"], period.params()["last_day"]
-    days = (last - first).days + 1  # type: ignore[operator]
-    if len([day for day in set(period.mart_days) if first <= day <= last]) < days:  # type: ignore[operator]
+    first, last = period.span()
+    settled = {day for day in period.mart_days if first <= day <= last}
+    if len(settled) <= (last - first).days:
         parts.append(
             "select clocks.* from lake.clocks as clocks "
             "where not list_contains($mart_days::date[], clocks.received_date)"

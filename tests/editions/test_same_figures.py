@@ -9,11 +9,14 @@ from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.errors import QueryError
-from pipelines.metrics import headline, week, weeks
+from pipelines.metrics import Query, headline, week, weeks
+from pipelines.metrics.periods import parse_period
+from pipelines.metrics.week_demand import service, statute
 from pipelines.reports import as_week, make_page, write_figures
 from pipelines.reports.gather import gather
 from pipelines.reports.words import Words
 from pipelines.settle import settle
+from tests.editions.conftest import MONDAY
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +79,54 @@ def test_the_level_that_fell_is_explained_and_its_parts_add_up(settled, monkeypa
     assert (moved["before"], moved["now"]) == (1.0, 0.7)
     assert moved["parts"]["shown"].sum() == -300
     assert abs(moved["parts"]["change"].sum() - (0.7 - 1.0)) < 1e-12
+
+
+def test_contacts_of_an_outage_are_told_apart_with_the_deadlines_missed_in_it(settled):
+    now, before = (
+        Query(*parse_period(name, settled.settings.tz), as_of=settled.now())
+        for name in ("2026-W46", "2026-W45")
+    )
+    assert service(settled, now, before)["failed"] is None  # no outage, nothing to tell apart
+    settled.con.execute("begin")
+    settled.con.execute(
+        "insert into lake.incidents by name select 'i' as incident_id, 'form_error' as category, "
+        "$at as detected_at, $at + interval 1 hour as restored_at",
+        {"at": MONDAY},
+    )
+    for day in (9, 10, 10):  # two deadlines of one contact are one contact
+        clock(settled, f"calls:main-11{day:02}0900", f"2026-11-{day:02}", f"2026-11-{day:02}")
+    told = service(settled, now, before)
+    settled.con.execute("rollback")
+    assert (told["contacts"], told["by_incident"]) == (20, 10)
+    assert told["before"] == {"contacts": 20, "by_incident": 0}
+    assert (told["failed"], told["failed_by_incident"]) == (2, 1)
+
+
+def clock(lake, contact: str, came: str, due: str, stopped: str | None = None) -> None:
+    """A deadline at ten of a day, kept at ten of another, or not yet."""
+    at = {"due": f"{due} 10:00:00+03", "stop": stopped and f"{stopped} 10:00:00+03"}
+    lake.con.execute(
+        "insert into lake.clocks by name select $id as contact_id, $came::date as received_date, "
+        "'statute.answer' as promise, 'clock' as kind, "
+        "$came::date::timestamptz as started_at, $due::timestamptz as due_at, "
+        "$stop::timestamptz as stopped_at, "
+        "if($stop::varchar is null, null, 'stopped') as stop_kind",
+        {"id": contact, "came": came} | at,
+    )
+
+
+def test_answers_due_by_law_are_those_whose_day_came_whenever_the_appeal_did(settled):
+    week_46 = Query(*parse_period("2026-W46", settled.settings.tz), as_of=settled.now())
+    settled.con.execute("begin")
+    clock(settled, "a", "2026-10-12", "2026-11-11", "2026-11-10")
+    clock(settled, "b", "2026-10-13", "2026-11-12", "2026-11-15")
+    clock(settled, "c", "2026-10-14", "2026-11-13")
+    clock(settled, "d", "2026-10-20", "2026-11-20")
+    rows = statute(settled, week_46).to_dicts()
+    settled.con.execute("rollback")
+    assert rows == [
+        {"promise": "statute.answer", "due": 3, "met": 1, "late": 1, "open": 1, "soon": 1}
+    ]
 
 
 def test_months_and_other_periods_are_compared(settled):
