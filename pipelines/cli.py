@@ -186,6 +186,9 @@ def simulate(
     incident: Annotated[
         float | None, typer.Option(help="with --live: minutes until a large outage begins")
     ] = None,
+    confounded: Annotated[
+        bool, typer.Option("--confounded", help="hard matters go to those who solve most")
+    ] = False,
 ) -> None:
     """Simulate a hotline and write its canonical logs.
 
@@ -224,6 +227,8 @@ def simulate(
             end=date.fromisoformat(whole_day(end) or "") if end else None,
             zone=settings.zone,
             history=history,
+            confounded=confounded,
+            reference=settings.reference,
             on_progress=progress,
         )
     stderr.print(f"{out}: {days} days written")

@@ -67,6 +67,7 @@ class Day:
 def run(
     params: Parameters, people: Population, team: Staff, seed: int, per_day: int, day: date,
     zone: str, incidents: tuple[Incident, ...], back: Drafts, busy: dict[int, float],
+    *, confounded: bool = False,
 ) -> Day:  # fmt: skip
     """Let one day happen.
 
@@ -76,6 +77,7 @@ def run(
         incidents: outages that touch the day.
         back: drafts of citizens who come back today.
         busy: operators who are still busy, with the second of the day they are free at.
+        confounded: hard matters go to good operators as far as there is a choice.
     """
     made = arrivals.of_day(params, people, seed, per_day, day, zone, incidents, back)
     spare = _spare(seed, day, per_day)
@@ -90,6 +92,7 @@ def run(
     floor = Floor(
         params, team, team.shifts(day, is_working(day)), busy, both,
         category.tolist(), lift.tolist(), english.tolist(), n, made.at_s.tolist(),
+        confounded=confounded,
     )  # fmt: skip
     floor.run()
     drafts, parent, redialled = _with_born(made, spare, floor)

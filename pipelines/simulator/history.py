@@ -11,10 +11,12 @@ import numpy as np
 import polars as pl
 
 from pipelines.errors import UsageError
-from pipelines.settings import wall_now
+from pipelines.operators.weights import read_weights
+from pipelines.settings import ROOT, wall_now
 from pipelines.simulator import events, state
 from pipelines.simulator.calendar import midnight
 from pipelines.simulator.dirt import soil
+from pipelines.simulator.expected import composites, periods
 from pipelines.simulator.files import DATASETS, cut, together
 from pipelines.simulator.truth import Truth
 from pipelines.simulator.world import Logs, World
@@ -37,6 +39,8 @@ def simulate(
     truth: Path | None = None,
     history: Path | None = None,
     staffing: float = 1.0,
+    confounded: bool = False,
+    reference: Path = ROOT / "data" / "reference",
     on_progress: Callable[[str, int, int], object] | None = None,
 ) -> dict[str, Any]:
     """Simulate a hotline for some days and write its canonical logs.
@@ -59,6 +63,8 @@ def simulate(
         history: folder of an earlier history or of live traffic that ends where this one begins
             (`continues_from`): its citizens come back, its numbering and operators go on.
         staffing: 1.0 as planned; 0.8 means a fifth fewer people, and the waits that follow.
+        confounded: hard matters go to those who solve most, as far as there is a choice.
+        reference: folder of score.yml, whose weights the true composites have.
         on_progress: called with what is being done, days done and days in all.
 
     Returns:
@@ -69,7 +75,7 @@ def simulate(
     """
     first, end = _period(days, contacts_per_day, dirt, start, end, zone)
     left = _left(history, seed, contacts_per_day, zone, first)
-    world = World(seed, contacts_per_day, zone, first, staffing, left)
+    world = World(seed, contacts_per_day, zone, first, staffing, left, confounded=confounded)
     told = Truth(seed, zone, first.isoformat(), end.isoformat())
     out.mkdir(parents=True, exist_ok=True)
     writer = _Writer(out, world, told, dirt, midnight(end, zone))
@@ -86,11 +92,23 @@ def simulate(
     rest = [(float(t), str(line)) for t, line in (left or {}).get("tail", ())]
     rest += tail(recent, midnight(end, zone), zone)
     state.keep(out / state.HISTORY, world, end, rest)
-    made = told.row(world.team)
+    made = told.row(world.team) | {"scores": _scores(told, world, first, end, reference)}
     if truth is not None:
         truth.parent.mkdir(parents=True, exist_ok=True)
         truth.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return made
+
+
+def _scores(
+    told: Truth, world: World, first: date, end: date, reference: Path
+) -> list[dict[str, Any]]:
+    days = read_weights(reference, end - timedelta(days=1)).period_days
+    found = []
+    for start, last in periods(first, end, days):
+        weights = read_weights(reference, last - timedelta(days=1))
+        people = composites(world.params, world.team, told.mix, start, last, weights)
+        found.append({"from": start.isoformat(), "to": last.isoformat(), "operators": people})
+    return found
 
 
 def _period(
@@ -169,6 +187,7 @@ class _Writer:
             self.told.citizens |= log.n_citizens
             self.told.come_back += log.n_come_back
             self.told.redials += log.n_redials
+            self.told.mix[log.date] = log.mix
 
 
 def tail(logs: list[Logs], cut_s: float, zone: str) -> list[tuple[float, str]]:

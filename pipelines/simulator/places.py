@@ -3,6 +3,8 @@
 from collections import deque
 from heapq import heappush
 
+import numpy as np
+
 from pipelines.simulator.kinds import FREE, OFF, ON, REST, RESUME
 from pipelines.simulator.parameters import DAY_S, LINES, Parameters
 from pipelines.simulator.staff import Shift, Staff
@@ -12,13 +14,17 @@ class Places:
     """Operators at their places during one day. Owns the heap of events, as the floor's clock."""
 
     def __init__(
-        self, params: Parameters, staff: Staff, shifts: list[Shift], busy: dict[int, float]
-    ) -> None:
+        self, params: Parameters, staff: Staff, shifts: list[Shift], busy: dict[int, float],
+        *, confounded: bool = False,
+    ) -> None:  # fmt: skip
         self.params, self.staff = params, staff
         self.heap: list[tuple[float, int, int, int]] = []
         self.log: list[tuple[float, int, str, str]] = []  # at, operator, state, reason
         self.busy: dict[int, float] = {}  # operators whose last contact goes on past midnight
         self.speaks: list[bool] = staff.english.tolist()
+        self.confounded = confounded
+        self.rank = _ranks(staff) if confounded else []
+        self.hardness = _hardness(params) if confounded else []
         self._seat(shifts, busy)
 
     def _seat(self, shifts: list[Shift], busy: dict[int, float]) -> None:
@@ -88,8 +94,11 @@ class Places:
             self.busy[o] = t + lasts
         heappush(self.heap, (t + lasts, RESUME, o, 0))
 
-    def _idle_place(self, line: int, english: bool) -> int:
-        """Take the place idle the longest among the desks of a line; -1 if nobody is."""
+    def _idle_place(self, line: int, english: bool, category: int) -> int:
+        """Take the place idle the longest among the desks of a line; -1 if nobody is.
+
+        In a confounded world: the place of who suits the category best.
+        """
         if english:
             for desk in self.desks_of[line]:
                 for place in self.idle[desk]:
@@ -100,10 +109,19 @@ class Places:
         for desk in self.desks_of[line]:
             # a desk that helps out keeps some free for its own line
             if len(self.idle[desk]) > (0 if self.desk_lines[desk][0] == line else self.kept[desk]):
-                place = self.idle[desk].popleft()
+                place = self._suited(desk, category)
                 self.is_idle[place] = False
                 return place
         return -1
+
+    def _suited(self, desk: int, category: int) -> int:
+        idle = self.idle[desk]
+        if not self.confounded:
+            return idle.popleft()
+        wanted = self.hardness[category]
+        place = min(idle, key=lambda p: abs(self.rank[self.who[p]] - wanted))
+        idle.remove(place)
+        return place
 
     def _release(self, t: float, place: int) -> None:
         o = self.who[place]
@@ -117,3 +135,22 @@ class Places:
             self.is_idle[place] = False
             self.idle[self.desk_of[place]].remove(place)
         return idle
+
+
+def _ranks(staff: Staff) -> list[float]:
+    """Return by operator the place among the desk's people by what they solve, 0 worst, 1 best."""
+    solve = staff.effect("solve")
+    found = np.zeros(len(solve))
+    for members in staff.members:
+        order = np.argsort(np.argsort(solve[members]))
+        found[members] = (order + 0.5) / max(1, len(members))
+    return found.tolist()
+
+
+def _hardness(params: Parameters) -> list[float]:
+    """Return by category the share of all contacts that are easier to solve, 0 to 1."""
+    share = params.stream_share @ params.category_weight
+    order = np.argsort(-params.solve, kind="stable")
+    found = np.zeros(len(share))
+    found[order] = np.cumsum(share[order]) - share[order] / 2
+    return found.tolist()

@@ -7,6 +7,7 @@ last contact is over, past midnight if need be; only how long operators stay bus
 
 from collections import deque
 from heapq import heapify, heappop, heappush
+from itertools import islice
 from math import inf
 
 from pipelines.simulator.kinds import (
@@ -47,6 +48,7 @@ from pipelines.simulator.staff import Shift, Staff
 
 _LATE_S = 900.0  # an operator takes waiting callers so long after the end of the shift
 _RINGS_S = 17.0  # an unanswered workplace rings so long
+_CHOICE = 6  # waiting contacts a confounded world chooses among for who is free
 _TASK_DUE_S = 400.0  # a callback goes before the queue when it is due so soon
 
 
@@ -56,9 +58,9 @@ class Floor(Places):
     def __init__(
         self, params: Parameters, staff: Staff, shifts: list[Shift], busy: dict[int, float],
         luck: Luck, category: list[int], lift: list[float], english: list[bool], n: int,
-        at: list[float],
+        at: list[float], *, confounded: bool = False,
     ) -> None:  # fmt: skip
-        super().__init__(params, staff, shifts, busy)
+        super().__init__(params, staff, shifts, busy, confounded=confounded)
         self.stays: list[Stay] = []
         self.tasks: list[Task] = []
         self.born: list[tuple[int, int, float, int, int]] = []  # index, parent, at, line, origin
@@ -115,7 +117,7 @@ class Floor(Places):
                 self._call(t, place, self.tasks[heappop(self.due[line])[1]])
                 return
         if (stay := self._first(lines)) is not None:
-            self._take(t, stay, place)
+            self._take(t, self._fitting(stay, place), place)
             return
         for line in lines:
             if self.due[line]:
@@ -136,6 +138,21 @@ class Floor(Places):
                 if stay.state == WAITING:
                     return stay
         return None
+
+    def _fitting(self, stay: Stay, place: int) -> Stay:
+        """Give a chosen stay back for one of the next that suits the operator better."""
+        if not self.confounded:
+            return stay
+        queue = self.queues[stay.line]
+        ahead = [s for s in islice(queue, 3 * _CHOICE) if s.state == WAITING][:_CHOICE]
+        rank = self.rank[self.who[place]]
+        best = min(
+            [stay, *ahead], key=lambda s: abs(self.hardness[self.category[s.contact]] - rank)
+        )
+        if best is not stay:
+            queue.remove(best)
+            queue.appendleft(stay)
+        return best
 
     def run(self) -> None:
         """Let the day happen."""
@@ -171,7 +188,7 @@ class Floor(Places):
         stay = Stay(contact, line, t, leg=leg, index=s)
         self.stays.append(stay)
         heap = self.heap
-        place = self._idle_place(line, self.english[contact])
+        place = self._idle_place(line, self.english[contact], self.category[contact])
         if place >= 0:
             self._take(t, stay, place)
             if stay.state != RINGING:
@@ -213,7 +230,7 @@ class Floor(Places):
         if stay.state != RINGING:
             return
         stay.state = WAITING
-        place = self._idle_place(stay.line, self.english[stay.contact])
+        place = self._idle_place(stay.line, self.english[stay.contact], self.category[stay.contact])
         if place >= 0:
             self._take(t, stay, place)
         else:
@@ -223,7 +240,7 @@ class Floor(Places):
         """Hand the call to an expert who is idle, or send it into the experts' queue."""
         stay.transferred_s, stay.transferred_to = t, line
         self._release(t + 0.6 * stay.wrap_s, stay.place)
-        place = self._idle_place(line, self.english[stay.contact])
+        place = self._idle_place(line, self.english[stay.contact], self.category[stay.contact])
         if place < 0:
             stay.left_s = t
             self._enter(t, stay.contact, line, stay.leg + 1)
@@ -292,7 +309,7 @@ class Floor(Places):
 
     def _task_ready(self, t: float, i: int) -> None:
         task = self.tasks[i]
-        place = self._idle_place(task.line, self.english[task.contact])
+        place = self._idle_place(task.line, self.english[task.contact], self.category[task.contact])
         if place >= 0:
             self._call(t, place, task)
         else:

@@ -1,10 +1,12 @@
 """What the simulator knows: true quality, outages, totals of the logs, every dirty row."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import polars as pl
 
+from pipelines.simulator.expected import Mix
 from pipelines.simulator.incidents import Incident
 from pipelines.simulator.scene import NUMBERS
 from pipelines.simulator.staff import QUALITIES, Staff
@@ -27,6 +29,7 @@ class Truth:
     citizens: set[int] = field(default_factory=set)
     come_back: int = 0
     redials: int = 0
+    mix: dict[date, Mix] = field(default_factory=dict)  # what the desks answered, day by day
 
     def add_file(self, name: str, dataset: str, n_rows: int, dirty: list[dict[str, Any]]) -> None:
         """Note a written file: rows are lines but for the header."""

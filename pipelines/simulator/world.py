@@ -15,6 +15,7 @@ from pipelines.simulator import day as one_day
 from pipelines.simulator import incidents, tables
 from pipelines.simulator.call_rows import calls
 from pipelines.simulator.course import FORM, course
+from pipelines.simulator.expected import Mix, mix
 from pipelines.simulator.identifiers import identifiers
 from pipelines.simulator.outcome import outcome
 from pipelines.simulator.parameters import DAY_S, parameters
@@ -41,6 +42,7 @@ class Logs:
     n_come_back: int
     n_redials: int
     incidents: tuple[incidents.Incident, ...]
+    mix: Mix
 
 
 class World:
@@ -48,11 +50,12 @@ class World:
 
     def __init__(
         self, seed: int, contacts_per_day: int, zone: str, founded: date,
-        staffing: float = 1.0, state: dict[str, Any] | None = None,
+        staffing: float = 1.0, state: dict[str, Any] | None = None, *, confounded: bool = False,
     ) -> None:  # fmt: skip
         self.params = parameters()
         self.seed, self.per_day, self.zone = seed, contacts_per_day, zone
         self.founded = date.fromisoformat(state["founded"]) if state else founded
+        self.confounded = confounded
         self.people = population(seed, contacts_per_day)
         self.team = staff(self.params, seed, contacts_per_day, self.founded, staffing)
         self.busy = {int(k): v for k, v in state["busy"].items()} if state else {}
@@ -67,11 +70,24 @@ class World:
             day: the local date, the one after the last.
             asked: outages that somebody wants to see, besides the world's own.
         """
+        scene = self.happens(day, asked)
+        chats, said = tables.chats(scene)
+        drafts = scene.day.drafts
+        return Logs(
+            day, scene.day.midnight_s, calls(scene), chats, said, tables.feedback(scene),
+            tables.journal(scene), tables.operators(self.team, scene.day),
+            frozenset(drafts.citizen.tolist()), int((drafts.origin == 2).sum()),
+            int((drafts.origin == 3).sum()), incidents.begun(self.seed, day, self.zone),
+            mix(self.team, scene.day, scene.course, scene.forms),
+        )  # fmt: skip
+
+    def happens(self, day: date, asked: tuple[incidents.Incident, ...] = ()) -> Scene:
+        """Let a day happen and return it before anything is written down; as `next_day`."""
         touching = incidents.of_day(self.seed, day, self.zone, asked)
         back = self.returns.drafts(self.seed, day)
         done = one_day.run(
             self.params, self.people, self.team, self.seed, self.per_day, day, self.zone,
-            touching, back, self.busy,
+            touching, back, self.busy, confounded=self.confounded,
         )  # fmt: skip
         self.busy = {o: t - DAY_S for o, t in done.busy.items()}
         if day == self.founded:  # the logs begin in the middle of a night shift
@@ -86,14 +102,7 @@ class World:
         self.returns.add(
             day, come_back(self.params, done, what, result, ids.contact_id, ids.own_case)
         )
-        scene = Scene(self.params, self.people, self.team, done, what, result, forms, ids)
-        chats, said = tables.chats(scene)
-        return Logs(
-            day, done.midnight_s, calls(scene), chats, said, tables.feedback(scene),
-            tables.journal(scene), tables.operators(self.team, done),
-            frozenset(done.drafts.citizen.tolist()), int((done.drafts.origin == 2).sum()),
-            int((done.drafts.origin == 3).sum()), incidents.begun(self.seed, day, self.zone),
-        )  # fmt: skip
+        return Scene(self.params, self.people, self.team, done, what, result, forms, ids)
 
     def state(self, next_day: date) -> dict[str, Any]:
         """Return what `next_day` needs to follow, as JSON."""
