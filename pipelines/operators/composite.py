@@ -52,17 +52,16 @@ def composite(
     w = {k: weights[k] / total for k in used}
     parts: dict[str, Floats] = {}
     variance = np.zeros(n_operators)
-    prior = 0.0
+    prior = np.zeros(n_operators)
     for name, o in used.items():
         if o.is_band:
-            z = (o.fit.posterior - o.fit.mu) / o.fit.tau
-            mean, var = band(z, np.sqrt(1 - o.fit.reliability))
+            mean, var = band(o.fit.standing, o.fit.standing_sd)
             (mean0,), (var0,) = band(np.zeros(1), np.ones(1))
             parts[name] = w[name] * (mean - mean0)
             variance += w[name] ** 2 * var
             prior += w[name] ** 2 * float(var0)
         else:
-            parts[name] = w[name] * (o.fit.posterior - o.fit.mu) / o.fit.tau
+            parts[name] = w[name] * o.fit.standing
     linear = [k for k, o in used.items() if not o.is_band]
     if linear:
         error, spread = _linear_variance(
@@ -70,10 +69,12 @@ def composite(
         )
         variance += error
         prior += spread
+    # 50 is the average operator, not the average contact
+    parts = {name: part - part.mean() for name, part in parts.items()}
     q = np.sum(list(parts.values()), axis=0) if parts else np.zeros(n_operators)
     sd = np.sqrt(variance)
     scale = float(np.sqrt(np.var(q) + np.mean(variance))) if n_operators else 0.0
-    reliability = np.clip(1 - variance / prior, 0, 1) if prior > 0 else np.zeros(n_operators)
+    reliability = np.clip(1 - variance / np.maximum(prior, 1e-12), 0, 1) * (prior > 0)
     return Composite(q=q, sd=sd, reliability=reliability, parts=parts, scale=scale or 1.0)
 
 
@@ -91,17 +92,17 @@ def band(z: Floats, sd: Floats) -> tuple[Floats, Floats]:
 
 def _linear_variance(
     parts: list[Observed], w: Floats, operator: Codes, n_operators: int
-) -> tuple[Floats, float]:
-    """Return the error variance of sum w (q-mu)/tau per operator, and the prior variance of it.
+) -> tuple[Floats, Floats]:
+    """Return per operator the error variance of sum w (q-mu)/tau, and the prior variance of it.
 
     The error of a shrunken component is B (b - theta) - (1 - B) theta, so between components k, l
-    cov = B_k B_l S_kl + (1-B_k)(1-B_l) T_kl: S from shared contacts, T between operators.
+    cov = (1-f) (B_k B_l S_kl + (1-B_k)(1-B_l) T_kl) + f T_kl: S from shared contacts, T_kl =
+    r_kl t_k t_l between operators, t each one's spread, f the share taken by the pools' means.
     """
     size = len(parts)
     sampling = np.zeros((size, size, n_operators))
     scores = np.zeros((size, len(operator)))
-    with np.errstate(divide="ignore"):
-        inverse = [np.where(o.fit.information > 0, 1 / o.fit.information, 0.0) for o in parts]
+    inverse = [np.where(np.isfinite(v), v, 0.0) for v in (o.fit.variance for o in parts)]
     for k, part in enumerate(parts):
         scores[k, part.rows] = part.fit.residual
         sampling[k, k] = inverse[k]
@@ -110,16 +111,25 @@ def _linear_variance(
             limit = np.sqrt(inverse[k] * inverse[j])
             cov = np.clip(shared * inverse[k] * inverse[j], -limit, limit)
             sampling[k, j] = sampling[j, k] = cov
-    between = _between(parts, sampling)
-    kept = np.array([o.fit.reliability for o in parts])
-    u = w / np.array([o.fit.tau for o in parts])
-    error = np.einsum("k,l,kj,lj,klj->j", u, u, kept, kept, sampling)
-    error += np.einsum("k,l,kj,lj,kl->j", u, u, 1 - kept, 1 - kept, between)
-    return np.maximum(error, 0), float(u @ between @ u)
+    correlation = _between(parts, sampling)
+    u = w[:, None] / np.array([[o.fit.tau] for o in parts])
+    spread = u * np.array([o.fit.spread for o in parts])
+    taken = np.array([o.fit.taken for o in parts])
+    kept = np.array([o.fit.reliability for o in parts]) / np.maximum(1 - taken, 1e-9)
+    free = np.sqrt(1 - taken)
+    seen, left, mean = u * kept * free, spread * (1 - kept) * free, spread * np.sqrt(taken)
+    error = np.einsum("kj,lj,klj->j", seen, seen, sampling)
+    error += np.einsum("kj,lj,kl->j", left, left, correlation)
+    error += np.einsum("kj,lj,kl->j", mean, mean, correlation)
+    # each component's own variance besides: what not knowing tau adds to B v / tau^2 = 1 - B
+    for k, part in enumerate(parts):
+        plain = spread[k] ** 2 * (1 - part.fit.reliability)
+        error += w[k] ** 2 * part.fit.standing_sd**2 - plain
+    return np.maximum(error, 0), np.einsum("kj,lj,kl->j", spread, spread, correlation)
 
 
 def _between(parts: list[Observed], sampling: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the covariance of true effects between operators, by moments, made non-negative."""
+    """Return how true effects go together between operators, by moments, made non-negative."""
     size = len(parts)
     correlation = np.eye(size)
     for k in range(size):
@@ -130,10 +140,12 @@ def _between(parts: list[Observed], sampling: NDArray[np.float64]) -> NDArray[np
                 continue
             product = (a.effect - a.mu)[both] * (b.effect - b.mu)[both] - sampling[k, j][both]
             weight = np.sqrt(a.reliability[both] * b.reliability[both])
-            cov = float(weight @ product / weight.sum())
-            correlation[k, j] = correlation[j, k] = np.clip(cov / (a.tau * b.tau), -0.95, 0.95)
+            spreads = float(weight @ (a.spread * b.spread)[both])
+            if spreads <= 0:
+                continue
+            r = np.clip(float(weight @ product) / spreads, -0.95, 0.95)
+            correlation[k, j] = correlation[j, k] = r
     values, vectors = np.linalg.eigh(correlation)
     mended = (vectors * np.maximum(values, 0)) @ vectors.T
     spread = np.sqrt(np.maximum(np.diag(mended), 1e-12))
-    tau = np.array([o.fit.tau for o in parts])
-    return np.asarray(mended / np.outer(spread, spread) * np.outer(tau, tau))
+    return np.asarray(mended / np.outer(spread, spread))

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.operators.model import Codes, Fit, Floats, between, shrink
+from pipelines.operators.model import Codes, Fit, Floats, standing
 
 FEWEST_REPEATED = 10  # observations beyond the first of each group, to know their spread
 
@@ -89,21 +89,17 @@ def fit_means(y: Floats, group: Codes, n_groups: int) -> Fit:
     s2 = max(float(within), 1e-12)
     with np.errstate(divide="ignore"):
         variance = s2 / n
-    mu, tau2 = between(effect[has], variance[has])
-    reliability, posterior, sd = shrink(effect, variance, mu, tau2)
+    found = standing(effect, variance)
     nothing = np.where(has, 1.0, np.nan)
     return Fit(
         n=n,
         value=value,
-        expected=(mean + mu) * nothing,
+        expected=(mean + found.mu) * nothing,
         slope=nothing,
         information=n / s2,
+        taken=n / n.sum(),
         effect=effect,
         variance=variance,
-        posterior=posterior,
-        sd=sd,
-        reliability=reliability,
-        tau=float(np.sqrt(tau2)),
-        mu=mu,
-        residual=(y - mean - posterior[group]) / s2,
+        **found.fields(),
+        residual=(y - mean - found.posterior[group]) / s2,
     )

@@ -20,6 +20,8 @@ from pipelines.operators.model import Codes, Floats, fit
 from pipelines.operators.reviewed import fit_means, reviewed
 from pipelines.operators.weights import BAND, MEASURED, REVIEW, Weights, read_weights
 
+OWN_PART = "sla"  # another act in each channel
+OWN_ACTS = {"chat": "first reply", "portal": "answer"}  # elsewhere a ring
 HOUR_BAND_H = 6  # four bands of the local day: finer ones are empty in most categories
 # strata from coarse to fine, each nested in the one before; the first are the pools of work
 LEVELS = (("channel", "line"), ("category",), ("hour_band",), ("menu_choice", "is_transferred_in"))
@@ -78,6 +80,7 @@ def evaluate(frame: pl.DataFrame, weights: Weights) -> Scored:
         for column in columns:
             finer = _nested(finer, _codes(frame[column]))
         levels.append(finer)
+    kind = _main_act(frame, operators)
     observed: dict[str, Observed] = {}
     for name in (one for one in MEASURED if one in frame.columns):
         rows = np.flatnonzero(frame[name].is_not_null().to_numpy())
@@ -94,6 +97,7 @@ def evaluate(frame: pl.DataFrame, weights: Weights) -> Scored:
                 [level[rows] for level in levels],
                 weights.prior_m,
                 binary=name != BAND,
+                kind=kind if name == OWN_PART else None,
             )
         observed[name] = Observed(made, rows, is_band=name == BAND)
     result = composite(observed, weights.components, code, len(operators))
@@ -126,18 +130,36 @@ def score_and_help(
         nothing = [pl.DataFrame(schema=polars_types(t)) for t in ("operator_scores", HELP)]
         return nothing[0], nothing[1]
     scored = evaluate(frame, weights)
-    doubts = [_doubtful(scored)]
+    doubts = []
     start, end = period_start, period_end
     for _ in range(2):
         start, end = previous_period(start, end)
-        before = observations(lake, start, end, weights)
-        if not before.is_empty():
-            doubts.append(_doubtful(evaluate(before, weights)))
-    rows = _rows(lake, scored, doubts, period_start, period_end)
+        doubts.append(_doubted(lake, start, end, weights))
+    hired = lake.frame("select operator_id, hired_on from lake.operators")
+    rows = judged(scored, doubts, hired, period_start, period_end)
     ids = scored.operators["operator_id"]
     helped = help_rows(frame, ids, scored.observed, scored.result, weights)
     days = {"period_start": pl.lit(period_start), "period_end": pl.lit(period_end)}
     return rows, helped.with_columns(**days).select(list(TABLES[HELP]))
+
+
+def _doubted(lake: Lake, start: date, end: date, weights: Weights) -> pl.DataFrame:
+    """Return who was doubtful in an earlier period: as published, else computed now."""
+    told = lake.frame(
+        "select operator_id, score, score_low, score_high from lake.operator_scores"
+        " where period_start = $start and period_end = $end and score is not null",
+        {"start": start, "end": end},
+    )
+    if len(told):
+        sd = (told["score_high"] - told["score_low"]).to_numpy() / (2 * Z80)
+        low = below(told["score"].to_numpy(), sd, weights) > weights.flag_attention
+        return told.filter(pl.Series(low)).select("operator_id")
+    before = observations(lake, start, end, weights)
+    return (
+        before.select("operator_id").clear()
+        if before.is_empty()
+        else doubtful(evaluate(before, weights))
+    )
 
 
 def previous_period(start: date, end: date) -> tuple[date, date]:
@@ -156,6 +178,18 @@ def _codes(column: pl.Series) -> Codes:
     return column.rank("dense").cast(pl.Int64).to_numpy() - 1
 
 
+def _main_act(frame: pl.DataFrame, operators: pl.DataFrame) -> Codes:
+    """Return which own part each operator has most of: a ring, a first reply, an answer."""
+    act = (
+        pl.col("channel")
+        .cast(pl.String)
+        .replace_strict(OWN_ACTS, default="ring", return_dtype=pl.String)
+    )
+    counted = frame.group_by("operator_id", act.alias("act")).len().sort("len", "act")
+    main = counted.group_by("operator_id", maintain_order=True).last()
+    return _codes(operators.join(main, on="operator_id", maintain_order="left")["act"])
+
+
 def _nested(parent: Codes, finer: Codes) -> Codes:
     _, codes = np.unique(parent * (finer.max() + 1) + finer, return_inverse=True)
     return codes.astype(np.int64)
@@ -172,19 +206,17 @@ def _is_enough(scored: Scored) -> pl.Series:
     return (scored.operators["n"] >= w.min_contacts) & (reliability >= w.min_reliability)
 
 
-def _p_low(scored: Scored) -> Floats:
-    """Return the probability that the operator is below the agreed minimum."""
-    points, sd = _points(scored)
-    x = (50 + 10 * scored.weights.minimum - points) / np.maximum(sd, 1e-9)
+def below(points: Floats, sd: Floats, weights: Weights) -> Floats:
+    """Return the probability that who has these points is below the agreed minimum."""
+    x = (50 + 10 * weights.minimum - points) / np.maximum(sd, 1e-9)
     # Phi, error below 2e-4
     return np.asarray(1 / (1 + np.exp(-np.clip(1.5976 * x + 0.07056 * x**3, -500, 500))))
 
 
-def _doubtful(scored: Scored) -> pl.DataFrame:
+def doubtful(scored: Scored) -> pl.DataFrame:
     """Return operator_id of those probably below the minimum in a period, enough measured."""
-    return scored.operators.filter(
-        pl.Series(_p_low(scored) > scored.weights.flag_attention) & _is_enough(scored)
-    ).select("operator_id")
+    low = below(*_points(scored), scored.weights) > scored.weights.flag_attention
+    return scored.operators.filter(pl.Series(low) & _is_enough(scored)).select("operator_id")
 
 
 def _widest_gap(scored: Scored) -> Floats:
@@ -221,12 +253,18 @@ def _components(scored: Scored) -> pl.Series:
     return pl.DataFrame(structs).to_struct("components").struct.json_encode()
 
 
-def _rows(
-    lake: Lake, scored: Scored, doubts: list[pl.DataFrame], start: date, end: date
+def judged(
+    scored: Scored, earlier: list[pl.DataFrame], hired: pl.DataFrame, start: date, end: date
 ) -> pl.DataFrame:
+    """Return the rows of `score`: shown or hidden, flagged or not.
+
+    Args:
+        scored: the period start <= day < end.
+        earlier: `doubtful` of the periods before.
+        hired: operator_id, hired_on (null where unknown).
+    """
     points, sd = _points(scored)
-    hired = lake.frame("select operator_id, hired_on from lake.operators")
-    times = pl.concat(doubts).group_by("operator_id").len("doubted")
+    times = pl.concat([doubtful(scored), *earlier]).group_by("operator_id").len("doubted")
     newest = end - timedelta(days=scored.weights.new_operator_days)
     low = pl.col("p_low") > scored.weights.flag_attention
     attention = low & (pl.col("doubted") >= 2) & (pl.col("gap") >= scored.weights.gap)
@@ -238,7 +276,7 @@ def _rows(
             pl.Series("score_low", points - Z80 * sd),
             pl.Series("score_high", points + Z80 * sd),
             pl.Series("reliability", scored.result.reliability),
-            pl.Series("p_low", _p_low(scored)),
+            pl.Series("p_low", below(points, sd, scored.weights)),
             pl.Series("gap", _widest_gap(scored)),
             _components(scored),
             _is_enough(scored).alias("is_enough"),

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from pipelines.operators.composite import Z80
-from pipelines.operators.model import between, fit, shrink
+from pipelines.operators.model import between, fit, shrink, standing
 from pipelines.operators.score import Scored, evaluate
 from pipelines.operators.weights import Weights
 
@@ -211,3 +211,24 @@ def test_a_month_of_a_hundred_thousand_contacts_is_fitted_in_seconds():
     began = time.process_time()
     evaluate(big, WEIGHTS)
     assert time.process_time() - began < 4
+
+
+def test_an_act_all_do_alike_tells_nobody_apart_though_another_act_does():
+    rng = np.random.default_rng(8)
+    variance = np.full(44, 0.04)
+    kind = np.repeat([0, 1], [34, 10])
+    true = np.where(kind == 1, rng.normal(size=44), 0)
+    found = standing(true + 0.2 * rng.normal(size=44), variance, kind=kind)
+    assert not found.at[kind == 0].any()
+    assert np.corrcoef(found.at[kind == 1], true[kind == 1])[0, 1] > 0.9
+    # taken together, luck of the first kind counts
+    assert standing(true, variance).tau == pytest.approx(found.tau, abs=0.15)
+    assert standing(true + 0.2 * rng.normal(size=44), variance).at[kind == 0].any()
+
+
+def test_how_far_a_pool_of_few_is_from_the_rest_stays_in_doubt():
+    effect, variance = np.array([0.5, -0.5, 0.6, -0.6]), np.full(4, 0.01)
+    sure = standing(effect, variance, np.full(4, 0.05))
+    few = standing(effect, variance, np.full(4, 0.5))
+    assert few.reliability[0] == pytest.approx(sure.reliability[0] * 0.5 / 0.95, abs=0.02)
+    assert few.sd[0] > 1.7 * sure.sd[0]
