@@ -66,6 +66,9 @@ STATES: dict[str, State] = {
     "typical": State("blue", "●", N_("в норме")),
     "strong": State("green", "▲", N_("выше нормы")),
     "insufficient": State("gray", "○", N_("недостаточно данных")),
+    "no_trace": State("green", "✓", N_("следа нет")),
+    "depends": State("orange", "△", N_("есть связь")),
+    "cannot_tell": State("gray", "○", N_("сказать нельзя")),
 }
 
 

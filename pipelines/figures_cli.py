@@ -14,7 +14,7 @@ from pipelines.settings import load
 NAMES = (
     "sla", "volume", "problems", "operators", "promises", "quality", "reconciliation", "rhythm",
     "arrivals", "unserved", "incidents", "topics", "resolution", "failures", "emerging",
-    "persistent", "actions", "subtopics", "coaching", "coached",
+    "persistent", "actions", "subtopics", "coaching", "coached", "fairness",
 )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Операторы: who needs help, fairly judged?"""
 
+from dataclasses import replace
+
 import polars as pl
 import streamlit as st
 
@@ -10,6 +12,7 @@ from dashboard.components import (
     frame,
     operator_card,
     operator_detail,
+    operator_fairness,
     operator_list,
     operator_own,
     review_acts,
@@ -52,6 +55,9 @@ if person.operator_id:
     review_acts.notice()
     operator_detail.draw(rows.row(0, named=True), query)
     operator_own.own(query)
+    st.stop()
+if operator_list.view() == operator_list.FAIRNESS:
+    operator_fairness.draw(replace(query, where={"team": tuple(teams)}) if teams else query)
     st.stop()
 operator_list.bands(rows)
 if teams:

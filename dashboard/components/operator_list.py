@@ -6,9 +6,17 @@ import polars as pl
 import streamlit as st
 
 from dashboard import theme
-from dashboard.components import chart, operator_words, people, state, table
+from dashboard.components import chart, operator_words, people, problem_views, state, table
 from dashboard.figures.operators import BANDS, spread
-from dashboard.i18n import _, _n, formats
+from dashboard.i18n import N_, _, _n, formats
+
+FAIRNESS = "fairness"
+VIEWS = {"scores": N_("Оценки"), FAIRNESS: N_("Справедливость оценки")}
+
+
+def view() -> str:
+    """Draw the choice of scores or their fairness."""
+    return problem_views.chosen("view", VIEWS, _("Раздел"))
 
 
 def bands(rows: pl.DataFrame) -> None:

@@ -17,6 +17,7 @@ from pipelines.metrics.data import files, freshness
 from pipelines.metrics.decisions import decisions
 from pipelines.metrics.doubt import doubt
 from pipelines.metrics.failures import failure_sums, failures
+from pipelines.metrics.fairness import fairness
 from pipelines.metrics.fulfilment import fulfilment, standing
 from pipelines.metrics.growing import emerging, persistent
 from pipelines.metrics.incident_rows import targets
@@ -103,6 +104,7 @@ __all__ = [
     "emerging",
     "failure_sums",
     "failures",
+    "fairness",
     "figure",
     "files",
     "first_operator",

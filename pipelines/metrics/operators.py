@@ -67,7 +67,7 @@ def operators(lake: Lake, query: Query) -> pl.DataFrame:
     known_groups(query.by, GROUPED, "group", "operators")
     known_groups(query.where, GROUPED, "filter", "operators")
     by = list(query.by) or ["operator"]
-    frame = _scores(lake, query)
+    frame = scores_of(lake, query)
     names = _component_names(frame)
     frame = frame.with_columns(_reviews(), *(_component(name) for name in names)).drop("components")
     if "skill" in by:
@@ -83,7 +83,8 @@ def operators(lake: Lake, query: Query) -> pl.DataFrame:
     return _rolled(frame, by, names)
 
 
-def _scores(lake: Lake, query: Query) -> pl.DataFrame:
+def scores_of(lake: Lake, query: Query) -> pl.DataFrame:
+    """Return the stored rows the question is about, as `operators`, with their components."""
     first, last = query.local_days(lake.settings.tz)
     period = run(lake, _PERIOD, {"first": first, "last": last + timedelta(days=1)})
     start, end = period.row(0) if len(period) else (date.min, date.min)

@@ -196,6 +196,16 @@ def test_operators_in_english(three_operators, open_page):
     assert "Lowers the score: own part in time: 70.0%, expected 90.0%" in texts(at)
 
 
+def test_fairness_of_two_scores_is_not_judged(three_operators, open_page):
+    at = open_page("operators", view="fairness", lang="en")
+    assert not at.exception
+    assert "2 operators" in texts(at)
+    shown = at.dataframe[0].value
+    assert list(shown["label"])[-2:] == ["Tenure", "Number of contacts"]
+    assert set(shown["verdict"]) == {"○ cannot tell"}
+    assert list(shown["said"])[-2:] == ["the same for all operators"] * 2
+
+
 def test_no_scores_yet_are_explained(home_lake, open_page):
     at = open_page("operators")
     assert at.info[0].value == WARNING

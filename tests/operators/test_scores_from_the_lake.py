@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.errors import ReferenceDataError
+from pipelines.errors import QueryError, ReferenceDataError
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.lake.schema import TABLES
+from pipelines.metrics import Query, fairness
+from pipelines.metrics.fairness import FACTORS
 from pipelines.operators import refresh, score
 from pipelines.operators.score import observations
 from pipelines.operators.weights import read_weights
@@ -326,3 +329,21 @@ def test_a_broken_score_file_names_the_file_and_the_field(tmp_path):
     (tmp_path / "score.yml").write_text("versions:\n  - {valid_from: 2025-01-01, components: []}\n")
     with pytest.raises(ReferenceDataError, match="minimum"):
         read_weights(tmp_path, END)
+
+
+def test_fairness_reads_the_circumstances_of_each_scored_operator(lake):
+    month(lake, hired={f"op{j:02d}": date(2020 + j % 5, 1, 1) for j in range(12)})
+    with lake.transaction():
+        refresh(lake)
+    asked = Query(moment("2026-10-01 00:00:00"), moment("2026-11-01 00:00:00"))
+    rows = fairness(lake, asked)
+    assert rows["factor"].to_list() == list(FACTORS)
+    # contacts every five hours of the same days for everybody, all by phone, none with a known
+    # citizen; with eleven scores two factors that differ are too many
+    found = dict(rows.select("factor", "reason").iter_rows())
+    assert found["written"] == found["contacts"] == "same"
+    assert found["easiness"] == "unknown"
+    assert found["tenure_months"] == "few"
+    assert set(rows["verdict"]) == {"cannot_tell"}
+    with pytest.raises(QueryError, match="group of fairness 'team'"):
+        fairness(lake, replace(asked, by=("team",)))
