@@ -328,4 +328,4 @@ def _possible(b: Floats, v: Floats, taken: Floats) -> Floats:
     if p[0] > p[1:].sum():  # more likely than not nobody differs (median probability model)
         return np.zeros(_DRAWS)
     below = np.cumsum(p)
-    return np.interp((np.arange(_DRAWS) + 0.5) / _DRAWS, below / below[-1], tau)
+    return np.asarray(np.interp((np.arange(_DRAWS) + 0.5) / _DRAWS, below / below[-1], tau))
