@@ -28,20 +28,6 @@ asked as (
         and operator_id = $operator
 ),
 
--- an outage lifts waits, handle times and repeats of everybody: its contacts are out
-struck as (
-    select contacts.contact_id
-    from lake.contacts as contacts
-    inner join lake.incidents as incidents
-        on
-            contacts.received_at >= incidents.detected_at
-            and contacts.received_at < coalesce(incidents.restored_at, $now)
-            and coalesce(incidents.category = contacts.category, incidents.category is null)
-            and coalesce(incidents.region = contacts.region, incidents.region is null)
-            and coalesce(incidents.line = contacts.line, incidents.line is null)
-    where contacts.received_date >= $period_start and contacts.received_date < $period_end
-),
-
 contacts as (
     select contacts.*
     from lake.contacts as contacts
@@ -49,7 +35,17 @@ contacts as (
         contacts.received_date >= $period_start
         and contacts.received_date < $period_end
         and ($operator is null or contacts.contact_id in (select asked.contact_id from asked))
-        and contacts.contact_id not in (select struck.contact_id from struck)
+        -- an outage lifts waits, handle times and repeats of everybody: its contacts are out
+        and not exists (
+            select 1
+            from lake.incidents as incidents
+            where
+                contacts.received_at >= incidents.detected_at
+                and contacts.received_at < coalesce(incidents.restored_at, $now)
+                and coalesce(incidents.category = contacts.category, incidents.category is null)
+                and coalesce(incidents.region = contacts.region, incidents.region is null)
+                and coalesce(incidents.line = contacts.line, incidents.line is null)
+        )
 ),
 
 calendar as (
@@ -89,7 +85,6 @@ contact_events as (
         bool_or(kind = 'reopened') as is_reopened,
         bool_or(kind = 'confirmation_sent') as is_confirmed
     from events
-    where kind in ('assigned', 'replied', 'resolved', 'ended', 'reopened', 'confirmation_sent')
     group by contact_id
 ),
 
@@ -136,14 +131,12 @@ operator_events as (
 
 -- the next approach of the same citizen on the same matter; an escalated chat or a callback goes
 -- on with the same approach (parent_contact_id) and repeats nothing
-followed as (
+approaches as (
     select
         contact_id,
-        received_at,
-        min(case when parent_contact_id is null then received_at end) over (
-            partition by citizen_key, category order by received_at
-            groups between 1 following and unbounded following
-        ) as next_at
+        citizen_key,
+        category,
+        received_at
     from lake.contacts
     where
         received_date >= $period_start
@@ -151,12 +144,18 @@ followed as (
         and received_at <= $now
         and citizen_key is not null
         and category is not null
+        and parent_contact_id is null
 ),
 
 repeated as (
-    select contact_id
-    from followed
-    where next_at <= received_at + to_days($fcr_days)
+    select distinct first_contacts.contact_id
+    from contacts as first_contacts
+    inner join approaches
+        on
+            first_contacts.citizen_key = approaches.citizen_key
+            and first_contacts.category = approaches.category
+            and first_contacts.received_at < approaches.received_at
+            and approaches.received_at <= first_contacts.received_at + to_days($fcr_days)
 ),
 
 -- a transfer inside one's own skill is a contact its sender did not resolve
@@ -186,15 +185,6 @@ parts as (
         contact_id,
         operator_id
     from operator_events
-),
-
--- contested by the operator, and a second person agreed
-upheld as (
-    select distinct
-        contact_id,
-        operator_id
-    from lake.appeals
-    where about = 'contact' and state = 'upheld'
 ),
 
 facts as (
@@ -250,13 +240,18 @@ facts as (
         on
             parts.contact_id = passed_on.contact_id
             and parts.operator_id = passed_on.operator_id
-    left join upheld
-        on
-            parts.contact_id = upheld.contact_id
-            and parts.operator_id = upheld.operator_id
     where
         ($operator is null or parts.operator_id = $operator)
-        and upheld.contact_id is null
+        -- contested by the operator, and a second person agreed
+        and not exists (
+            select 1
+            from lake.appeals as appeals
+            where
+                appeals.about = 'contact'
+                and appeals.state = 'upheld'
+                and parts.contact_id = appeals.contact_id
+                and parts.operator_id = appeals.operator_id
+        )
 ),
 
 -- working seconds from assignment to reply: seconds since the calendar's first day on both ends
@@ -328,14 +323,9 @@ observations as (
         coalesce(menu_choice, '') as menu_choice,
         is_transferred_in,
         -- null parts are not this operator's or not known; all of the rest must hold
-        case
-            when
-                not coalesce(is_ring_kept, true)
-                or not coalesce(is_chat_kept, true)
-                or not coalesce(is_portal_kept, true)
-                or not coalesce(is_number_kept, true) then false
-            when coalesce(is_ring_kept, is_chat_kept, is_portal_kept, is_number_kept) then true
-        end as sla,
+        list_aggregate(
+            [is_ring_kept, is_chat_kept, is_portal_kept, is_number_kept], 'bool_and'
+        ) as sla,
         case
             -- immature contacts are out, also those known to have failed: else only failures count
             when received_at + to_days($fcr_days) > $now then null
