@@ -24,6 +24,7 @@ _RANGES = {
     "fcr_days": (1, 365),
     "reopen_hours": (0, 8760),
     "late_days": (0, 365),
+    "name_every_s": (0, 3600),
     "alert_every_s": (0, 3600),
     "alert_cap": (1, 1000),
     "alert_window_s": (1, 86400),
@@ -56,6 +57,7 @@ class Settings:
     base_url: str = ""  # address people open the dashboard at, for links; empty = host and port
     alert_urls: str = field(default="", repr=False)  # channel=url …, secret (docs/alerts.md)
     alert_messengers: str = ""  # schemes of messengers allowed beside webhooks and mail
+    name_every_s: float = 5.0  # the last categoriser names new texts so often; 0 = never
     alert_every_s: float = 15.0  # rules of alerts are looked at so often; 0 = never
     alert_cap: int = 10  # messages an address gets one by one in alert_window_s; then digests
     alert_window_s: int = 600
@@ -77,6 +79,11 @@ class Settings:
     def desk(self) -> Path:
         """What people write: notes, acknowledgements, jobs, the access log."""
         return self.home / "desk.sqlite"
+
+    @property
+    def models_dir(self) -> Path:
+        """What the last version of the categoriser was taught."""
+        return self.home / "models"
 
     @property
     def key(self) -> Path:

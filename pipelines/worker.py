@@ -11,7 +11,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -34,6 +34,9 @@ from pipelines.settle import settle
 from pipelines.shift.project import project
 from pipelines.sources import Context, companions, detect, is_growable, read, table_of
 from pipelines.stage import FULL, FileResult, Stage, account_of
+
+if TYPE_CHECKING:
+    from pipelines.problems.naming import Namer
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +79,7 @@ class Worker:
     acted: int = 0  # the last act of the desk that is in the lake
     reviewed: int = 0  # and of its reviews
     decided: int = 0  # the last decision of an analyst that is
+    namer: "Namer | None" = None
     ticks: int = 0
     last: dict[str, float] = field(default_factory=dict)
 
@@ -183,6 +187,7 @@ class Worker:
         if self._is_due("upkeep", UPKEEP_S, UPKEEP_S):
             maintain(self.lake)
         self._tend()
+        self.name_new()
         self._look()
         self._report()
 
@@ -235,6 +240,20 @@ class Worker:
         if self.watch and every_s and self._is_due("alerts", every_s):
             self.watch.look()
 
+    def name_new(self) -> None:
+        """Have the last categoriser name contacts that came without a category."""
+        every_s = self.lake.settings.name_every_s
+        if not every_s or not (self.namer or self.lake.has("lake.category_models")):
+            return
+        if self.namer is None:
+            # brings scikit-learn along: not before there is a version
+            from pipelines.problems.naming import Namer
+
+            self.namer = Namer()
+        is_waiting = self.namer.guessing is not None
+        if is_waiting or self._is_due("name", every_s):
+            self.namer.step(self.lake)
+
     def _report(self) -> None:
         """Publish and deliver the week on schedule, each minute a look."""
         if self.lake.settings.report_at and self._is_due("report", SETTLE_S, SETTLE_S):
@@ -279,7 +298,7 @@ def run(settings: Settings, stop: Any) -> None:
 
 def _work(settings: Settings, stop: Any, was_killed: bool) -> None:
     lake = open_lake(settings)
-    watching = None
+    watching = worker = None
     try:
         if was_killed:
             sweep(lake)
@@ -295,4 +314,6 @@ def _work(settings: Settings, stop: Any, was_killed: bool) -> None:
     finally:
         if watching:
             watching.delivery.stop()
+        if worker and worker.namer:
+            worker.namer.close()
         lake.close()

@@ -12,7 +12,9 @@ import polars as pl
 
 from pipelines.errors import ModelError
 from pipelines.lake.connect import Lake
-from pipelines.marts.relations import row_params, text, used, with_facts
+from pipelines.lake.days import in_days
+from pipelines.marts import chains
+from pipelines.marts.relations import chats, row_params, text, used, with_facts
 from pipelines.marts.settled import FACTS, MODELS, WAITING_HORIZON_S, fingerprint, lake_edges
 from pipelines.promises.state import state_sql
 
@@ -77,6 +79,9 @@ def prepare(lake: Lake, days: Iterable[date], judged: Iterable[date] = ()) -> No
     days_sql = f"create or replace temp table asked_days as {_DAYS}"
     lake.con.execute(days_sql, used(days_sql, params | {"zone": lake.settings.zone}))
     lake.con.register("asked_edges", pl.DataFrame({"edge_s": lake_edges(lake)}))
+    chains.make(lake, asked)
+    verify(lake, "visit_chains", "asked_chains")
+    lake.con.execute(f"create or replace temp view asked_chats as {chats(asked)}")
     for name in MODELS:
         lake.con.execute(f"create or replace temp table made_{name} as {text(name)}")
         verify(lake, name, f"made_{name}")
@@ -93,8 +98,11 @@ def replace(lake: Lake, days: Iterable[date]) -> None:
     for name in (*MODELS, "settled_days"):
         if was_built:
             lake.con.execute(f"delete from lake.{name} {_OF_DAYS}", used(_OF_DAYS, params))
-        lake.con.execute(f"insert into lake.{name} by name select * from made_{name}")
+        # days one after another: who asks for a few reads the row groups of these
+        rows = f"select * from made_{name} order by received_date"
+        lake.con.execute(f"insert into lake.{name} by name {rows}")
         lake.con.execute(f"drop table temp.made_{name}")
+    chains.replace(lake)
     for facts in FACTS:
         lake.con.execute(f"drop table temp.{facts}")
 
@@ -116,8 +124,7 @@ def _clocks_sql(days: set[date], judged: set[date]) -> str:
     if judged:
         parts.append("select * from new_clocks")
     if known := sorted(days - judged):
-        listed = ", ".join(f"date '{day:%Y-%m-%d}'" for day in known)
-        parts.append(f"select * from lake.clocks where received_date in ({listed})")
+        parts.append(f"select * from lake.clocks where {in_days('received_date', known)}")
     union = " union all by name ".join(f"({part})" for part in parts)
     in_the_end = state_sql("'infinity'::timestamptz")
     return (
@@ -162,6 +169,15 @@ def verify(lake: Lake, name: str, table: str) -> None:
         )
 
 
+# what models read beside the facts, for the columns of a table nothing is in yet
+_NOTHING = {
+    "asked_edges": "select 0.0::double as edge_s",
+    "asked_clocks": "select *, null::varchar as state from lake.clocks limit 0",
+    "asked_days": "select null::date as received_date, null::timestamptz as ends_at",
+    "asked_chats": chats(()),
+    "asked_chains": "select null::varchar as contact_id, null::varchar as before_id, "
+    "null::varchar as last_id",
+}
 _OF_DAYS = (
     "where received_date between $first_day and $last_day "
     "and list_contains($days::date[], received_date)"
@@ -178,18 +194,13 @@ def _make_tables(lake: Lake) -> None:
     for name in MODELS:
         if name not in have:
             params = row_params(())
-            facts = ", ".join(
+            given = [
                 f"{one} as (select * from ({with_facts(one, params)} select * from {one}))"
                 for one in FACTS
                 if one in text(name)
-            )
-            sql = (
-                f"create table lake.{name} as with {facts}, "
-                f"asked_edges as (select 0.0::double as edge_s), "
-                f"asked_clocks as (select *, null::varchar as state from lake.clocks limit 0), "
-                f"asked_days as (select null::date as received_date, null::timestamptz as ends_at) "
-                f"select * from (\n{text(name)}\n) limit 0"
-            )
+            ] + [f"{one} as ({rows})" for one, rows in _NOTHING.items()]
+            made = f"with {', '.join(given)} select * from (\n{text(name)}\n) limit 0"
+            sql = f"create table lake.{name} as {made}"
             lake.con.execute(sql, used(sql, params))
 
 

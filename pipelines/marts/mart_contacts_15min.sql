@@ -5,7 +5,7 @@
 -- reads:   contact_facts
 -- check:   sum(n_contacts) = (select count(*) from contact_facts)
 -- units:   interval_at UTC; n_* are additive
--- caveat:  contacts, not people: people are counted from mart_citizens_day
+-- caveat:  contacts, not people: people are counted from mart_visits
 
 with
 

@@ -1,11 +1,11 @@
--- Queues, handling and ratings of a topic: what its contacts cost and how they were served.
+-- Queues and handling of a topic: what its contacts cost and how they were served.
 --
--- grain:   one row a local day, line, channel, source and category with a leg or a rating
+-- grain:   one row a local day, line, channel, source and category with a leg
 -- key:     received_date, line, channel, source, category
 -- reads:   leg_facts, contact_facts
 -- check:   sum(n_offered) = sum(n_answered + n_abandoned + n_flowed_out + n_waiting)
 -- units:   *_s seconds; all additive
--- caveat:  legs stand on their own line, ratings on the contact's
+-- caveat:  legs stand on their own line; ratings are told by mart_visits
 
 with
 
@@ -24,30 +24,9 @@ topic_legs as (
         legs.n_waits,
         legs.wait_sum_s,
         legs.n_handled,
-        legs.handle_sum_s,
-        0 as n_rated,
-        0 as n_satisfied
+        legs.handle_sum_s
     from leg_facts as legs
     left join contact_facts as contacts on legs.contact_id = contacts.contact_id
-),
-
-topic_ratings as (
-    select
-        received_date,
-        line,
-        channel,
-        source,
-        category,
-        n_rated,
-        n_satisfied
-    from contact_facts
-    where n_rated = 1
-),
-
-topic_rows as (
-    select * from topic_legs
-    union all by name
-    select * from topic_ratings
 ),
 
 topics as (
@@ -65,10 +44,8 @@ topics as (
         coalesce(sum(n_waits), 0)::bigint as n_waits,
         sum(wait_sum_s) as wait_sum_s,
         coalesce(sum(n_handled), 0)::bigint as n_handled,
-        sum(handle_sum_s) as handle_sum_s,
-        coalesce(sum(n_rated), 0)::bigint as n_rated,
-        coalesce(sum(n_satisfied), 0)::bigint as n_satisfied
-    from topic_rows
+        sum(handle_sum_s) as handle_sum_s
+    from topic_legs
     group by received_date, line, channel, source, category
 )
 

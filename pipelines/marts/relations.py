@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import cast
+
+from pipelines.lake.days import in_days
 
 MODELS_DIR = Path(__file__).parent
 EVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -17,7 +20,7 @@ LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 
 _ROWS = """
         received_date between $first_day and $last_day
-        and list_contains($days::date[], received_date)
+        and DAYS
         and received_at >= $start
         and received_at < $end
 """
@@ -60,10 +63,19 @@ def with_facts(name: str, params: dict[str, object], only: str = "true") -> str:
 
     Binds values of `params`, made by row_params. `only` is a condition of ours on the rows read.
     """
-    asked = _ASKED[name].replace("received_date between", f"({only}) and received_date between")
+    asked = _ASKED[name].replace("received_date between", f"({only}) and received_date between", 1)
+    asked = asked.replace("DAYS", in_days("received_date", cast(Iterable[date], params["days"])))
     if name == "contact_facts" and str(params["recent_day"]) > str(params["last_day"]):
         asked = asked[: asked.index("asked_self_served")] + _NO_LATER_EVENTS.lstrip()
     return f"with {asked},\n{name} as (\n{text(name)}\n)"
+
+
+def chats(days: Iterable[date]) -> str:
+    """Return the SQL of `asked_chats`: ended legs of chats received on these days."""
+    return f"""
+        select received_date, operator_id, answered_at, left_at from lake.legs
+        where channel = 'chat' and {in_days("received_date", days)}
+            and operator_id is not null and answered_at < left_at"""
 
 
 def row_params(

@@ -12,7 +12,8 @@ MODELS = (
     "mart_legs_15min",
     "mart_waits_15min",
     "mart_contacts_15min",
-    "mart_citizens_day",
+    "mart_visits",
+    "mart_chats_day",
     "mart_topics_day",
     "mart_open_clocks",
     "mart_promises_day",
@@ -55,7 +56,8 @@ ROWS = "2"
 def fingerprint(lake: Lake) -> str:
     """Return a short hash of all that decides what a mart row says, but the rows themselves."""
     settings = lake.settings
-    return _fingerprint(settings.short_abandon_s, settings.zone, _targets(lake))
+    own = (settings.short_abandon_s, settings.fcr_days, settings.zone)
+    return _fingerprint(own, _targets(lake))
 
 
 def _targets(lake: Lake) -> tuple[float, ...]:
@@ -69,9 +71,9 @@ def _edges_of(targets: tuple[float, ...]) -> tuple[float, ...]:
 
 
 @cache
-def _fingerprint(short_abandon_s: int, zone: str, targets: tuple[float, ...]) -> str:
-    parts = [ROWS, str(short_abandon_s), zone, str(_edges_of(targets))]
-    parts += [state_sql(), *(_code(name) for name in FACTS + MODELS)]
+def _fingerprint(own: tuple[int | str, ...], targets: tuple[float, ...]) -> str:
+    parts = [ROWS, *map(str, own), str(_edges_of(targets))]
+    parts += [state_sql(), *(_code(name) for name in (*FACTS, "visit_chains", *MODELS))]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

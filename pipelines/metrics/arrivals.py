@@ -14,10 +14,11 @@ from datetime import UTC, timedelta
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.baseline import LOOK_BACK, hour, hour_up, usual_sql
+from pipelines.metrics.baseline import LOOK_BACK, hour, hour_up
 from pipelines.metrics.facts import moment, one_snapshot, run
 from pipelines.metrics.query import Query, day_start, known_groups
 from pipelines.metrics.rhythm import HEARD
+from pipelines.problems.bursts import usual_sql
 
 BAND_Z = 3.0  # once in a year and a half of days at random
 SPREAD_DAYS = 28
@@ -80,7 +81,7 @@ def arrivals(lake: Lake, query: Query) -> pl.DataFrame:
     start = day_start(first_day - timedelta(days=SPREAD_DAYS), tz)
     last = hour(min(query.end, moment(query)))
     first = hour_up(start) - LOOK_BACK
-    source = "(select source as category, heard_at as received_at from heard)"
+    source = "(select source as category, heard_at as received_at, 1 as n from heard)"
     found = run(
         lake,
         _DAYS.format(usual=usual_sql(source)),

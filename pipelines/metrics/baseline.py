@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import moment, run
+from pipelines.lake.days import in_days
+from pipelines.metrics.facts import MART_GROUPS, days_of, marks, moment, run
 from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
 from pipelines.metrics.query import EVERYTHING, TIME_GROUPS, Query
 from pipelines.metrics.volume import group_by, group_list
+from pipelines.problems.bursts import usual_sql
 
 LOOK_BACK = timedelta(days=140)  # eight usual weeks are found within, holidays left out
 _NULL, _SEPARATOR = "\x1e", "\x1f"  # of group keys; no word of a log holds them
@@ -29,18 +30,15 @@ def baseline(lake: Lake, query: Query) -> pl.DataFrame:
         or "null::varchar"  # the rule makes '*', all together, itself: a second one counts twice
     )
     where, params = conditions(_without_times(query), "contact_facts", lake)
-    used_sql = key + " " + where
-    source = f"""(
-        select {key} as category, f.received_at
-        from lake.contacts as f {joins(used_sql, is_leg=False)}
-        where {where}
-    )"""
+    first = (start - LOOK_BACK).astimezone(UTC)
+    of_mart = {*names, *query.where, *query.scope.groups} <= MART_GROUPS["mart_contacts_15min"]
+    contacts, days = _sources(lake, first, last, key, where, of_mart=of_mart)
     parts = [
         f"nullif(string_split(f.key, '{_SEPARATOR}')[{n + 1}], '{_NULL}') as \"{name}\""
         for n, name in enumerate(names)
     ] + [f'{expressions[n]} as "{n}"' for n in times]
     time_where, time_params = conditions(_only_times(query), "contact_facts", lake)
-    sql = f"""with usual as ({usual_sql(source)}),
+    sql = f"""with usual as ({usual_sql(contacts, days)}),
 f as (
     select
         category as key, n, usual, hour_at as interval_at,
@@ -52,7 +50,7 @@ f as (
 answer as (select {"".join(p + ", " for p in parts)} f.n, f.usual from f where {time_where})
 select {group_list(query, _USUAL)} from answer {group_by(query)}"""
     params |= time_params | {
-        "first": (start - LOOK_BACK).astimezone(UTC),
+        "first": first,
         "start": start,
         "last": last,
         "zone": lake.settings.zone,
@@ -87,10 +85,39 @@ def _only_times(query: Query) -> Query:
     return replace(query, where=where, scope=EVERYTHING)
 
 
-def usual_sql(contacts: str) -> str:
-    """Return the SQL of pipelines/problems/baseline.sql over a relation (category, received_at)."""
-    text = (files("pipelines.problems") / "baseline.sql").read_text("utf-8")
-    return text.replace("from CONTACTS", f"from {contacts}")
+def _sources(
+    lake: Lake, first: datetime, last: datetime, key: str, where: str, *, of_mart: bool
+) -> tuple[str, str]:
+    """Contacts of the filters, and days with any contact: clean days from the mart, if it may.
+
+    What came is known of a clean day whatever the moment: only what comes of it later is not.
+    """
+    every = set(days_of(lake, Query(first, last, as_of=last)))
+    clean = every & marks(lake).clean()
+    joined = joins(f"{key} {where}", is_leg=False)
+    of_mart_days = in_days("f.received_date", sorted(clean))
+    of_other_days = in_days("f.received_date", sorted(every - clean))
+    of_any = in_days("f.received_date", sorted(every))
+    any_row = "f.received_at >= $first and f.received_at < $last"
+    contacts = f"""
+        select {key} as category, f.received_at, 1 as n
+        from lake.contacts as f {joined}
+        where {of_other_days if of_mart else of_any} and {any_row} and {where}"""
+    days = f"""
+        select f.received_date as day from lake.contacts as f
+        where {of_other_days} and {any_row}"""
+    if clean:
+        days += f"""
+        union all
+        select f.received_date as day from lake.mart_contacts_15min as f
+        where {of_mart_days} and f.interval_at >= $first and f.interval_at < $last"""
+    if clean and of_mart:
+        contacts += f"""
+        union all
+        select {key} as category, f.interval_at as received_at, f.n_contacts as n
+        from lake.mart_contacts_15min as f {joined}
+        where {of_mart_days} and {where}"""
+    return f"({contacts}\n)", f"({days}\n)"
 
 
 def hour(at: datetime) -> datetime:

@@ -5,7 +5,8 @@ over the union. Marts answer a day when it lies whole inside the period, is sett
 nothing of it moved after `as_of`, and every group and filter asked for is held by the mart.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import wraps
@@ -16,6 +17,7 @@ import polars as pl
 
 from pipelines.errors import QueryError
 from pipelines.lake.connect import Lake
+from pipelines.lake.days import in_days
 from pipelines.marts.relations import row_params, used, with_facts
 from pipelines.marts.settled import fingerprint
 from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
@@ -28,11 +30,10 @@ _LEG = {"line", "channel", "source", "skill"}
 _CATEGORY = {"category", "class"}
 _DAYS = {"day", "week", "month", "quarter", "weekday"}
 # what a mart can group and filter by (class and skill follow from category and line)
-_MART_GROUPS = {
+MART_GROUPS = {
     "mart_legs_15min": _LEG | TIME_GROUPS,
     "mart_waits_15min": _LEG | TIME_GROUPS,
     "mart_contacts_15min": _LEG | _CATEGORY | {"feedback_type"} | TIME_GROUPS,
-    "mart_citizens_day": _CATEGORY | _DAYS,
     "mart_topics_day": _LEG | _CATEGORY | _DAYS,
     "mart_promises_day": {"promise"} | _LEG | _CATEGORY | _DAYS,
 }
@@ -62,41 +63,56 @@ def days_of(lake: Lake, query: Query) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
+@dataclass(frozen=True)
+class Marks:
+    """What is known of days: which are settled, by what moment all of them was over, dirty ones."""
+
+    settled: Mapping[date, datetime]
+    dirty: frozenset[date]
+
+    def clean(self, as_of: datetime | None = None) -> frozenset[date]:
+        """Return the days marts tell the truth of; with a moment, of those over by then."""
+        return frozenset(
+            day
+            for day, last in self.settled.items()
+            if day not in self.dirty and (as_of is None or last <= as_of)
+        )
+
+
+def marks(lake: Lake) -> Marks:
+    """Return the marks of all days: asked for once in a question (see `one_snapshot`)."""
+    kept = _KEPT.get().get(id(lake.con))
+    if kept is None:
+        kept = _marks(lake)
+        if id(lake.con) in _KEPT.get():
+            _KEPT.get()[id(lake.con)] = kept
+    return kept
+
+
+def _marks(lake: Lake) -> Marks:
+    found = lake.con.execute(
+        "select received_date, last_stop_at from lake.settled_days "
+        "where exists (select 1 from lake.meta where name = 'marts' and value = $rules) "
+        "union all select received_date, null from lake.dirty_days",
+        {"rules": fingerprint(lake)},
+    ).fetchall()
+    return Marks(
+        {day: last for day, last in found if last is not None},
+        frozenset(day for day, last in found if last is None),
+    )
+
+
 def settled_days(lake: Lake, query: Query) -> frozenset[date]:
     """Return the days of a question that marts may answer: whole, settled by its moment, clean."""
-    key = ("settled", query.start, query.end, query.as_of)
-    if lake.known is None:
-        return _settled(lake, query)
-    if key not in lake.known:
-        lake.known[key] = _settled(lake, query)
-    return cast(frozenset[date], lake.known[key])
-
-
-def _settled(lake: Lake, query: Query) -> frozenset[date]:
-    days = days_of(lake, query)
-    whole = _whole(days, query, lake)
-    if not whole:
-        return frozenset()
-    found = lake.con.execute(
-        "select received_date from lake.settled_days "
-        "where received_date between $first and $last and last_stop_at <= $as_of "
-        "and received_date not in (select received_date from lake.dirty_days) "
-        "and exists (select 1 from lake.meta where name = 'marts' and value = $rules)",
-        {
-            "first": whole[0],
-            "last": whole[-1],
-            "as_of": query.as_of,
-            "rules": fingerprint(lake),
-        },
-    ).fetchall()
-    return frozenset(row[0] for row in found)
+    whole = _whole(days_of(lake, query), query, lake)
+    return marks(lake).clean(moment(query)) & frozenset(whole)
 
 
 def plan(lake: Lake, query: Query, mart: str, settled: frozenset[date]) -> Plan:
     """Split the days of a question between a mart and the rows."""
     days = days_of(lake, query)
     asked = set(query.by) | set(query.where) | set(query.scope.groups)
-    if not asked <= _MART_GROUPS[mart]:
+    if not asked <= MART_GROUPS[mart]:
         return Plan((), tuple(days))
     return Plan(tuple(d for d in days if d in settled), tuple(d for d in days if d not in settled))
 
@@ -145,14 +161,8 @@ def union_sql(
         sql += (
             f"union all\nselect {columns} from lake.{mart} as f "
             f"{joins(needs, is_leg=False)} where {where} "
-            "and f.received_date between $mart_first and $mart_last "
-            "and list_contains($mart_days::date[], f.received_date)\n"
+            f"and {in_days('f.received_date', planned.mart_days)}\n"
         )
-        params |= {
-            "mart_days": list(planned.mart_days),
-            "mart_first": planned.mart_days[0],
-            "mart_last": planned.mart_days[-1],
-        }
     params |= rows_of
     params["zone"] = lake.settings.zone
     return sql + ")", params
@@ -165,6 +175,10 @@ def run(lake: Lake, sql: str, params: dict[str, object]) -> pl.DataFrame:
     return frame.with_columns(pl.col(zoned).dt.convert_time_zone("UTC"))
 
 
+# of the question being answered: what is known of its days, by the connection it asks
+_KEPT: ContextVar[dict[int, Marks | None]] = ContextVar("kept", default={})  # noqa: B039 never written to
+
+
 def one_snapshot(answer: Callable[P, T]) -> Callable[P, T]:
     """Let all reads of a metric see one version of the lake (and pay for looking it up once).
 
@@ -174,18 +188,28 @@ def one_snapshot(answer: Callable[P, T]) -> Callable[P, T]:
     @wraps(answer)
     def within(*args: P.args, **kwargs: P.kwargs) -> T:
         con = cast(Lake, args[0]).con
-        if _in_transaction(con):
+        if id(con) in _KEPT.get():  # a metric asks another
             return answer(*args, **kwargs)
-        con.execute("begin")
+        token = _KEPT.set({**_KEPT.get(), id(con): None})
         try:
-            result = answer(*args, **kwargs)
-        except BaseException:
-            con.execute("rollback")
-            raise
-        con.execute("commit")
-        return result
+            return _in_one(con, lambda: answer(*args, **kwargs))
+        finally:
+            _KEPT.reset(token)
 
     return within
+
+
+def _in_one(con: duckdb.DuckDBPyConnection, answer: Callable[[], T]) -> T:
+    if _in_transaction(con):
+        return answer()
+    con.execute("begin")
+    try:
+        result = answer()
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
+    return result
 
 
 def _in_transaction(con: duckdb.DuckDBPyConnection) -> bool:

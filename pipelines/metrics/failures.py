@@ -5,11 +5,12 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.marts.relations import with_facts
-from pipelines.metrics.facts import moment, one_snapshot, run
+from pipelines.lake.days import in_days
+from pipelines.marts.relations import chats, text
+from pipelines.metrics.facts import days_of, marks, moment, one_snapshot, run
 from pipelines.metrics.groups import EXPRESSIONS, check_groups, conditions, finish, joins
 from pipelines.metrics.query import Query
-from pipelines.metrics.visits import OF_THESE, visits_sql
+from pipelines.metrics.visits import visits_sql
 from pipelines.metrics.volume import group_by, group_list
 
 REASONS = ("incident", "fault", "repeat")  # in this order: a contact counts by the first that holds
@@ -57,28 +58,6 @@ coalesce(sum(work_s) filter (where reason is not null), 0) / 3600 as hours,
 coalesce(sum(work_s) filter (where reason is not null), 0)
     / $post_week * 604800 / $period_s as posts,
 count(*) filter (where reason is not null and work_s is null) as untimed"""
-# chats an operator holds at the same time share his time: seconds of chats / seconds with any
-_AT_ONCE = """
-moves as (
-    select operator_id, answered_at as moved_at, 1 as step from chat_legs
-    union all
-    select operator_id, left_at as moved_at, -1 as step from chat_legs
-),
-held as (
-    select
-        sum(step) over (
-            partition by operator_id order by moved_at range unbounded preceding
-        ) as n,
-        epoch(lead(moved_at) over (partition by operator_id order by moved_at, step desc))
-        - epoch(moved_at) as length_s
-    from moves
-),
-at_once as (
-    select greatest(1, coalesce(
-        sum(n * length_s) filter (where n > 0) / nullif(sum(length_s) filter (where n > 0), 0), 1
-    )) as n
-    from held
-)"""
 
 
 @one_snapshot
@@ -112,41 +91,48 @@ def failures(lake: Lake, query: Query) -> pl.DataFrame:
 
 
 def failures_sql(lake: Lake, query: Query) -> tuple[str, dict[str, object]]:
-    """Return SQL that ends after `answer`: the groups, contact_id, citizen_key, reason, work_s."""
-    found, values = visits_sql(lake, query)
+    """Return SQL that ends after `answer`: groups, contact, times, citizen_key, reason, work_s."""
+    found, values = visits_sql(lake, query, legs=True)
     where, params = conditions(query, "contact_facts", lake)
     groups = {name: EXPRESSIONS["contact_facts"][name] for name in query.by}
     columns = "".join(f'{sql} as "{name}", ' for name, sql in groups.items())
     rules = lake.reference.rules
     sql = f"""{found},
-own_legs as ({with_facts("leg_facts", values, OF_THESE)} select * from leg_facts),
-chat_legs as (
-    select l.operator_id, l.answered_at, l.left_at
-    from lake.legs as l
-    where l.channel = 'chat' and l.received_date between $first_day and $last_day
-        and l.operator_id is not null and l.answered_at < l.left_at and l.left_at <= $as_of
-),
-{_AT_ONCE},
-handled as (
-    select
-        contact_id,
-        sum(handle_sum_s / case when channel = 'chat' then at_once.n else 1 end) as work_s
-    from own_legs cross join at_once
-    group by contact_id
-),
+{_at_once(lake, query)},
 answer as (
-    select {columns} f.contact_id, f.citizen_key, handled.work_s, {REASON_SQL} as reason
+    select
+        {columns} f.contact_id, f.received_at, f.received_date, f.citizen_key,
+        f.handle_sum_s - coalesce(f.chat_handle_sum_s, 0) * (1 - 1 / at_once.n) as work_s,
+        {REASON_SQL} as reason
     from f
-    left join handled on f.contact_id = handled.contact_id
+    cross join at_once
     {joins(columns + where, is_leg=False)}
     where {where}
 )"""
-    return sql, params | values | {
+    params |= values
+    return sql, params | {
         "fault_classes": list(rules.fault_classes),
         "fault_categories": list(rules.fault_categories),
         "post_week": float(rules.post_week_s),
         "period_s": min(query.end, moment(query)).timestamp() - query.start.timestamp(),
     }
+
+
+def _at_once(lake: Lake, query: Query) -> str:
+    """Chats held at once share their operator's time: seconds of chats / seconds with any."""
+    days = days_of(lake, query)
+    mart = sorted(marks(lake).clean(moment(query)) & set(days))
+    rows = [day for day in days if day not in mart]
+    from_mart = f"select * from lake.mart_chats_day where {in_days('received_date', mart)}"
+    return f"""
+asked_chats as ({chats(rows)} and left_at <= $as_of),
+row_chats as (
+{text("mart_chats_day")}
+),
+at_once as (
+    select greatest(1, coalesce(sum(chat_s) / nullif(sum(busy_s), 0), 1)) as n
+    from (select * from row_chats {f"union all by name {from_mart}" if mart else ""})
+)"""
 
 
 def failure_sums(frame: pl.DataFrame) -> dict[str, float | None]:

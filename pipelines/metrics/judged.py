@@ -12,9 +12,9 @@ from pipelines.promises.state import state_sql
 def judged_sql(query: Query, lake: Lake) -> tuple[str, dict[str, object]]:
     """Return SQL of `judged` (after `with`) and its values, filters and scope applied.
 
-    `judged`: promise, kind, contact_id, line, channel, judged_category, due_at, stopped_at (null:
-    not by then), state of the clocks that had started by the moment. Line, channel, category,
-    region and operator are the clock's.
+    `judged`: promise, kind, contact_id, received_at, received_date, line, channel, judged_category,
+    due_at, stopped_at (null: not by then), state of the clocks that had started by the moment.
+    Line, channel, category, region and operator are the clock's.
     """
     where, params = conditions(query, "contact_facts", lake)
     sql = f"""
@@ -28,7 +28,8 @@ clocks as (
 ),
 judged as (
     select
-        f.promise, f.kind, f.contact_id, f.line, f.channel, f.judged_category, f.due_at,
+        f.promise, f.kind, f.contact_id, f.received_at, f.received_date, f.line, f.channel,
+        f.judged_category, f.due_at,
         {state_sql(table="f")} as state,
         case when f.stopped_at <= $as_of then f.stopped_at end as stopped_at
     from clocks as f {joins(where, is_leg=False)}

@@ -19,7 +19,6 @@ from pipelines.promises.state import STATES
 
 # a number of `volume` -> the rows of leg_facts or contact_facts it counts
 _COUNTED = {
-    "contacts": ("contact_facts", "true"),
     "self_served": ("contact_facts", "f.n_self_served = 1"),
     "offered": ("leg_facts", "true"),
     "answered": ("leg_facts", "f.n_answered = 1"),
@@ -28,8 +27,9 @@ _COUNTED = {
     "flowed_out": ("leg_facts", "f.n_flowed_out = 1"),
     "waiting": ("leg_facts", "f.n_waiting = 1"),
 }
-# a number of `resolution`, `problems` or `failures` -> the contacts of `visits` it counts
+# a number of `volume`, `resolution` or `problems` -> the contacts of `visits` it counts
 _VISITS = {
+    "contacts": "true",
     "repeats": "f.is_repeat",
     "followed": "f.is_mature and f.is_followed",
     "provisional_followed": "not f.is_mature and f.is_followed",
@@ -37,6 +37,7 @@ _VISITS = {
     "other_24h": "f.is_a_day_old and f.is_followed_24h "
     "and f.next_category is distinct from f.category",
 }
+_AHEAD = frozenset(_VISITS) - {"contacts", "repeats"}  # rest on what came after
 _FAILURES = {
     "failures": "reason is not null",
     "by_incident": "reason = 'incident'",
@@ -44,22 +45,37 @@ _FAILURES = {
     "by_repeat": "reason = 'repeat'",
 }
 ORDERS = {
-    "newest": "c.received_at desc, c.contact_id",
-    "oldest": "c.received_at, c.contact_id",
-    "due": "w.due_at nulls last, c.contact_id",
-    "rating": "c.rating nulls last, c.received_at desc, c.contact_id",
-    "longest_wait": "w.wait_s desc nulls last, c.contact_id",
+    "newest": "received_at desc, contact_id",
+    "oldest": "received_at, contact_id",
+    "due": "due_at nulls last, contact_id",
+    "rating": "rating nulls last, received_at desc, contact_id",
+    "longest_wait": "wait_s desc nulls last, contact_id",
 }
 WORST = ("overdue", "breached", "running", "cancelled", "met")
-_PAGE = """
+# the page is chosen among narrow rows; only its own contacts are read whole, of their days alone
+_PAGE = """,
+chosen as (
+    select wanted.*, count(*) over () as total {rating}
+    from wanted {rated}
+    order by {order} limit $limit offset $offset
+)
 select
     c.contact_id, c.case_number, c.received_at, c.channel, c.line, c.category,
     c.feedback_type, c.region, c.operator_id, c.outcome, c.rating, c.source, c.text,
-    w.wait_s, w.promise, w.state, w.due_at, w.stopped_at, count(*) over () as total
-from wanted as w
+    w.wait_s, w.promise, w.state, w.due_at, w.stopped_at, w.total
+from chosen as w
 inner join lake.contacts as c on c.contact_id = w.contact_id
-    and c.received_date between $first_day and $last_day
+    and c.received_date = w.received_date
+    and c.received_date between $days_from and $days_to
+order by {order}
 """
+_UNJUDGED = """null::varchar as promise, null::varchar as state,
+        null::timestamptz as due_at, null::timestamptz as stopped_at"""
+_RATED = """
+    inner join (
+        select contact_id as rated_id, rating from lake.contacts
+        where received_date between $days_from and $days_to
+    ) as ratings on wanted.contact_id = ratings.rated_id"""
 
 
 class Listed(NamedTuple):
@@ -104,7 +120,7 @@ def contacts(
         QueryError: an unknown word anywhere.
     """
     check_groups(query, "contacts")
-    _known(counted, (*_COUNTED, *_VISITS, *_FAILURES), "number")
+    _known(counted, (*_VISITS, *_COUNTED, *_FAILURES), "number")
     _known(order, ORDERS, "order")
     if state is not None:
         _known(state, STATES, "state")
@@ -112,11 +128,15 @@ def contacts(
     wanted, params = (
         _clocked(lake, asked, promise, state) if promise or state else _facts(lake, asked, counted)
     )
-    rows = run(
-        lake,
-        f"{wanted} {_PAGE} order by {ORDERS[order]} limit $limit offset $offset",
-        params | {"limit": limit, "offset": offset},
+    is_rated = order == "rating"
+    page = _PAGE.format(
+        order=ORDERS[order],
+        rating=", ratings.rating" if is_rated else "",
+        rated=_RATED if is_rated else "",
     )
+    first, last = asked.local_days(lake.settings.tz)
+    more = {"limit": limit, "offset": offset, "days_from": first, "days_to": last}
+    rows = run(lake, f"{wanted}{page}", params | more)
     if rows.is_empty() and offset:
         return Listed(
             contacts(lake, asked, counted=counted, promise=promise, state=state, limit=1).total,
@@ -137,11 +157,10 @@ def _facts(lake: Lake, query: Query, counted: str) -> tuple[str, dict[str, objec
     sql = f"""{with_facts(facts, rows_of)},
 wanted as (
     select
-        f.contact_id, {wait} as wait_s, null::varchar as promise, null::varchar as state,
-        null::timestamptz as due_at, null::timestamptz as stopped_at
+        f.contact_id, f.received_at, f.received_date, {wait} as wait_s, {_UNJUDGED}
     from {facts} as f {joins(where, is_leg=facts == "leg_facts")}
     where {where} and {condition}
-    group by f.contact_id
+    group by f.contact_id, f.received_at, f.received_date
 )"""
     return sql, params | rows_of | {"zone": lake.settings.zone}
 
@@ -152,15 +171,14 @@ def _visited(lake: Lake, query: Query, counted: str) -> tuple[str, dict[str, obj
         found, params = failures_sql(lake, replace(query, by=()))
         chosen = f"answer where {_FAILURES[counted]}"
     else:
-        found, values = visits_sql(lake, query)
+        found, values = visits_sql(lake, query, ahead=counted in _AHEAD)
         where, params = conditions(query, "contact_facts", lake)
         params |= values
         chosen = f"f {joins(where, is_leg=False)} where {where} and {_VISITS[counted]}"
     sql = f"""{found},
 wanted as (
     select
-        contact_id, null::double as wait_s, null::varchar as promise, null::varchar as state,
-        null::timestamptz as due_at, null::timestamptz as stopped_at
+        contact_id, received_at, received_date, null::double as wait_s, {_UNJUDGED}
     from {chosen}
 )"""
     return sql, params
@@ -176,7 +194,9 @@ def _clocked(
     judged, params = judged_sql(query, lake)
     sql = f"""with {judged},
 wanted as (
-    select contact_id, null::double as wait_s, promise, state, due_at, stopped_at
+    select
+        contact_id, received_at, received_date, null::double as wait_s,
+        promise, state, due_at, stopped_at
     from judged
     where ($promise::varchar is null or promise = $promise)
         and ($state::varchar is null or state = $state)

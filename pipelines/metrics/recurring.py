@@ -8,6 +8,7 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.problems import problems
 from pipelines.metrics.query import Query
 
+PARTS = ("share", "cumulative_share", "repeat_share")
 PARETO = 0.8  # the few categories that together make four contacts of five
 
 

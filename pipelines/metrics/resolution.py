@@ -138,12 +138,13 @@ def chains(lake: Lake, query: Query, most: int = 50) -> dict[str, pl.DataFrame]:
     found = run(
         lake,
         f"""{sql},
+-- who neither came after one nor was followed is in no chain
 gaps as (
     select
-        *,
+        contact_id, citizen_key, category, channel, received_at,
         epoch(received_at) - epoch(lag(received_at) over one) as gap_s
     from answer
-    where citizen_key is not null and category is not null
+    where is_repeat or is_followed
     window one as (partition by citizen_key, category order by received_at, contact_id)
 ),
 numbered as (
@@ -179,7 +180,7 @@ order by contacts desc, last_at desc, contact_id""",
 
 def _chosen(lake: Lake, query: Query) -> tuple[str, dict[str, object]]:
     """Return SQL that ends after `answer`: the visits filters and scope choose, with the groups."""
-    found, values = visits_sql(lake, query)
+    found, values = visits_sql(lake, query, ahead=True)
     where, params = conditions(query, "contact_facts", lake)
     groups = {name: EXPRESSIONS["contact_facts"][name] for name in query.by}
     columns = "".join(f', {sql} as "{name}"' for name, sql in groups.items())

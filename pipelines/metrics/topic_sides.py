@@ -5,14 +5,12 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.marts.relations import with_facts
 from pipelines.metrics.baseline import baseline
 from pipelines.metrics.facts import moment, one_snapshot, plan, run, settled_days, union_sql
 from pipelines.metrics.groups import EXPRESSIONS, check_groups, conditions, finish, joins
 from pipelines.metrics.query import Query
-from pipelines.metrics.sla import IN_QUEUE
 from pipelines.metrics.trend import LEAST
-from pipelines.metrics.visits import OF_THESE, visits_sql
+from pipelines.metrics.visits import visits_sql
 from pipelines.metrics.volume import group_by, group_list
 
 SIDES = ("line", "channel", "region", "hour_of_day")
@@ -21,7 +19,7 @@ count(*) as contacts,
 nullif(count(distinct citizen_key), 0) as citizens,
 case when count(citizen_key) > 0 then count(*) filter (where is_repeat) end as repeats,
 coalesce(sum(n_abandoned), 0)::bigint as abandoned,
-sum(n_abandoned) / nullif(sum(n_offered), 0) as abandoned_share,
+sum(n_abandoned) / nullif(sum(n_queued), 0) as abandoned_share,
 sum(wait_sum_s) / nullif(sum(n_waits), 0) as wait_mean_s,
 sum(handle_sum_s) / nullif(sum(n_handled), 0) as handle_mean_s,
 sum(n_satisfied) / nullif(sum(n_rated), 0) as rating_share,
@@ -43,27 +41,14 @@ def topic_sides(lake: Lake, query: Query, side: str) -> pl.DataFrame:
     asked = replace(query, by=(side,)).at(lake)
     check_groups(asked, "topic_sides")
     where, params = conditions(asked, "contact_facts", lake)
-    found, values = visits_sql(lake, asked, same_topic=True)
+    found, values = visits_sql(lake, asked, legs=True)
     group = EXPRESSIONS["contact_facts"][side]
     sql = f"""{found},
-handled as (
-    select
-        contact_id,
-        sum(n_abandoned) filter (where {IN_QUEUE}) as n_abandoned,
-        sum(n_offered) filter (where {IN_QUEUE}) as n_offered,
-        sum(n_waits) filter (where {IN_QUEUE}) as n_waits,
-        sum(wait_sum_s) filter (where {IN_QUEUE}) as wait_sum_s,
-        sum(n_handled) as n_handled,
-        sum(handle_sum_s) as handle_sum_s
-    from ({with_facts("leg_facts", values, OF_THESE)} select * from leg_facts)
-    group by contact_id
-),
 answer as (
     select
         {group} as "{side}", f.citizen_key, f.is_repeat, f.n_rated, f.n_satisfied,
-        handled.* exclude (contact_id)
+        f.n_queued, f.n_abandoned, f.n_waits, f.wait_sum_s, f.n_handled, f.handle_sum_s
     from f
-    left join handled on f.contact_id = handled.contact_id
     {joins(group + where, is_leg=False)}
     where {where}
 )

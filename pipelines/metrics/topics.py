@@ -8,10 +8,10 @@ import polars as pl
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import moment, one_snapshot, plan, run, settled_days, union_sql
 from pipelines.metrics.groups import check_groups, finish
-from pipelines.metrics.problems import problems
+from pipelines.metrics.problems import COLUMNS, counted, problems
 from pipelines.metrics.promised import kept_counts
 from pipelines.metrics.query import Query, day_start
-from pipelines.metrics.recurring import in_order
+from pipelines.metrics.recurring import PARTS, in_order
 from pipelines.metrics.sla import IN_QUEUE
 from pipelines.metrics.uses import per_thousand
 from pipelines.metrics.volume import group_by, group_list
@@ -47,9 +47,6 @@ sum(handle_sum_s) / nullif(sum(n_handled), 0) as handle_mean_s"""
 _LEG_MEASURES = (
     "channel", "n_offered", "n_abandoned", "n_waits", "wait_sum_s", "n_handled", "handle_sum_s",
 )  # fmt: skip
-_RATING_SUMS = """
-sum(n_satisfied) / nullif(sum(n_rated), 0) as rating_share,
-coalesce(sum(n_rated), 0)::bigint as rated"""
 
 
 @one_snapshot
@@ -77,18 +74,16 @@ def topics(lake: Lake, query: Query) -> pl.DataFrame:
     check_groups(query, "topics")
     asked = (query if query.by else replace(query, by=("category",))).at(lake)
     settled = settled_days(lake, asked)
-    counted = in_order(problems(lake, asked), asked.by[0])
+    counts = in_order(counted(lake, asked), asked.by[0])
     served = finish(_legs(lake, asked, settled), asked, lake)
-    rated = finish(_ratings(lake, asked, settled), asked, lake)
     keys = list(asked.by)
     rows = (
-        counted.join(served, on=keys, how="left", nulls_equal=True, maintain_order="left")
-        .join(rated, on=keys, how="left", nulls_equal=True, maintain_order="left")
+        counts.join(served, on=keys, how="left", nulls_equal=True, maintain_order="left")
         .join(kept_counts(lake, asked), on=keys, how="left", nulls_equal=True,
               maintain_order="left")
-        .with_columns(pl.col("offered", "abandoned", "rated", "kept_n").fill_null(0))
+        .with_columns(pl.col("offered", "abandoned", "kept_n").fill_null(0))
     )  # fmt: skip
-    return per_thousand(lake, asked, rows).select(*counted.columns, *SERVED)
+    return per_thousand(lake, asked, rows).select(*keys, *COLUMNS, *PARTS, *SERVED)
 
 
 def topic_weeks(lake: Lake, query: Query, category: str | None) -> pl.DataFrame:
@@ -117,13 +112,3 @@ def _legs(lake: Lake, query: Query, settled: frozenset[date]) -> pl.DataFrame:
     return run(
         lake, f"{sql} select {group_list(query, _LEG_SUMS)} from answer {group_by(query)}", params
     )
-
-
-def _ratings(lake: Lake, query: Query, settled: frozenset[date]) -> pl.DataFrame:
-    planned = plan(lake, query, "mart_topics_day", settled)
-    measures = ("n_rated", "n_satisfied")
-    sql, params = union_sql(query, lake, "contact_facts", "mart_topics_day", measures, planned)
-    return run(
-        lake, f"{sql} select {group_list(query, _RATING_SUMS)} from answer {group_by(query)}",
-        params,
-    )  # fmt: skip

@@ -3,7 +3,8 @@
 -- grain:   one row per category and hour, from the category's first contact in the range; category
 --          '*' is all contacts together, those without a category included
 -- key:     category, hour_no
--- reads:   a relation of contacts (CONTACTS), contacts, ref_calendar
+-- reads:   relations of contacts (CONTACTS: category, received_at, n) and of days with any (DAYS:
+--          day), ref_calendar
 -- units:   n, usual contacts an hour; hour_no hours since 1970 UTC; hour_at its beginning
 -- caveat:  usual is null until four such hours are known: too little history is no alarm
 --
@@ -17,7 +18,8 @@ with
 contacts as (
     select
         category,
-        floor(epoch(received_at) / 3600)::bigint as hour_no
+        floor(epoch(received_at) / 3600)::bigint as hour_no,
+        n
     from CONTACTS
     where received_at >= $first and received_at < $last
 ),
@@ -26,7 +28,7 @@ counts as (
     select
         category,
         hour_no,
-        count(*) as n
+        sum(n)::bigint as n
     from contacts
     where category is not null
     group by category, hour_no
@@ -34,7 +36,7 @@ counts as (
     select
         '*' as category,
         hour_no,
-        count(*) as n
+        sum(n)::bigint as n
     from contacts
     group by hour_no
 ),
@@ -66,9 +68,7 @@ hours as (
 
 -- of all contacts, whatever CONTACTS leaves out: a quiet day of a rare matter is data
 data_days as (
-    select distinct received_date as day
-    from lake.contacts
-    where received_at >= $first and received_at < $last
+    select distinct day from DAYS
 ),
 
 kinds as (

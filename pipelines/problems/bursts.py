@@ -22,6 +22,10 @@ LOOK_BACK = timedelta(days=140)
 GROWTH_SLACK = 0.5  # standard deviations a day that are no growth
 GROWTH_LIMIT = 5.0
 GROWTH_DAYS = 84  # days of the sum that are told
+DAYS_OF_ROWS = """(
+    select received_date as day from lake.contacts
+    where received_at >= $first and received_at < $last
+)"""
 TAIL_H = 24  # hours after a category's last contact in which a window still holds it
 
 _SQL = {
@@ -67,6 +71,17 @@ def signals(lake: Lake, since: datetime) -> pl.DataFrame:
         " where warn_h is not null and hour_at >= $since order by hour_no desc, z desc",
         {"since": since},
     )
+
+
+def usual_sql(contacts: str, days: str = DAYS_OF_ROWS) -> str:
+    """Return the SQL of what is usual, from $first to $last.
+
+    Args:
+        contacts: a relation (category, received_at, n); days: one of the days with any contact
+            (day), whatever `contacts` leaves out.
+    """
+    text = _SQL["baseline"].replace("from CONTACTS", f"from {contacts}")
+    return text.replace("from DAYS", f"from {days}")
 
 
 def recurring(lake: Lake, at: datetime | None = None) -> pl.DataFrame:
@@ -116,7 +131,7 @@ def _grown(counts: str) -> str:
 
 def _signals(lake: Lake, since: datetime | None) -> None:
     first = since - LOOK_BACK if since else datetime(1, 1, 1, tzinfo=UTC)
-    sql = _SQL["baseline"].replace("CONTACTS", "lake.contacts")
+    sql = usual_sql("(select category, received_at, 1 as n from lake.contacts)")
     lake.con.execute(
         f"create or replace temp table burst_baseline as {sql}",
         {

@@ -24,11 +24,13 @@ from pipelines.lake.commit import mark_dirty
 from pipelines.lake.connect import Lake
 from pipelines.problems.category_quality import EVERY, quality_of
 from pipelines.problems.decisions import carry
+from pipelines.problems.taught import keep
 from pipelines.problems.text_model import (
     CrossModel,
     Curve,
     TextModel,
     curve_of,
+    parts_of,
     train,
     train_crosswise,
 )
@@ -87,10 +89,15 @@ class Version:
     @property
     def digest(self) -> str:
         """A hash of all the training follows from: the same digest is the same model."""
-        made = hashlib.sha256(repr((MAKING, self.cross.parts)).encode())
-        for name in ("text", "category"):
-            made.update("\n".join(self.labelled[name]).encode())
-        return made.hexdigest()[:16]
+        return digest_of(self.labelled)
+
+
+def digest_of(labelled: pl.DataFrame) -> str:
+    """Return the digest of a version trained on these texts."""
+    made = hashlib.sha256(repr((MAKING, parts_of(labelled))).encode())
+    for name in ("text", "category"):
+        made.update("\n".join(labelled[name]).encode())
+    return made.hexdigest()[:16]
 
 
 def quality(lake: Lake) -> pl.DataFrame:
@@ -127,7 +134,10 @@ def categorise(lake: Lake, on_progress: OnProgress) -> list[dict[str, Any]]:
     unnamed, recorded = lake.frame(UNNAMED), _recorded(lake, version)
     found = _beside(
         lambda: pl.concat(
-            [_guessed(version, unnamed, model), _contradicted(lake, version, recorded)]
+            [
+                guessed_by(model, version.curve, version.sure, unnamed),
+                _contradicted(lake, version, recorded),
+            ]
         ),
         "naming",
         2,
@@ -135,6 +145,7 @@ def categorise(lake: Lake, on_progress: OnProgress) -> list[dict[str, Any]]:
     )
     with lake.transaction():
         counts = _write(lake, version, found)
+    keep(lake.settings, labelled, version.digest)
     settle(lake, on_progress)
     return _told(version.quality, counts)
 
@@ -173,10 +184,16 @@ def _recorded(lake: Lake, version: Version) -> pl.DataFrame:
     return late.filter(pl.col("category").is_in(known.to_list()))
 
 
-def _guessed(version: Version, unnamed: pl.DataFrame, model: TextModel) -> pl.DataFrame:
+def guessed_by(model: TextModel, curve: Curve, sure: float, unnamed: pl.DataFrame) -> pl.DataFrame:
+    """Guess the category of contacts that have none (contact_id, received_date, text).
+
+    Returns:
+        contact_id, received_date, category (the best guess), confidence (0-1), suggested (the best
+        ones, joined by `;`), state: named (confidence from `sure` on), undetermined.
+    """
     guessed = model.guess(unnamed["text"])
-    confidence = version.curve.of(guessed["margin"])
-    is_sure = confidence >= version.sure
+    confidence = curve.of(guessed["margin"])
+    is_sure = confidence >= sure
     state = pl.select(pl.when(is_sure).then(pl.lit("named")).otherwise(pl.lit("undetermined")))
     return unnamed.select("contact_id", "received_date").with_columns(
         guessed["category"], confidence, guessed["suggested"], state.to_series().alias("state")

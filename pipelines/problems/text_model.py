@@ -154,14 +154,18 @@ class CrossModel:
         return pl.concat(found).sort("row_no").drop("row_no")
 
 
+def parts_of(labelled: pl.DataFrame) -> int:
+    """Return into how many parts so many texts fall."""
+    return FOLDS if len(labelled) >= SMALL else FOLDS_SMALL
+
+
 def train_crosswise(labelled: pl.DataFrame) -> CrossModel:
     """Train a model for each part of the texts on the other parts.
 
     Args:
         labelled: text, category, half (UInt64: a number of the text).
     """
-    parts = FOLDS if len(labelled) >= SMALL else FOLDS_SMALL
-    models = []
+    parts, models = parts_of(labelled), []
     for part in range(parts):
         others = labelled.filter(pl.col("half") % parts != part)
         models.append(train(others["text"], others["category"]))

@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from pipelines.lake.connect import Lake
+from pipelines.lake.days import in_days
 
+MOST_DAYS = 1100  # of a statement that names each; an open-ended period names none
 IN_PERIOD = """
     f.received_date between $first_day and $last_day
     and f.received_at >= $start
@@ -45,10 +47,14 @@ class Period:
         """Return the local day of a moment."""
         return moment.astimezone(self.lake.settings.tz).date()
 
-    def span(self) -> tuple[date, date]:
-        """Return the first and the last local day of what is known at the moment."""
-        last = max(min(self.end, self.as_of), self.start + timedelta(microseconds=1))
-        return self.day(self.start), self.day(last - timedelta(microseconds=1))
+    def of_rows(self, column: str) -> str:
+        """Return SQL true on the days of the period the mart does not answer."""
+        last_moment = max(min(self.end, self.as_of), self.start)
+        first, last = self.day(self.start), self.day(last_moment)
+        if (last - first).days > MOST_DAYS:
+            return f"not ({in_days(column, sorted(self.mart_days))})"
+        every = {first + timedelta(days=n) for n in range((last - first).days + 1)}
+        return in_days(column, sorted(every - set(self.mart_days)))
 
     def params(self) -> dict[str, object]:
         """Return the values every question binds."""
@@ -58,9 +64,8 @@ class Period:
             "until": self.end,
             "as_of": self.as_of,
             "zone": self.lake.settings.zone,
-            "first_day": first,
-            "last_day": last,
-            "mart_days": list(self.mart_days),
+            "first_day": self.day(self.start),
+            "last_day": self.day(last - timedelta(microseconds=1)),
         }
 
     def frame(self, sql: str, *more: Mapping[str, object]) -> pl.DataFrame:

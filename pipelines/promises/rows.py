@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipelines.lake.connect import Lake
+from pipelines.lake.days import in_days
 from pipelines.promises.compile import Binder, channels_of, fields_used
 from pipelines.promises.groups import columns_sql, joins, values_of, where_sql
 from pipelines.promises.period import CLOCK_ROWS, IN_PERIOD, Period
@@ -24,16 +25,21 @@ _DEVIATION = """
             0.0
         ))
     end"""
-_MART_DAYS = (
-    "f.received_date between $first_day and $last_day "
-    "and list_contains($mart_days::date[], f.received_date)"
-)
-# pairs of a day and a promise whose clocks may still change after the moment
-_UNFINISHED_PAIRS = f"""
-select distinct f.received_date, f.promise
-from lake.mart_promises_day as f
-where {_MART_DAYS} and f.final_at >= $as_of
-"""
+# clocks of days the mart does not answer, and of days and promises of which some clock may still
+# change after the moment
+_UNFINISHED = """(
+        select clocks.* from lake.clocks as clocks where ROW_DAYS and OF_PROMISES
+        union all
+        select clocks.* from (
+            select * from lake.clocks
+            where UNFINISHED_DAYS and list_contains($unfinished::varchar[], promise)
+        ) as clocks
+        inner join (
+            select distinct f.received_date, f.promise
+            from lake.mart_promises_day as f
+            where UNFINISHED_DAYS and f.final_at >= $as_of
+        ) as u on clocks.received_date = u.received_date and clocks.promise = u.promise
+    )"""
 
 
 def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) -> pl.DataFrame:
@@ -45,11 +51,12 @@ def counted(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) 
     """
     bind = Binder()
     readings = {p.id for p in period.lake.reference.promises if p.passport_of}
-    is_reading = any(name in readings for name in values_of(where.get("promise", ())))
+    asked = values_of(where["promise"]) if "promise" in where else None
+    is_reading = any(name in readings for name in asked or ())
     rows = CLOCK_ROWS.replace("k.kind <> 'reading'", "true") if is_reading else CLOCK_ROWS
-    finished = ""
+    finished, more = "", dict[str, object]()
     if period.mart_days:
-        rows = rows.replace("lake.clocks", _unfinished_sql(period, where, bind))
+        rows, more = _unfinished_rows(period, rows, asked)
         finished = _finished_sql(keys, where, bind, is_reading=is_reading)
     columns = columns_sql(keys)
     counts = ", ".join(
@@ -65,8 +72,8 @@ clocks as (
         f.stop_kind, f.value, f.since_at, f.until_at
     from ({rows}) as f
     where {IN_PERIOD}
-    {_incidents(period.lake, bind)}
-    {_journal(period.lake, bind)}
+    {_incidents(period.lake, bind, asked)}
+    {_journal(period.lake, bind, asked)}
 ),
 
 judged as (
@@ -104,38 +111,31 @@ select
 from few as j
 group by {groups}
 """
-    return period.frame(sql, bind.params)
+    of_mart = in_days("f.received_date", sorted(period.mart_days))
+    return period.frame(sql.replace("MART_DAYS", of_mart), bind.params, more)
 
 
-def _unfinished_sql(period: Period, where: Mapping[str, object], bind: Binder) -> str:
-    """Return the clocks to be judged: of days the mart does not answer, and of unfinished pairs.
+def _unfinished_rows(
+    period: Period, rows: str, asked: tuple[object, ...] | None
+) -> tuple[str, dict[str, object]]:
+    """Rows of clocks that are to be judged, not of promises nobody asks about: weeks have millions.
 
-    What is asked for and may still change is looked up first: clocks are many, and a scan that
-    knows its promises (or that there is none) reads a part of them.
+    Which days and promises these are is asked first: the clocks of no other are read.
     """
-    parts = []
-    first, last = period.span()
-    settled = {day for day in period.mart_days if first <= day <= last}
-    if len(settled) <= (last - first).days:
-        parts.append(
-            "select clocks.* from lake.clocks as clocks "
-            "where not list_contains($mart_days::date[], clocks.received_date)"
-        )
-    pairs = period.frame(_UNFINISHED_PAIRS)
-    if "promise" in where:
-        pairs = pairs.filter(pl.col("promise").is_in(list(values_of(where["promise"]))))
-    if len(pairs):
-        names = ", ".join(bind.add(name) for name in sorted(set(pairs["promise"])))
-        parts.append(
-            "select clocks.* from lake.clocks as clocks "
-            f"inner join (select unnest({bind.add(pairs['received_date'].to_list())}::date[]) "
-            f"as received_date, unnest({bind.add(pairs['promise'].to_list())}::varchar[]) "
-            "as promise) as u "
-            "on clocks.received_date = u.received_date and clocks.promise = u.promise "
-            f"where clocks.promise in ({names})"
-        )
-    none = "select clocks.* from lake.clocks as clocks where false"
-    return f"({' union all '.join(parts) or none})"
+    wanted = None if asked is None else [str(one) for one in asked if one is not None]
+    pairs = period.frame(
+        f"""
+        select distinct received_date, promise from lake.mart_promises_day
+        where {in_days("received_date", sorted(period.mart_days))} and final_at >= $as_of
+            and ($wanted::varchar[] is null or list_contains($wanted::varchar[], promise))""",
+        {"wanted": wanted},
+    )
+    own = "true" if wanted is None else "list_contains($wanted::varchar[], promise)"
+    unfinished = _UNFINISHED.replace("OF_PROMISES", own)
+    unfinished = unfinished.replace("ROW_DAYS", period.of_rows("clocks.received_date"))
+    days = in_days("received_date", sorted(pairs["received_date"].unique()))
+    sql = rows.replace("lake.clocks", unfinished.replace("UNFINISHED_DAYS", days))
+    return sql, {"wanted": wanted, "unfinished": pairs["promise"].unique().sort().to_list()}
 
 
 def _finished_sql(
@@ -149,14 +149,16 @@ def _finished_sql(
     from lake.mart_promises_day as f
     {joins(keys, where)}
     where
-        {_MART_DAYS} and f.final_at < $as_of and f.state is not null
+        MART_DAYS and f.final_at < $as_of and f.state is not null
         and {"true" if is_reading else "f.kind <> 'reading'"} {where_sql(where, bind)}"""
 
 
-def _incidents(lake: Lake, bind: Binder) -> str:
+def _incidents(lake: Lake, bind: Binder, asked: tuple[object, ...] | None) -> str:
     """One clock an outage, from its own two times; whatever the number of people."""
     parts = []
     for p in lake.reference.promises:
+        if asked is not None and p.id not in asked:
+            continue
         if p.subject == "incident" and p.target_s is not None:
             usual = f"to_seconds({bind.add(p.target_s)}::bigint)"
             complex_ = f"to_seconds({bind.add(p.complex_target_s or p.target_s)}::bigint)"
@@ -179,10 +181,12 @@ def _incidents(lake: Lake, bind: Binder) -> str:
     return "".join(parts)
 
 
-def _journal(lake: Lake, bind: Binder) -> str:
+def _journal(lake: Lake, bind: Binder, asked: tuple[object, ...] | None) -> str:
     """Entries of the journal that no log knows: breaches of the promises about the journal."""
     parts = []
     for p in lake.reference.promises:
+        if asked is not None and p.id not in asked:
+            continue
         if p.version == 1 and "is_in_journal" in fields_used(p):
             channels = channels_of(p.applies) or tuple(lake.reference.channels)
             parts.append(f"""

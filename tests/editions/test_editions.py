@@ -113,7 +113,7 @@ def test_the_rows_of_marts_are_kept_and_say_what_the_figures_say(story):
     )
     assert kept["n"].sum() == thaw(story.text)["volume"]["offered"] == 20
     marts = story.lake.con.sql("select distinct mart from lake.edition_rows").fetchall()
-    assert ("mart_citizens_day",) not in marts  # people are not kept a second time
+    assert ("mart_visits",) not in marts  # people are not kept a second time
 
 
 def test_published_again_without_news_it_is_the_same_edition(story):

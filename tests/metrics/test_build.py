@@ -9,7 +9,7 @@ from pipelines.errors import ModelError
 from pipelines.marts import relations, settled
 from pipelines.marts.build import FIELDS, build, header, verify
 
-MODELS = settled.FACTS + settled.MODELS
+MODELS = (*settled.FACTS, "visit_chains", *settled.MODELS)
 
 
 def test_every_model_is_built_and_every_header_is_whole():
@@ -89,14 +89,14 @@ def test_clocks_due_on_a_later_day_are_found_without_reading_all_days(lake, give
 def test_a_repeated_key_and_a_false_check_are_model_errors(lake):
     lake.con.execute(
         "create or replace temp table bad as select date '2026-11-16' as received_date, "
-        "null::varchar as category, 'x' as citizen_key, 1 as n_contacts from range(2)"
+        "'x' as contact_id, 1 as n_contacts from range(2)"
     )
-    with pytest.raises(ModelError, match="mart_citizens_day: repeated key"):
-        verify(lake, "mart_citizens_day", "bad")
-    lake.con.execute("create or replace temp table contact_facts as select null::int citizen_key")
+    with pytest.raises(ModelError, match="mart_visits: repeated key"):
+        verify(lake, "mart_visits", "bad")
+    lake.con.execute("create or replace temp table contact_facts as select 1 from range(2)")
     lake.con.execute("create or replace temp table bad as select * from bad limit 1")
     with pytest.raises(ModelError, match="its check is false"):
-        verify(lake, "mart_citizens_day", "bad")
+        verify(lake, "mart_visits", "bad")
 
 
 def test_nothing_is_replaced_when_a_build_fails(tmp_path):

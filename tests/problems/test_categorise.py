@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from pipelines import desk
 from pipelines.errors import ActError, QueryError
 from pipelines.ingest import ingest_file
 from pipelines.lake.connect import Lake, open_lake
+from pipelines.marts.build import build
 from pipelines.problems.categorise import categorise, quality
 from pipelines.problems.decisions import carry, decide, decisions, waiting
 from pipelines.settings import Settings
@@ -328,3 +330,50 @@ def test_the_worker_carries_decisions_into_the_lake(lake, tmp_path):
     worker.keep_house()
     assert categories(lake, "calls:k1") == [("passport", "analyst")]
     assert lake.frame("select distinct judged_category from lake.clocks").rows() == [(None,)]
+
+
+def named_by_a_worker(lake: Lake, *ids: str) -> None:
+    """Let a worker take its steps until these contacts have a guess."""
+    worker = Worker(lake, Context.of(lake.settings))
+    late = time.monotonic() + 60
+    while set(ids) - set(guesses(lake)) and time.monotonic() < late:
+        worker.name_new()
+        worker.last.clear()  # due again at once
+    assert worker.namer
+    worker.namer.close()
+
+
+def test_what_comes_is_named_by_the_worker_with_the_last_version(trained):
+    chat = {"channel": "chat", "source": "chats"}
+    put(
+        trained,
+        [
+            contact(1020, SAID["passport"], None),
+            contact(1021, UNSURE, None),
+            contact(1022, SAID["passport"], "service_outage"),
+            contact(1023, SAID["passport"], None) | chat,  # it goes on: its text is not whole yet
+            contact(200_000, SAID["passport"], None),  # of a file that came days late
+        ],
+    )
+    given = [("passport", "model"), (None, None), ("service_outage", "recorded"), (None, None)]
+    with trained.transaction():  # the late day is known by its marts
+        build(trained, [contact(200_000, None, None)["received_date"]])
+    named_by_a_worker(trained, "calls:1020", "calls:1021", "calls:200000")
+    assert categories(trained, *(f"calls:{n}" for n in range(1020, 1024))) == given
+    assert categories(trained, "calls:200000") == [("passport", "model")]
+    assert guesses(trained)["calls:1021"][0] == "undetermined"
+    # the same version; its clocks are judged at once, its day is settled in its turn
+    assert trained.frame("select distinct version from lake.category_guesses").rows() == [(1,)]
+    assert trained.has("lake.clocks where contact_id = 'calls:1020'")
+    assert trained.has("lake.dirty_days where received_date = date '2026-11-16'")
+
+
+def test_without_what_the_version_was_taught_the_worker_names_nothing(trained):
+    shutil.rmtree(trained.settings.models_dir)
+    put(trained, [contact(1030, SAID["passport"], None)])
+    worker = Worker(trained, Context.of(trained.settings))
+    for _ in range(3):
+        worker.name_new()
+        worker.last.clear()
+    assert categories(trained, "calls:1030") == [(None, None)]
+    assert worker.namer is not None and worker.namer.making is None  # noqa: PT018 one thing
