@@ -3,6 +3,7 @@
 import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -155,6 +156,28 @@ def note(
         _act(reader(), incidents.hand_over, who, text)
     else:
         _act(reader(), incidents.note, who, text, incident_id)
+
+
+@app.command("report")
+def report(
+    incident_id: Id,
+    out: Annotated[Path, typer.Option(help="the ending decides: .pdf or .html")],
+    language: Annotated[str, typer.Option(help="ru or en")] = "ru",
+) -> None:
+    """Write the post-mortem of an outage: timeline, people, hours, promises, phrases, actions.
+
+    The worker prints it by itself into the folder of reports once the outage is over.
+
+    Example: [bold]liniya incident report ID --out outage.pdf[/bold]
+    """
+    from pipelines.reports.postmortem import check_out, figures_of, write_postmortem
+    from pipelines.reports.words import Words
+
+    lake = reader()
+    words = Words(language, lake.settings.tz)
+    check_out(out)
+    write_postmortem(lake, figures_of(lake, incident_id), out, words)
+    stderr.print(f"{out}")
 
 
 @app.command("log")

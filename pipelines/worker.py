@@ -190,6 +190,7 @@ class Worker:
         self.name_new()
         self._look()
         self._report()
+        self._print_postmortems()
 
     def rest(self, stop: Any, began: float) -> None:
         """Pause until a followed log grows, but as long as the work since `began` took.
@@ -262,6 +263,15 @@ class Worker:
 
             addresses = self.watch.addresses if self.watch else {}
             if schedule.look(self.lake, addresses, self._between):
+                self.tails.clear()
+
+    def _print_postmortems(self) -> None:
+        """Print what an outage was once it is over, each minute a look."""
+        if self._is_due("postmortems", SETTLE_S) and self.lake.has("lake.incidents"):
+            # reports bring Typst and the metrics along: not before they are needed
+            from pipelines.editions import postmortems
+
+            if postmortems.look(self.lake, self._between):
                 self.tails.clear()
 
     def _is_due(self, name: str, every_s: float, first_s: float = 0.0) -> bool:

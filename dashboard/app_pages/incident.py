@@ -2,7 +2,13 @@
 
 import streamlit as st
 
-from dashboard.components import empty, frame, incident_acts, incident_parts
+from dashboard.components import (
+    empty,
+    frame,
+    incident_acts,
+    incident_parts,
+    incident_report,
+)
 from dashboard.i18n import _
 
 # Filters
@@ -31,6 +37,7 @@ if incident_id:
         if frame.person().may_act:
             incident_acts.acts(row)
         if row["restored_at"] is not None:
+            incident_report.downloads(row)
             incident_parts.to_tell(row)
         incident_parts.contacts(row)
     incident_parts.log(incident_id)

@@ -32,6 +32,8 @@ from pipelines.metrics.ledger import ledger, ledger_files
 from pipelines.metrics.listed import Listed, contacts
 from pipelines.metrics.operators import operators
 from pipelines.metrics.passport import passport
+from pipelines.metrics.phrases import phrases
+from pipelines.metrics.postmortem import postmortem
 from pipelines.metrics.problems import problems
 from pipelines.metrics.promised import promises
 from pipelines.metrics.quality import quality
@@ -126,6 +128,8 @@ __all__ = [
     "parse_week",
     "passport",
     "persistent",
+    "phrases",
+    "postmortem",
     "problems",
     "promise_sides",
     "promises",

@@ -58,7 +58,7 @@ class Period:
 
     def params(self) -> dict[str, object]:
         """Return the values every question binds."""
-        first, last = self.span()
+        last = max(min(self.end, self.as_of), self.start + timedelta(microseconds=1))
         return {
             "start": self.start,
             "until": self.end,

@@ -21,10 +21,10 @@ def render(page: dict[str, Any]) -> str:
     title = f"{page['product']}. {page['title']}, {page['period']}"
     unknown = f"<p>{escape(page['nothing'])}</p>"
     parts = [
-        _head(page),
+        head(page),
         f"<h1>{escape(page['verdict'])}</h1>",
         f'<p class="lead">{escape(" ".join(page["lead"]))}</p>' if page["lead"] else "",
-        f'<div class="tiles">{"".join(map(_tile, page["tiles"]))}</div>',
+        f'<div class="tiles">{"".join(map(tile, page["tiles"]))}</div>',
         f"<h2>{escape(heads['states'])}</h2>{states_bar(page['states']) or unknown}",
         f"<h2>{escape(heads['promises'])}</h2>{_promises(page)}",
         f"<h2>{escape(heads['why'])}</h2>{_why(page['why'])}" if page["why"] else "",
@@ -73,7 +73,8 @@ def document(language: str, title: str, style: str, parts: Iterable[str]) -> str
     )
 
 
-def _head(page: dict[str, Any]) -> str:
+def head(page: dict[str, Any]) -> str:
+    """Return the line a report opens with: product, title, period."""
     badge = f'<span class="badge">{escape(page["badge"])}</span>' if page["badge"] else ""
     return (
         f"<header><div><b>{escape(page['product'])}</b> <span>{escape(page['title'])}</span></div>"
@@ -82,10 +83,11 @@ def _head(page: dict[str, Any]) -> str:
     )
 
 
-def _tile(tile: Row) -> str:
+def tile(one: Row) -> str:
+    """Return one figure with its label and note."""
     return (
-        f'<div class="tile {tile["tone"]}"><strong>{escape(tile["value"])}</strong>'
-        f"<span><b>{escape(tile['label'])}</b><small>{escape(tile['note'])}</small></span></div>"
+        f'<div class="tile {one["tone"]}"><strong>{escape(one["value"])}</strong>'
+        f"<span><b>{escape(one['label'])}</b><small>{escape(one['note'])}</small></span></div>"
     )
 
 
@@ -93,7 +95,7 @@ def states_bar(states: list[Row]) -> str:
     """Return a bar of states and its legend; nothing for none."""
     if not states:
         return ""
-    bar = "".join(
+    strip = "".join(
         f'<i class="{s["tone"]}" style="flex-grow:{s["part"]:.4f}"></i>'
         for s in states
         if s["part"]
@@ -105,10 +107,11 @@ def states_bar(states: list[Row]) -> str:
         + "</li>"
         for s in states
     )
-    return f'<div class="states" aria-hidden="true">{bar}</div><ul class="legend">{legend}</ul>'
+    return f'<div class="states" aria-hidden="true">{strip}</div><ul class="legend">{legend}</ul>'
 
 
-def _bar(part: float | None, tone: str = "plain", goal: float | None = None) -> str:
+def bar(part: float | None, tone: str = "plain", goal: float | None = None) -> str:
+    """Return a bar of a length 0..1 with a mark at `goal`; nothing for None."""
     if part is None:
         return ""
     mark = f'<s style="left:{goal:.2%}"></s>' if goal is not None else ""
@@ -122,13 +125,13 @@ def _promises(page: dict[str, Any]) -> str:
     rows = "".join(
         f'<tr><td><em class="{row["tone"]}">{row["mark"]}</em></td><th scope="row">'
         f'{escape(row["label"])} <small class="{row["tone"]}">{escape(row["state"])}</small></th>'
-        f"<td>{_bar(row['part'], row['tone'], row['goal_part'])}</td>"
+        f"<td>{bar(row['part'], row['tone'], row['goal_part'])}</td>"
         f"<td><b>{escape(row['value'])}</b></td><td>{escape(row['goal'])}</td>"
         f"<td>{escape(row['failed'])}</td></tr>"
         for row in promises["rows"]
     )
     more = f"<p><small>{escape(promises['more'])}</small></p>" if promises["more"] else ""
-    return _table(["", "", "", heads["measured"], heads["goal"], heads["failed"]], rows) + more
+    return table(["", "", "", heads["measured"], heads["goal"], heads["failed"]], rows) + more
 
 
 def _why(moved: list[Row]) -> str:
@@ -169,7 +172,7 @@ def _regions(page: dict[str, Any]) -> str:
 
 
 def _decisions(rows: list[Row]) -> str:
-    return _table(
+    return table(
         [],
         "".join(
             f'<tr><th scope="row">{escape(row["text"])} <small>{escape(row["figure"])}</small></th>'
@@ -198,21 +201,21 @@ def _problems(page: dict[str, Any]) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(row["label"])}'
         + (f' <small class="bad">{escape(row["burst"])}</small>' if row["burst"] else "")
-        + f"</th><td>{_bar(row['part'])}</td><td><b>{escape(row['value'])}</b></td>"
+        + f"</th><td>{bar(row['part'])}</td><td><b>{escape(row['value'])}</b></td>"
         f"<td>{escape(row['change'])}</td><td>{escape(row['usual'])}</td></tr>"
         for row in page["problems"]
     )
-    return _table(["", "", heads["contacts"], heads["change"], heads["usual"]], rows)
+    return table(["", "", heads["contacts"], heads["change"], heads["usual"]], rows)
 
 
 def _channels(page: dict[str, Any]) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{escape(row["label"])}</th><td>{_bar(row["part"])}</td>'
+        f'<tr><th scope="row">{escape(row["label"])}</th><td>{bar(row["part"])}</td>'
         f"<td><b>{escape(row['value'])}</b></td><td>{escape(row['change'])}</td></tr>"
         for row in page["channels"]
     )
     heads = page["heads"]
-    return _table(["", "", heads["contacts"], heads["change"]], rows)
+    return table(["", "", heads["contacts"], heads["change"]], rows)
 
 
 def _rating(rating: Row) -> str:
@@ -222,6 +225,7 @@ def _rating(rating: Row) -> str:
     )
 
 
-def _table(heads: list[str], rows: str) -> str:
-    head = "".join(f"<td>{escape(name)}</td>" for name in heads)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+def table(heads: list[str], rows: str) -> str:
+    """Return a table of rows (HTML); `heads` are plain texts."""
+    named = "".join(f"<td>{escape(name)}</td>" for name in heads)
+    return f"<table><thead><tr>{named}</tr></thead><tbody>{rows}</tbody></table>"

@@ -1,4 +1,5 @@
 """PDF: Typst draws a layout (`week.typ`, `card.typ`) from words; no system fonts, no network."""
+"""PDF: Typst draws a layout of this folder from a page's words; no system fonts, no network."""
 
 import json
 from importlib.resources import files
@@ -19,6 +20,14 @@ def draw(layout: str, page: dict[str, Any]) -> bytes:
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
     made = typst.compile(
         (files("pipelines.reports") / layout).read_bytes(),
+def write_pdf(page: dict[str, Any], out: Path, layout: str = "week.typ") -> None:
+    """Draw a page of words (`page.make_page` for `week.typ`: one A4 sheet)."""
+    folder = files("pipelines.reports")
+    source = (folder / "common.typ").read_bytes() + (folder / layout).read_bytes()
+    # only the fonts inside the package, so that every machine draws the same page
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
+    made = typst.compile(
+        source,
         font_paths=fonts,
         sys_inputs={"page": json.dumps(page, ensure_ascii=False)},
     )

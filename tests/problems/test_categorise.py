@@ -362,9 +362,8 @@ def test_what_comes_is_named_by_the_worker_with_the_last_version(trained):
     assert categories(trained, *(f"calls:{n}" for n in range(1020, 1024))) == given
     assert categories(trained, "calls:200000") == [("passport", "model")]
     assert guesses(trained)["calls:1021"][0] == "undetermined"
-    # the same version; its clocks are judged at once, its day is settled in its turn
+    # the same version; the day is settled in its turn
     assert trained.frame("select distinct version from lake.category_guesses").rows() == [(1,)]
-    assert trained.has("lake.clocks where contact_id = 'calls:1020'")
     assert trained.has("lake.dirty_days where received_date = date '2026-11-16'")
 
 
