@@ -67,7 +67,7 @@ def _promises(page: Row) -> str:
         for row in page["promises"]
     )
     named = ["", "", heads["share"], heads["usual"], heads["bad"], heads["over"]]
-    return f'<div class="wide">{table(named, rows)}</div>'
+    return f'<div class="wide barred">{table(named, rows)}</div>'
 
 
 def _phrases(page: Row) -> str:
@@ -77,7 +77,7 @@ def _phrases(page: Row) -> str:
         f"<td><b>{escape(row['share'])}</b></td><td>{escape(row['else'])}</td></tr>"
         for row in page["phrases"]
     )
-    return table(["", "", heads["texts"], heads["else"]], rows)
+    return f'<div class="wide">{table(["", "", heads["texts"], heads["else"]], rows)}</div>'
 
 
 def _actions(rows: list[Row]) -> str:
@@ -90,4 +90,4 @@ def _actions(rows: list[Row]) -> str:
             for row in rows
         ),
     )
-    return f'<div class="wide">{made}</div>'
+    return f'<div class="wide actions">{made}</div>'

@@ -163,43 +163,43 @@ def _calls(row: Row, words: Words) -> str:
 
 def _timeline(found: Row, words: Words, reference: Reference) -> list[Row]:
     _, row = words, found["incident"]
-    moments: list[tuple[datetime | None, str, str, str]] = [
-        (found["first_at"], _("Первый контакт"), "", "plain"),
-        (row["detected_at"], _("Начало сбоя"), "", "bad"),
-        (row["restored_at"], _("Сервис восстановлен"), "", "good"),
+    moments = [
+        _moment(found["first_at"], _("Первый контакт")),
+        _moment(row["detected_at"], _("Начало сбоя"), tone="bad"),
+        _moment(row["restored_at"], _("Сервис восстановлен"), tone="good"),
+        *_alarms(found, words, reference),
     ]
-    for one in found["bursts"]:
-        excess = "" if one["excess"] is None else words.signed(one["excess"])
-        said = _("сверх обычного: {n}", n=excess) if excess else ""
-        moments.append((one["started_at"], _("Всплеск обращений"), said, "warn"))
-    for one in found["alerts"]:
-        label = words.label({"ru": one["label_ru"], "en": one["label_en"]})
-        if one["scope"]:
-            label += ": " + reference.label(one["scope_kind"], one["scope"], words.language)
-        moments.append((one["raised_at"] or one["since_at"], _("Оповещение"), label, "warn"))
-        moments.append((one["ended_at"], _("Оповещение снято"), label, "mute"))
     for act in found["acts"]:
         # the service was back at restored_at, above; this is when it was written
         if act["kind"] == "restored" and act["acted_at"] == row["restored_at"]:
             continue
-        moments.append((act["acted_at"], act_name(act["kind"], words), _act(act, words), "plain"))
-    whos = {
-        (act["acted_at"], act_name(act["kind"], words)): reference.label(
-            "person", act["who"], words.language
-        )
-        for act in found["acts"]
-    }
-    known = [(at, *rest) for at, *rest in moments if at is not None]
-    return [
-        {
-            "at": _clock(at, words, row["detected_at"]),
-            "what": what,
-            "text": text,
-            "who": whos.get((at, what), ""),
-            "tone": tone,
-        }
-        for at, what, text, tone in sorted(known, key=itemgetter(0))
-    ]
+        who = reference.label("person", act["who"], words.language)
+        name = act_name(act["kind"], words)
+        moments.append(_moment(act["acted_at"], name, _act(act, words), who=who))
+    known = sorted((one for one in moments if one["at"] is not None), key=itemgetter("at"))
+    return [one | {"at": _clock(one["at"], words, row["detected_at"])} for one in known]
+
+
+def _moment(
+    at: datetime | None, what: str, text: str = "", tone: str = "plain", who: str = ""
+) -> Row:
+    return {"at": at, "what": what, "text": text, "tone": tone, "who": who}
+
+
+def _alarms(found: Row, words: Words, reference: Reference) -> list[Row]:
+    _, rows = words, list[Row]()
+    for one in found["bursts"]:
+        excess = one["excess"]
+        said = "" if excess is None else _("сверх обычного: {n}", n=words.signed(excess))
+        rows.append(_moment(one["started_at"], _("Всплеск обращений"), said, "warn"))
+    for one in found["alerts"]:
+        label = words.label({"ru": one["label_ru"], "en": one["label_en"]})
+        if one["scope"]:
+            label += ": " + reference.label(one["scope_kind"], one["scope"], words.language)
+        began = one["raised_at"] or one["since_at"]
+        rows.append(_moment(began, _("Оповещение"), label, "warn"))
+        rows.append(_moment(one["ended_at"], _("Оповещение снято"), label, "mute"))
+    return rows
 
 
 def act_name(kind: str, words: Words) -> str:
