@@ -194,7 +194,7 @@ def _alarms(found: Row, words: Words, reference: Reference) -> list[Row]:
         rows.append(_moment(one["started_at"], _("Всплеск обращений"), said, "warn"))
     for one in found["alerts"]:
         label = words.label({"ru": one["label_ru"], "en": one["label_en"]})
-        if one["scope"]:
+        if one["scope_kind"] in ("line", "category") and one["scope"] not in ("", "*"):
             label += ": " + reference.label(one["scope_kind"], one["scope"], words.language)
         began = one["raised_at"] or one["since_at"]
         rows.append(_moment(began, _("Оповещение"), label, "warn"))

@@ -79,19 +79,25 @@ def test_phrases_are_said_during_it_and_not_beside_it(lake, broke):
     for n in range(8):
         broke.contact(f"d{n}", f"{DAY}T10:50:00", category="account_unavailable", text=BROKEN)
         broke.contact(f"e{n}", f"{DAY}T14:00:00", category="passport", text="кабинет замены")
-    rows = metrics.phrases(lake, Query(at("10:05"), at("11:05"), as_of=at("16:00")))
+    where = {"category": "account_unavailable"}
+    rows = metrics.phrases(lake, Query(at("10:05"), at("11:05"), where=where, as_of=at("16:00")))
     assert set(rows["phrase"]) == {"не работает", "личный кабинет"}
     assert rows.select("n", "share").row(0) == (12, 1.0)
     assert rows["share_else"].to_list() == [0, 0]
 
 
 def test_both_files_say_the_figures_in_both_languages(lake, broke, tmp_path):
-    found = figures_of(lake, "i")
+    alert = {"label_ru": "Очередь", "label_en": "Queue", "scope_kind": "source", "scope": "calls"}
+    alert |= {"since_at": at("10:08"), "raised_at": None, "ended_at": at("11:00")}
+    found = figures_of(lake, "i") | {"alerts": [alert]}
     for language, opened in (("ru", "Сбой открыт"), ("en", "Outage opened")):
         words = Words(language, MSK)
         page = make_page(found, words, lake.reference, "http://liniya")
         assert page["tiles"][0]["value"] == "2"
         assert opened in [one["what"] for one in page["timeline"]]
+        assert tuple(
+            one["at"] for one in page["timeline"] if one["text"] in ("Очередь", "Queue")
+        ) == ("10:08", "11:00")
         write_postmortem(lake, found, tmp_path / "a.html", words)
         html = (tmp_path / "a.html").read_text()
         assert "problems?view=actions&amp;action=a1" in html
