@@ -30,16 +30,19 @@ def after(lake: Lake, days: Collection[date]) -> list[date]:
     return sorted(around - set(days))
 
 
-def chains_sql(citizens: str, looked: Collection[date], clean: Collection[date] = ()) -> str:
+def chains_sql(
+    citizens: str, looked: Collection[date], clean: Collection[date] = (), only: str = "true"
+) -> str:
     """Return CTEs `asked_visits` and `visit_chains` over the days `looked` at of some citizens.
 
     `citizens` is a relation (citizen_key); binds $fcr_days. Visits of `clean` days are read from
-    their mart, which is narrow and of few files.
+    their mart, which is narrow and of few files. `only` is a condition of ours on visits: of some
+    categories, where nothing is asked of others.
     """
     of_rows = in_days("received_date", sorted(set(looked) - set(clean)))
     of_mart = in_days("received_date", sorted(set(looked) & set(clean)))
     columns = "contact_id, received_date, received_at, citizen_key, category"
-    theirs = f"citizen_key in (select citizen_key from {citizens})"
+    theirs = f"({only}) and citizen_key in (select citizen_key from {citizens})"
     from_mart = f"""
     union all
     select {columns} from lake.mart_visits where {of_mart} and {theirs}"""

@@ -10,9 +10,19 @@
 with
 
 moves as (
-    select received_date, operator_id, answered_at as moved_at, 1 as step from asked_chats
+    select
+        received_date,
+        operator_id,
+        answered_at as moved_at,
+        1 as step
+    from asked_chats
     union all
-    select received_date, operator_id, left_at as moved_at, -1 as step from asked_chats
+    select
+        received_date,
+        operator_id,
+        left_at as moved_at,
+        -1 as step
+    from asked_chats
 ),
 
 held as (
@@ -25,7 +35,7 @@ held as (
         one_time as (
             partition by received_date, operator_id order by moved_at range unbounded preceding
         ),
-        one_by_one as (partition by received_date, operator_id order by moved_at, step desc)
+        one_by_one as (partition by received_date, operator_id order by moved_at asc, step desc)
 ),
 
 chats as (

@@ -4,7 +4,8 @@
 -- key:     contact_id
 -- reads:   asked_visits (contact_id, received_date, received_at, citizen_key, category; whole
 --          citizens: every contact of theirs of the days asked for and fcr_days before them)
--- check:   count(before_id) = count(distinct before_id) and count(last_id) = count(distinct last_id)
+-- check:   count(before_id) = count(distinct before_id)
+--          and count(last_id) = count(distinct last_id)
 -- units:   *_at UTC instants
 -- caveat:  looks back only, so that a contact that comes changes no row of a day before it; every
 --          line and channel counts; null: none within fcr_days

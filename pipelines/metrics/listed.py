@@ -171,7 +171,9 @@ def _visited(lake: Lake, query: Query, counted: str) -> tuple[str, dict[str, obj
         found, params = failures_sql(lake, replace(query, by=()))
         chosen = f"answer where {_FAILURES[counted]}"
     else:
-        found, values = visits_sql(lake, query, ahead=counted in _AHEAD)
+        found, values = visits_sql(
+            lake, query, ahead=counted in _AHEAD, chained=counted != "contacts"
+        )
         where, params = conditions(query, "contact_facts", lake)
         params |= values
         chosen = f"f {joins(where, is_leg=False)} where {where} and {_VISITS[counted]}"

@@ -7,8 +7,8 @@ Clean days come from mart_visits, all others from rows by the same models. Where
 the chains of its citizens are looked for again on the days after it, and those of nobody else.
 """
 
-from dataclasses import replace
-from datetime import UTC, date, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 
 from pipelines.lake.connect import Lake
 from pipelines.lake.days import in_days
@@ -33,7 +33,7 @@ _ANEW = """
         where NEAR_DAYS
     ) as anew on visits.contact_id = anew.contact_id"""
 _NO_CHAINS = """
-visit_chains as (
+asked_chains as (
     select null::varchar as contact_id, null::varchar as before_id, null::varchar as last_id
 )"""
 _JUDGED = """
@@ -70,7 +70,12 @@ _NEXT = """
 
 
 def visits_sql(
-    lake: Lake, query: Query, *, ahead: bool = False, legs: bool = False
+    lake: Lake,
+    query: Query,
+    *,
+    ahead: bool = False,
+    legs: bool = False,
+    chained: bool = True,
 ) -> tuple[str, dict[str, object]]:
     """Return SQL that begins with `with` and ends after the relation f, and its values.
 
@@ -81,21 +86,15 @@ def visits_sql(
     same category within `fcr_days`), is_followed_24h (came with any category within 24 hours),
     is_followed_any (with any within `fcr_days`), again_at (the next of the same category), next_at,
     next_category (the next of any); null: none within `fcr_days`. Contacts after `as_of` do not
-    exist. Without `legs` what the legs were is told of days of the mart only.
+    exist. Without `legs` what the legs were is told of days of the mart only, without `chained`
+    whether a contact is a repeat.
     """
     fcr_days = lake.settings.fcr_days
     until = min(query.end, moment(query) + timedelta(seconds=1)).astimezone(UTC)
     end = max(until, query.start + timedelta(seconds=1)) + timedelta(days=fcr_days if ahead else 0)
-    days = days_of(lake, replace(query, end=end))
-    known = marks(lake)
-    mart = sorted(known.clean(moment(query)) & set(days))
-    rows = sorted(set(days) - set(mart))
-    before = timedelta(days=chains.reach(lake))
-    is_built = bool(known.settled)
-    changed = sorted(d for d in known.dirty if is_built and days[0] - before <= d <= days[-1])
-    near = sorted(set(mart) & set(chains.after(lake, changed)))
+    days = _days(lake, query, end, chained=chained)
     params: dict[str, object] = row_params(
-        rows, query.start, end, moment(query), lake.settings.short_abandon_s
+        days.rows, query.start, end, moment(query), lake.settings.short_abandon_s
     ) | {
         "fcr_days": fcr_days,
         "period_start": query.start,
@@ -106,41 +105,92 @@ def visits_sql(
     named = query.values("category")
     if named and None not in named and not ahead:
         topics, params["topics"] = "list_contains($topics, category)", [str(n) for n in named]
-    parts = []
-    if rows or near:
-        parts += [
-            _citizens(rows, changed),
-            chains.chains_sql("visitors", chains.looked_at(lake, [*rows, *near])),
-        ]
-    else:
-        parts.append(_NO_CHAINS)
-    sources = []
-    if rows or not mart:
+    parts, sources = _chains(lake, days, topics, chained=chained), []
+    if days.rows or not days.mart:
         parts.append(_row_visits(params, topics, legs=legs))
         sources.append("select * from row_visits")
-    if mart:
-        sources.append(_mart(topics, mart, near))
+    if days.mart:
+        sources.append(_mart(topics, days))
     parts.append(f"visits as ({' union all by name '.join(sources)}\n)")
     judged = _JUDGED.replace("FOLLOWED", _FOLLOWED if ahead else "")
     parts.append(judged.replace("NEXT", _NEXT if ahead else ""))
     return f"with {','.join(parts)}", params
 
 
-def _mart(topics: str, days: list[date], near: list[date]) -> str:
-    sql = _MART.replace("RECHAINED", _RECHAINED if near else "")
-    sql = sql.replace("CHAINS", _ANEW if near else "").replace("TOPICS", topics)
-    sql = sql.replace("NEAR_DAYS", in_days("received_date", near))
-    return sql.replace("MART_DAYS", in_days("visits.received_date", days))
+@dataclass(frozen=True)
+class _Days:
+    """Days of a question by what tells of them.
+
+    mart, rows: every day is in one of them. both: days of rows whose chains the mart knows, too.
+    changed: dirty ones the mart knows. near: days of the mart that come after dirty ones.
+    """
+
+    mart: list[date]
+    rows: list[date]
+    both: list[date]
+    changed: list[date]
+    near: list[date]
 
 
-def _citizens(rows: list[date], changed: list[date]) -> str:
-    """Whose chains are looked for: who came on days told by rows, or is said to have come there."""
-    days = in_days("received_date", sorted({*rows, *changed}))
-    was = in_days("received_date", changed)
+def _days(lake: Lake, query: Query, end: datetime, *, chained: bool) -> _Days:
+    days, known = days_of(lake, replace(query, end=end)), marks(lake)
+    mart = sorted(known.clean(moment(query)) & set(days))
+    rows = sorted(set(days) - set(mart))
+    if not (days and chained):
+        return _Days(mart, rows, [], [], [])
+    first = days[0] - timedelta(days=chains.reach(lake))
+    # where nothing was ever built there is no chain to be out of date
+    dirty = sorted(day for day in known.dirty if known.settled and first <= day <= days[-1])
+    near = sorted(set(mart) & set(chains.after(lake, dirty)))
+    both = [day for day in rows if day in known.settled]
+    return _Days(mart, rows, both, [day for day in dirty if day in known.settled], near)
+
+
+def _chains(lake: Lake, days: _Days, topics: str, *, chained: bool) -> list[str]:
+    """The chains of those of whom something changed; all others' stand in the mart."""
+    if not chained or not (days.rows or days.near):
+        return [_NO_CHAINS]
+    looked = chains.looked_at(lake, [*days.rows, *days.near])
+    made = chains.chains_sql("visitors", looked, marks(lake).clean(), topics)
+    stored = f"""
+    union all
+    select contact_id, before_id, last_id from lake.mart_visits
+    where {in_days("received_date", days.both)}
+        and citizen_key not in (select citizen_key from visitors)"""
+    known = f"""
+asked_chains as (
+    select contact_id, before_id, last_id from visit_chains
+    {stored if days.both else ""}
+)"""
+    return [_visitors(days), made, known]
+
+
+def _mart(topics: str, days: _Days) -> str:
+    sql = _MART.replace("RECHAINED", _RECHAINED if days.near else "")
+    sql = sql.replace("CHAINS", _ANEW if days.near else "").replace("TOPICS", topics)
+    sql = sql.replace("NEAR_DAYS", in_days("received_date", days.near))
+    return sql.replace("MART_DAYS", in_days("visits.received_date", days.mart))
+
+
+def _visitors(days: _Days) -> str:
+    """Whose chains are looked for: who came on days no mart knows, or came, went or is another."""
+    unknown = sorted(set(days.rows) - set(days.both))
+    visits = "select contact_id, received_at, citizen_key, category from lake."
+    changed = in_days("received_date", days.changed)
+    moved = f"""
+        union all
+        select unnest([now.citizen_key, was.citizen_key]) as citizen_key
+        from ({visits}contacts where {changed}) as now
+        full join ({visits}mart_visits where {changed}) as was on now.contact_id = was.contact_id
+        where (now.received_at, now.citizen_key, now.category)
+            is distinct from (was.received_at, was.citizen_key, was.category)"""
     return f"""
 visitors as (
-    select citizen_key from lake.contacts where {days}
-    {f"union select citizen_key from lake.mart_visits where {was}" if changed else ""}
+    select distinct citizen_key from (
+        select citizen_key from lake.contacts where {in_days("received_date", unknown)}
+        {moved if days.changed else ""}
+    )
+    where citizen_key is not null
 )"""
 
 
@@ -151,7 +201,6 @@ contact_facts as (
     {with_facts("contact_facts", params, topics)} select * from contact_facts
 ),
 leg_facts as ({leg_rows} select * from leg_facts where {legs}),
-asked_chains as (select * from visit_chains),
 row_visits as (
 {text("mart_visits")}
 )"""
