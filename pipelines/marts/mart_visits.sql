@@ -36,6 +36,7 @@ visits as (
         contacts.feedback_type,
         contacts.operator_id,
         contacts.citizen_key,
+        contacts.is_staffed,
         contacts.received_date,
         contacts.received_at,
         contacts.interval_at,

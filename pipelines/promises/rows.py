@@ -25,19 +25,15 @@ _DEVIATION = """
             0.0
         ))
     end"""
-# clocks of days the mart does not answer, and of days and promises of which some clock may still
-# change after the moment
+# of days and promises of which some clock may still change after the moment
 _UNFINISHED = """(
-        select clocks.* from lake.clocks as clocks where ROW_DAYS and OF_PROMISES
-        union all
         select clocks.* from (
-            select * from lake.clocks
-            where UNFINISHED_DAYS and list_contains($unfinished::varchar[], promise)
+            select * from lake.clocks where {days} and {promises}
         ) as clocks
         inner join (
             select distinct f.received_date, f.promise
             from lake.mart_promises_day as f
-            where UNFINISHED_DAYS and f.final_at >= $as_of
+            where {f_days} and f.final_at >= $as_of
         ) as u on clocks.received_date = u.received_date and clocks.promise = u.promise
     )"""
 
@@ -131,11 +127,23 @@ def _unfinished_rows(
         {"wanted": wanted},
     )
     own = "true" if wanted is None else "list_contains($wanted::varchar[], promise)"
-    unfinished = _UNFINISHED.replace("OF_PROMISES", own)
-    unfinished = unfinished.replace("ROW_DAYS", period.of_rows("clocks.received_date"))
-    days = in_days("received_date", sorted(pairs["received_date"].unique()))
-    sql = rows.replace("lake.clocks", unfinished.replace("UNFINISHED_DAYS", days))
-    return sql, {"wanted": wanted, "unfinished": pairs["promise"].unique().sort().to_list()}
+    of_rows = period.of_rows("received_date")
+    of_days = rows.replace("lake.clocks", f"(select * from lake.clocks where {of_rows} and {own})")
+    of_days = of_days.replace("lake.contacts", f"(select * from lake.contacts where {of_rows})")
+    if pairs.is_empty():
+        return of_days, {"wanted": wanted}
+    days = sorted(pairs["received_date"].unique())
+    # bound one by one they are constants, which a file is held against; a list is not
+    names = {f"unfinished_{n}": one for n, one in enumerate(pairs["promise"].unique().sort())}
+    unfinished = _UNFINISHED.format(
+        days=in_days("received_date", days),
+        f_days=in_days("f.received_date", days),
+        promises=f"promise in ({', '.join(f'${name}' for name in names)})",
+    )
+    # settled days have their contacts, narrow, in a mart
+    visits = f"(select * from lake.mart_visits where {in_days('received_date', days)})"
+    late = rows.replace("lake.clocks", unfinished).replace("lake.contacts", visits)
+    return f"{of_days} union all {late}", {"wanted": wanted} | names
 
 
 def _finished_sql(
