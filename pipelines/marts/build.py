@@ -209,7 +209,9 @@ def _forget_older_rules(lake: Lake) -> None:
     now = fingerprint(lake)
     found = lake.con.sql("select value from lake.meta where name = 'marts'").fetchall()
     if found != [(now,)]:
-        for name in (*MODELS, "settled_days"):
-            lake.con.execute(f"delete from lake.{name}")
+        lake.con.execute("delete from lake.settled_days")
+        for name in MODELS:  # made anew: a model of now may have other columns
+            lake.con.execute(f"drop table if exists lake.{name}")
+        _make_tables(lake)
         lake.con.execute("delete from lake.meta where name = 'marts'")
         lake.con.execute("insert into lake.meta values ('marts', $now)", {"now": now})
