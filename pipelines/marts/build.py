@@ -18,6 +18,7 @@ from pipelines.marts.relations import chats, row_params, text, used, with_facts
 from pipelines.marts.settled import FACTS, MODELS, WAITING_HORIZON_S, fingerprint, lake_edges
 from pipelines.promises.state import state_sql
 
+FORMER = ("mart_citizens_day",)  # in lakes of earlier versions
 FIELDS = ("grain", "key", "reads", "check", "units", "caveat")
 
 _DAYS = """
@@ -210,7 +211,7 @@ def _forget_older_rules(lake: Lake) -> None:
     found = lake.con.sql("select value from lake.meta where name = 'marts'").fetchall()
     if found != [(now,)]:
         lake.con.execute("delete from lake.settled_days")
-        for name in MODELS:  # made anew: a model of now may have other columns
+        for name in (*MODELS, *FORMER):  # made anew: a model of now may have other columns
             lake.con.execute(f"drop table if exists lake.{name}")
         _make_tables(lake)
         lake.con.execute("delete from lake.meta where name = 'marts'")
