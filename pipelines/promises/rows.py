@@ -133,17 +133,17 @@ def _unfinished_rows(
     if pairs.is_empty():
         return of_days, {"wanted": wanted}
     days = sorted(pairs["received_date"].unique())
-    # bound one by one they are constants, which a file is held against; a list is not
-    names = {f"unfinished_{n}": one for n, one in enumerate(pairs["promise"].unique().sort())}
     unfinished = _UNFINISHED.format(
         days=in_days("received_date", days),
         f_days=in_days("f.received_date", days),
-        promises=f"promise in ({', '.join(f'${name}' for name in names)})",
+        # asked in the scan, before other columns are read; `in` becomes a join behind it
+        promises="list_contains($unfinished::varchar[], promise)",
     )
     # settled days have their contacts, narrow, in a mart
     visits = f"(select * from lake.mart_visits where {in_days('received_date', days)})"
     late = rows.replace("lake.clocks", unfinished).replace("lake.contacts", visits)
-    return f"{of_days} union all {late}", {"wanted": wanted} | names
+    late_ones = pairs["promise"].unique().sort().to_list()
+    return f"{of_days} union all {late}", {"wanted": wanted, "unfinished": late_ones}
 
 
 def _finished_sql(
