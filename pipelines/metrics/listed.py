@@ -169,7 +169,7 @@ def _visited(lake: Lake, query: Query, counted: str) -> tuple[str, dict[str, obj
     """The contacts of a number that rests on what a citizen did before or after."""
     if counted in _FAILURES:
         found, params = failures_sql(lake, replace(query, by=()))
-        chosen = f"answer where {_FAILURES[counted]}"
+        chosen = f"answer as f where {_FAILURES[counted]}"
     else:
         found, values = visits_sql(
             lake, query, ahead=counted in _AHEAD, chained=counted != "contacts"
@@ -180,7 +180,7 @@ def _visited(lake: Lake, query: Query, counted: str) -> tuple[str, dict[str, obj
     sql = f"""{found},
 wanted as (
     select
-        contact_id, received_at, received_date, null::double as wait_s, {_UNJUDGED}
+        f.contact_id, f.received_at, f.received_date, null::double as wait_s, {_UNJUDGED}
     from {chosen}
 )"""
     return sql, params
