@@ -1,5 +1,4 @@
-"""PDF: Typst draws a layout (`week.typ`, `card.typ`) from words; no system fonts, no network."""
-"""PDF: Typst draws a layout of this folder from a page's words; no system fonts, no network."""
+"""PDF: Typst draws a layout (`week.typ`, `card.typ`, …) from words; no system fonts, no network."""
 
 import json
 from importlib.resources import files
@@ -9,21 +8,15 @@ from typing import Any
 import typst
 
 
-def write_pdf(page: dict[str, Any], out: Path) -> None:
-    """Draw a page of `page.make_page` on one A4 sheet."""
-    out.write_bytes(draw("week.typ", page))
-
-
-def draw(layout: str, page: dict[str, Any]) -> bytes:
-    """Return the PDF a layout of this folder makes of ready words."""
-    # only the fonts inside the package, so that every machine draws the same page
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
-    made = typst.compile(
-        (files("pipelines.reports") / layout).read_bytes(),
 def write_pdf(page: dict[str, Any], out: Path, layout: str = "week.typ") -> None:
     """Draw a page of words (`page.make_page` for `week.typ`: one A4 sheet)."""
+    out.write_bytes(draw(layout, page, "common.typ"))
+
+
+def draw(layout: str, page: dict[str, Any], *before: str) -> bytes:
+    """Return the PDF a layout of this folder, after those `before` it, makes of ready words."""
     folder = files("pipelines.reports")
-    source = (folder / "common.typ").read_bytes() + (folder / layout).read_bytes()
+    source = b"".join((folder / name).read_bytes() for name in (*before, layout))
     # only the fonts inside the package, so that every machine draws the same page
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
     made = typst.compile(
