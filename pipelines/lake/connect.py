@@ -10,7 +10,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,23 +50,10 @@ class Lake:
     read_only: bool
     reference: reference_data.Reference
     is_wide: bool = False  # every core is at work: see `sized`
-    known: dict[object, object] | None = field(default=None, repr=False)  # see `remembering`
 
     def cursor(self) -> "Lake":
         """Return the same lake through a connection another thread may use."""
         return Lake(self.con.cursor(), self.settings, self.read_only, self.reference, self.is_wide)
-
-    @contextlib.contextmanager
-    def remembering(self) -> Iterator[None]:
-        """Let what many figures ask again and again be looked up once, while nothing changes.
-
-        Only within a transaction that reads: see `pipelines.metrics.facts.settled_days`.
-        """
-        self.known = {}
-        try:
-            yield
-        finally:
-            self.known = None
 
     def frame(self, sql: str, params: dict[str, object] | None = None) -> pl.DataFrame:
         """Run a query with bound parameters and return its rows as a Polars frame."""

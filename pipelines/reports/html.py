@@ -152,9 +152,9 @@ def _risk(page: dict[str, Any]) -> str:
         f"<small>({escape(row['range'])})</small></td><td>{escape(row['more'])}</td></tr>"
         for row in risk["rows"]
     )
-    table = _table(["", heads["expected"], heads["level"], ""], rows) if rows else ""
+    listed = table(["", heads["expected"], heads["level"], ""], rows) if rows else ""
     note = f"<p><small>{escape(risk['note'])}</small></p>" if risk["note"] else ""
-    return f"<h2>{escape(heads['risk'])}</h2><p>{escape(risk['sentence'])}</p>{table}{note}"
+    return f"<h2>{escape(heads['risk'])}</h2><p>{escape(risk['sentence'])}</p>{listed}{note}"
 
 
 def _regions(page: dict[str, Any]) -> str:
@@ -162,13 +162,13 @@ def _regions(page: dict[str, Any]) -> str:
     if not (regions["rows"] or regions["note"]):
         return ""
     rows = "".join(
-        f'<tr><th scope="row">{escape(row["label"])}</th><td>{_bar(row["part"])}</td>'
+        f'<tr><th scope="row">{escape(row["label"])}</th><td>{bar(row["part"])}</td>'
         f"<td><b>{escape(row['value'])}</b></td><td>{escape(row['change'])}</td></tr>"
         for row in regions["rows"]
     )
-    table = _table(["", "", heads["people"], heads["change"]], rows) if rows else ""
+    listed = table(["", "", heads["people"], heads["change"]], rows) if rows else ""
     note = f"<p><small>{escape(regions['note'])}</small></p>" if regions["note"] else ""
-    return f"<h2>{escape(heads['regions'])}</h2>{table}{note}"
+    return f"<h2>{escape(heads['regions'])}</h2>{listed}{note}"
 
 
 def _decisions(rows: list[Row]) -> str:
