@@ -184,12 +184,13 @@ def report_week(
     """
     from pipelines.figures_cli import why_nothing
     from pipelines.metrics.periods import parse_period
-    from pipelines.reports.write import check_out, write_week
+    from pipelines.reports.out import check_out
+    from pipelines.reports.write import ENDINGS, write_week
 
     if out is None and not publish:
         raise UsageError("nothing to do: name a file with --out, or --publish the week")
     if out:
-        check_out(out)
+        check_out(out, ENDINGS)
     if publish:
         _publish(week)
     lake = reader()

@@ -170,12 +170,13 @@ def report(
 
     Example: [bold]liniya incident report ID --out outage.pdf[/bold]
     """
-    from pipelines.reports.postmortem import check_out, figures_of, write_postmortem
+    from pipelines.reports.out import check_out
+    from pipelines.reports.postmortem import ENDINGS, figures_of, write_postmortem
     from pipelines.reports.words import Words
 
     lake = reader()
     words = Words(language, lake.settings.tz)
-    check_out(out)
+    check_out(out, ENDINGS)
     write_postmortem(lake, figures_of(lake, incident_id), out, words)
     stderr.print(f"{out}")
 

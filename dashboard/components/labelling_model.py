@@ -6,14 +6,13 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels
-from dashboard.components import empty, frame, state, table
+from dashboard.components import empty, frame, job, state, table
 from dashboard.i18n import N_, _, _n, formats
 from pipelines import desk
 from pipelines.lake.lock import is_locked
 from pipelines.metrics import category_models, category_quality
 
 JOB = "problems_training"  # in the session: the job of the desk that trains a version
-LOOK_S = 1.0
 STEPS = {
     "training": N_("учится"),
     "naming": N_("называет тематики"),
@@ -113,13 +112,7 @@ def _versions(models: pl.DataFrame) -> None:
 
 def _training() -> None:
     """Draw the button that trains a version, or how far the one asked for is."""
-    if JOB in st.session_state:
-        _progress()
-        return
-    if error := st.session_state.pop(f"{JOB}_error", None):
-        st.error(_("Версия не обучена."))
-        st.code(error, language=None)
-    if not frame.person().may_decide:
+    if job.followed(JOB, _("Версия не обучена."), _told) or not frame.person().may_decide:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(_("Обучить и применить"), key="problems_train", disabled=not _has_worker()):
@@ -131,16 +124,9 @@ def _training() -> None:
             st.caption(_("Рабочий процесс не запущен: запустите `liniya run` или `liniya worker`."))
 
 
-@st.fragment(run_every=LOOK_S)
-def _progress() -> None:
-    job = desk.job(data.settings(), st.session_state[JOB])
-    if job.is_over:
-        del st.session_state[JOB]
-        if job.error:
-            st.session_state[f"{JOB}_error"] = job.error
-        st.rerun()
-    step = _(STEPS[job.step]) if job.step in STEPS else _("ждёт очереди")
-    st.info(_("Новая версия: {step}…").format(step=step))
+def _told(one: desk.Job) -> str:
+    step = _(STEPS[one.step]) if one.step in STEPS else _("ждёт очереди")
+    return _("Новая версия: {step}…").format(step=step)
 
 
 def _has_worker() -> bool:

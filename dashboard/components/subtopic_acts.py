@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import frame, incident_acts, incident_words, picked, state
+from dashboard.components import frame, incident_acts, incident_words, job, picked, state
 from dashboard.i18n import N_, _, formats
 from pipelines import desk
 from pipelines.errors import ActError
@@ -16,7 +16,6 @@ from pipelines.problems.subtopic_rules import NONE
 from pipelines.shift import subtopics as acts
 
 JOB = "problems_subtopics_job"
-LOOK_S = 1.0
 KINDS = {
     "renamed": N_("«{name}» названа «{text}»"),
     "unnamed": N_("снова название машины: «{name}»"),
@@ -104,29 +103,14 @@ def _history(topic: str) -> None:
 
 def fitting(category: str) -> None:
     """Draw the button that looks for the sub-topics anew, or how far the search is."""
-    if JOB in st.session_state:
-        _progress()
+    if job.followed(JOB, _("Подтемы не пересчитаны."), lambda _job: _("Идёт поиск подтем…")):
         return
-    if error := st.session_state.pop(f"{JOB}_error", None):
-        st.error(_("Подтемы не пересчитаны."))
-        st.code(error, language=None)
     if not (frame.person().may_decide and is_locked(data.settings())):
         return
     if st.button(_("Найти подтемы заново"), key="problems_subtopics_fit", type="tertiary"):
         asked = {"categories": [category]}
         st.session_state[JOB] = desk.ask(data.settings(), "subtopics", asked)
         st.rerun()
-
-
-@st.fragment(run_every=LOOK_S)
-def _progress() -> None:
-    job = desk.job(data.settings(), st.session_state[JOB])
-    if job.is_over:
-        del st.session_state[JOB]
-        if job.error:
-            st.session_state[f"{JOB}_error"] = job.error
-        st.rerun()
-    st.info(_("Идёт поиск подтем…"))
 
 
 def _do(act: Any, topic: str, *args: Any, then: str | None = None) -> None:

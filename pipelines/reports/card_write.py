@@ -13,6 +13,7 @@ from pipelines.metrics import Query
 from pipelines.reports.card import Card, gather_cards
 from pipelines.reports.card_words import band, card_page, component_name, reasons
 from pipelines.reports.coaching_words import effect, entry
+from pipelines.reports.out import check_out, writing
 from pipelines.reports.pdf import draw
 from pipelines.reports.words import Words
 from pipelines.reports.xlsx_sheet import Column, add_sheet
@@ -34,16 +35,11 @@ def write_cards(
         UsageError: another ending or language, no such operator or team, or the file cannot be
             written.
     """
-    if out.suffix not in ENDINGS:
-        raise UsageError(
-            f"{out.name}: the ending decides the form; it must be one of {', '.join(ENDINGS)}"
-        )
+    check_out(out, ENDINGS)
     words = Words(language, lake.settings.tz)
     cards = gather_cards(lake, query, operators, teams)
-    try:
+    with writing(out):
         out.write_bytes(_made(cards, words, lake, out.suffix))
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror or error})") from error
     return len(cards)
 
 

@@ -7,6 +7,7 @@ from pipelines.alerts.store import alerts
 from pipelines.errors import UsageError
 from pipelines.lake.connect import Lake
 from pipelines.metrics import EVERYTHING, Scope, postmortem
+from pipelines.reports.out import check_out, writing
 from pipelines.reports.pdf import write_pdf
 from pipelines.reports.postmortem_html import render
 from pipelines.reports.postmortem_words import make_page
@@ -40,26 +41,10 @@ def write_postmortem(lake: Lake, found: dict[str, Any], out: Path, words: Words)
     Raises:
         UsageError: another ending, or the file cannot be written.
     """
-    check_out(out)
+    check_out(out, ENDINGS)
     page = make_page(found, words, lake.reference, lake.settings.address)
-    try:
+    with writing(out):
         if out.suffix == ".html":
             out.write_text(render(page), encoding="utf-8")
         else:
             write_pdf(page, out, "postmortem.typ")
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror or error})") from error
-
-
-def check_out(out: Path) -> None:
-    """Tell a file that cannot be written before anything is computed for it.
-
-    Raises:
-        UsageError: another ending, or no such folder.
-    """
-    if out.suffix not in ENDINGS:
-        raise UsageError(
-            f"{out.name}: the ending decides the form; it must be one of {', '.join(ENDINGS)}"
-        )
-    if not out.parent.is_dir():
-        raise UsageError(f"{out.parent}: no such folder; make it first")

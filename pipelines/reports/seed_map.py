@@ -16,6 +16,7 @@ from pipelines.errors import UsageError
 from pipelines.lake.connect import Lake
 from pipelines.metrics.query import Query
 from pipelines.reference.model import Item, Line
+from pipelines.reports.out import check_folder, writing
 from pipelines.reports.page import STATES, goal_text, state_name, value_text
 from pipelines.reports.seed_html import render
 from pipelines.reports.words import Words
@@ -36,13 +37,10 @@ def write_seed_map(lake: Lake, query: Query, out: Path, language: str = "ru") ->
     words = Words(language, lake.settings.tz)
     if out.suffix != ".html":
         raise UsageError(f"{out.name}: the map is one HTML file; name it FILE.html")
-    if not out.parent.is_dir():
-        raise UsageError(f"{out.parent}: no such folder; make it first")
+    check_folder(out)
     page = make_map(lake, query.at(lake), words)
-    try:
+    with writing(out):
         out.write_text(render(page), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror or error})") from error
 
 
 def make_map(lake: Lake, query: Query, words: Words) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pipelines.errors import UsageError
 from pipelines.lake.connect import Lake
 from pipelines.reports.gather import gather
 from pipelines.reports.html import write_html
+from pipelines.reports.out import check_out, writing
 from pipelines.reports.page import make_page
 from pipelines.reports.pdf import write_pdf
 from pipelines.reports.week import Week
@@ -35,7 +35,7 @@ def write_week(
     """
     # checked before the figures are asked for: they take longer than a typing mistake deserves
     words = Words(language, lake.settings.tz)
-    check_out(out)
+    check_out(out, ENDINGS)
     write_figures(gather(lake, period, edition, against), out, words)
 
 
@@ -45,27 +45,11 @@ def write_figures(figures: Week, out: Path, words: Words) -> None:
     Raises:
         UsageError: another ending, or the file cannot be written.
     """
-    check_out(out)
-    try:
+    check_out(out, ENDINGS)
+    with writing(out):
         if out.suffix == ".xlsx":
             write_xlsx(figures, words, out)
         elif out.suffix == ".html":
             write_html(make_page(figures, words), out)
         else:
             write_pdf(make_page(figures, words), out)
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror or error})") from error
-
-
-def check_out(out: Path) -> None:
-    """Tell a file that cannot be written before anything is computed for it.
-
-    Raises:
-        UsageError: another ending, or no such folder.
-    """
-    if out.suffix not in ENDINGS:
-        raise UsageError(
-            f"{out.name}: the ending decides the form; it must be one of {', '.join(ENDINGS)}"
-        )
-    if not out.parent.is_dir():
-        raise UsageError(f"{out.parent}: no such folder; make it first")
