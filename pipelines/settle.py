@@ -1,18 +1,20 @@
 """Settle dirty days: judge their contacts where that is due, then build their marts again.
 
 Which days are dirty is written with the rows that made them so; a killed process leaves them
-dirty, and until they are settled their figures come from rows. Everything is computed before the
-transaction, which only replaces rows: inside one DuckDB knows no sizes of what it has just made
-and plans badly (an ASOF join took 25 times as long).
+dirty, and until they are settled their figures come from rows. Of many contacts everything is
+computed before the transaction, which only replaces rows: inside one DuckDB knows no sizes of what
+it has just made and plans badly (an ASOF join took 25 times as long). Few are computed inside it:
+there DuckLake asks its catalogue about a table once, not anew for every statement.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import date
 
 from pipelines.lake.citizens import relink_days
 from pipelines.lake.commit import mark_dirty
-from pipelines.lake.connect import Lake
+from pipelines.lake.connect import MANY_ROWS, Lake
 from pipelines.marts.build import prepare as prepare_marts
 from pipelines.marts.build import replace as replace_marts
 from pipelines.promises import make_clocks
@@ -49,8 +51,15 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
     done = 0
     for some in _batches(dirty):
         on_progress("judging", done, len(dirty))
-        with lake.sized(sum(n for _, _, n in some) * EVENTS_A_CONTACT):
-            _settle(lake, [day for day, _, _ in some], [d for d, is_asked, _ in some if is_asked])
+        rows = sum(n for _, _, n in some) * EVENTS_A_CONTACT
+        days, judged = [day for day, _, _ in some], [day for day, is_asked, _ in some if is_asked]
+        with lake.sized(rows), contextlib.ExitStack() as stack:
+            if rows < MANY_ROWS:
+                stack.enter_context(lake.transaction())
+            _compute(lake, days, judged)
+            if rows >= MANY_ROWS:
+                stack.enter_context(lake.transaction())
+            _replace(lake, days, judged)
         done += len(some)
     on_progress("judging", len(dirty), len(dirty))
     return len(dirty)
@@ -95,7 +104,7 @@ def _batches(dirty: list[Dirty]) -> Iterator[list[Dirty]]:
         yield some
 
 
-def _settle(lake: Lake, days: list[date], judged: list[date]) -> None:
+def _compute(lake: Lake, days: list[date], judged: list[date]) -> None:
     if judged:
         lake.con.execute(
             """
@@ -107,15 +116,17 @@ def _settle(lake: Lake, days: list[date], judged: list[date]) -> None:
         )
         make_clocks(lake, "touched")
     prepare_marts(lake, days, judged)
-    with lake.transaction():
-        if judged:
-            of_days = "lake.clocks where received_date in (select unnest($days))"
-            if lake.has(of_days, {"days": judged}):
-                lake.con.execute(f"delete from {of_days}", {"days": judged})
-            lake.con.execute("insert into lake.clocks by name select * from new_clocks")
-            lake.con.execute("drop table new_clocks")
-        replace_marts(lake, days)
-        lake.con.execute(
-            "delete from lake.dirty_days where received_date in (select unnest($days))",
-            {"days": days},
-        )
+
+
+def _replace(lake: Lake, days: list[date], judged: list[date]) -> None:
+    if judged:
+        of_days = "lake.clocks where received_date in (select unnest($days))"
+        if lake.has(of_days, {"days": judged}):
+            lake.con.execute(f"delete from {of_days}", {"days": judged})
+        lake.con.execute("insert into lake.clocks by name select * from new_clocks")
+        lake.con.execute("drop table new_clocks")
+    replace_marts(lake, days)
+    lake.con.execute(
+        "delete from lake.dirty_days where received_date in (select unnest($days))",
+        {"days": days},
+    )
