@@ -2,19 +2,16 @@
 
 Which days are dirty is written with the rows that made them so; a killed process leaves them
 dirty, and until they are settled their figures come from rows. Of many contacts everything is
-computed before the transaction, which only replaces rows: inside one DuckDB knows no sizes of what
-it has just made and plans badly (an ASOF join took 25 times as long). Few are computed inside it:
-there DuckLake asks its catalogue about a table once, not anew for every statement.
+computed before the transaction, which only replaces rows.
 """
 
-import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import date
 
 from pipelines.lake.citizens import relink_days
 from pipelines.lake.commit import mark_dirty
-from pipelines.lake.connect import MANY_ROWS, Lake
+from pipelines.lake.connect import Lake
 from pipelines.marts.build import prepare as prepare_marts
 from pipelines.marts.build import replace as replace_marts
 from pipelines.promises import make_clocks
@@ -53,13 +50,10 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
         on_progress("judging", done, len(dirty))
         rows = sum(n for _, _, n in some) * EVENTS_A_CONTACT
         days, judged = [day for day, _, _ in some], [day for day, is_asked, _ in some if is_asked]
-        with lake.sized(rows), contextlib.ExitStack() as stack:
-            if rows < MANY_ROWS:
-                stack.enter_context(lake.transaction())
+        with lake.sized(rows), lake.one_look():
             _compute(lake, days, judged)
-            if rows >= MANY_ROWS:
-                stack.enter_context(lake.transaction())
-            _replace(lake, days, judged)
+            with lake.transaction():
+                _replace(lake, days, judged)
         done += len(some)
     on_progress("judging", len(dirty), len(dirty))
     return len(dirty)

@@ -202,8 +202,9 @@ class Stage:
             if n:
                 self._put_together()
             main = dataset if dataset in (*fates.WIDE, "events") else main
-        known = {item for _, item in self.provides or self._provided(source)}
-        commit.prepare(self.lake, main, known)
+        with self.lake.one_look():
+            known = {item for _, item in self.provides or self._provided(source)}
+            commit.prepare(self.lake, main, known)
         quarantined = self._quarantined(source)
         before = before or FileResult(self.name, source)
         result = FileResult(
@@ -245,11 +246,12 @@ class Stage:
             con.execute(f"drop table if exists {table}")
             con.execute(f"alter table {table}_{dataset} rename to {table}")
         self._check(dataset, source)
-        counts = fates.sort_out(self.lake, source, dataset)
-        self.counts.update(asdict(counts))
-        conform(con, "staged", dataset, rows_source)
-        if dataset == "events":
-            rederive(con)
+        with self.lake.one_look():
+            counts = fates.sort_out(self.lake, source, dataset)
+            self.counts.update(asdict(counts))
+            conform(con, "staged", dataset, rows_source)
+            if dataset == "events":
+                rederive(con)
 
     def _set_aside(self) -> None:
         for table in MADE:

@@ -50,6 +50,7 @@ class Lake:
     read_only: bool
     reference: reference_data.Reference
     is_wide: bool = False  # every core is at work: see `sized`
+    is_inside: bool = False  # a transaction is open
 
     def cursor(self) -> "Lake":
         """Return the same lake through a connection another thread may use."""
@@ -123,17 +124,33 @@ class Lake:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: commit at the end, roll back on any error.
+        """All or nothing: commit at the end, roll back on any error; inside another, part of it.
 
         Who only reads sees one version of the lake inside, however many statements: figures agree.
         """
+        if self.is_inside:
+            yield
+            return
         self.con.execute("begin")
+        self.is_inside = True
         try:
             yield
         except BaseException:
+            self.is_inside = False
             self.con.execute("rollback")
             raise
+        self.is_inside = False
         self.con.execute("commit")
+
+    @contextlib.contextmanager
+    def one_look(self) -> Iterator[None]:
+        """Make what few rows need in one transaction: each new one asks the catalogue anew.
+
+        Work on many rows (`sized`) stays outside: inside a transaction DuckDB knows no sizes of
+        what it has just made and plans badly (an ASOF join took 25 times as long).
+        """
+        with contextlib.nullcontext() if self.is_wide else self.transaction():
+            yield
 
 
 def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
@@ -177,11 +194,9 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
         raise LakeError(_why_closed(settings, error)) from error
     reference_data.attach(con, reference, settings.zone)
     lake = Lake(con, settings, read_only, reference)
+    said = _verified(lake)
     if not read_only:
-        _verify_version(lake)
-        make_tables(con)
-    else:
-        _verify_version(lake)
+        make_tables(con, said.get("new_tables", ""))
     return lake
 
 
@@ -240,19 +255,20 @@ def _make_home(settings: Settings) -> None:
         ) from error
 
 
-def _verify_version(lake: Lake) -> None:
-    """Refuse a lake of a newer program, and reading one of an older: its tables have other columns.
+def _verified(lake: Lake) -> dict[str, str]:
+    """Return what the lake says of itself; nothing of one just made, without tables yet.
 
     Raises:
-        LakeError: says which of the two to bring up to date.
+        LakeError: it is of a newer program, or of an older and only to be read (its tables have
+            other columns); says which of the two to bring up to date.
     """
     try:
-        found = lake.con.sql("select value from lake.meta where name = 'schema_version'").fetchall()
+        said: dict[str, str] = dict(lake.con.sql("select name, value from lake.meta").fetchall())
     except duckdb.CatalogException as error:
         if not lake.read_only:
-            return  # just made, without tables yet
+            return {}
         raise NoLakeError(NO_LAKE.format(home=lake.settings.home)) from error
-    version = int(found[0][0])
+    version = int(said["schema_version"])
     if version > SCHEMA_VERSION:
         raise LakeError(
             f"{lake.settings.home}: the lake is of version {version}, "
@@ -264,3 +280,4 @@ def _verify_version(lake: Lake) -> None:
             f"{SCHEMA_VERSION}. Start the worker (`liniya run`) or `liniya maintain`: "
             f"it brings the lake up to date, then its days are judged again."
         )
+    return said

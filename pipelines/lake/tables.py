@@ -19,8 +19,11 @@ _POLARS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def make_tables(con: duckdb.DuckDBPyConnection) -> None:
+def make_tables(con: duckdb.DuckDBPyConnection, unfinished: str = "") -> None:
     """Make what the lake lacks of `schema.TABLES`, all or nothing; a lake that is whole stays.
+
+    `unfinished`: names of tables that still hold a row of nulls, where it was killed before the
+    second transaction.
 
     A new table gets a row of nulls, which a second transaction takes out again: of a table never
     written to DuckLake keeps no statistics, and asks its catalogue for them anew for each column
@@ -33,7 +36,7 @@ def make_tables(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall():
         have.setdefault(table, []).append(column)
     if have and all(set(have.get(table, ())) == set(columns) for table, columns in TABLES.items()):
-        _empty_new(con)  # there are some where it was killed between the two transactions
+        _empty(con, unfinished.split())
         return
     if have:
         # a column added beside rows still inlined breaks the later rewriting of their files
@@ -47,7 +50,7 @@ def make_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("delete from lake.meta where name = 'schema_version'")
     con.execute("insert into lake.meta values ('schema_version', ?)", [str(SCHEMA_VERSION)])
     con.execute("commit")
-    _empty_new(con)
+    _empty(con, [*unfinished.split(), *made])
 
 
 def polars_types(table: str) -> dict[str, Any]:
@@ -65,13 +68,12 @@ def insert_rows(
         con.unregister("rows_to_insert")
 
 
-def _empty_new(con: duckdb.DuckDBPyConnection) -> None:
+def _empty(con: duckdb.DuckDBPyConnection, made: list[str]) -> None:
     """Take the rows of nulls out of tables just made."""
-    found = con.sql("select value from lake.meta where name = 'new_tables'").fetchall()
-    if not found:
+    if not made:
         return
     con.execute("begin")
-    for table in found[0][0].split():
+    for table in made:
         nothing = " and ".join(f"{name} is null" for name in TABLES[table])
         con.execute(f"delete from lake.{table} where {nothing}")
     con.execute("delete from lake.meta where name = 'new_tables'")
