@@ -1,7 +1,7 @@
 """The desk: what people and commands write while the worker owns the lake. SQLite in WAL.
 
-Jobs are asked for here and done by the worker; every opening of a contact and every act of a shift
-(`pipelines/shift`) is recorded. Python's sqlite3 is safe on this file: DuckDB never attaches it.
+Jobs are asked for here and done by the worker; every opening of a contact and every act of people
+(`pipelines/acts.py`) is recorded. Python's sqlite3 is safe on this file: DuckDB never attaches it.
 """
 
 import contextlib
@@ -35,20 +35,6 @@ create table if not exists access_log (
     profile text not null,
     contact_id text not null
 );
-create table if not exists acts (
-    seq integer primary key autoincrement,
-    act_id text not null unique,
-    acted_at text not null,
-    who text not null,
-    kind text not null,
-    incident_id text,
-    args text not null
-);
-create index if not exists acts_of_incident on acts (incident_id);
-create trigger if not exists acts_stay_as_written before update on acts
-begin select raise(abort, 'an act is never changed'); end;
-create trigger if not exists acts_stay before delete on acts
-begin select raise(abort, 'an act is never deleted'); end;
 """
 
 

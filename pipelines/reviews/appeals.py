@@ -7,9 +7,10 @@ stay, and so does what was said. The lake follows: `project.py`.
 import hashlib
 from datetime import datetime
 
+from pipelines.acts import Act, New
 from pipelines.errors import ActError
 from pipelines.lake.connect import Lake
-from pipelines.reviews.acts import Act, New, write
+from pipelines.reviews.acts import write
 from pipelines.reviews.reviewing import is_reviewer, masked, not_oneself
 from pipelines.reviews.state import SUBMITTED, Decision, contests, mates, reviews
 

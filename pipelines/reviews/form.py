@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.acts import Act, New
 from pipelines.errors import ReferenceDataError
 from pipelines.reference.model import Form, Reference
-from pipelines.reviews.acts import Act, New
 
 YES, NO, NOT_APPLICABLE = "yes", "no", "na"
 ANSWERS = (YES, NO, NOT_APPLICABLE)

@@ -4,17 +4,18 @@ Done by whoever holds the lake (the worker each tick, else a command); done twic
 nothing. Drafts stay on the desk: the lake learns that there is one, not what it says.
 """
 
-import json
 from datetime import date, datetime
 from typing import Any
 
+from pipelines.acts import Act
 from pipelines.lake.connect import Lake
 from pipelines.lake.tables import insert_rows
-from pipelines.reviews.acts import Act, acts, last_ids
+from pipelines.reviews.acts import LOG
 from pipelines.reviews.form import NO, YES
 from pipelines.reviews.state import Contest, Decision, Review, contests, reviews, state_of
 
-LATEST = 100  # acts people may have waiting
+DRAFT = frozenset({"answers", "notes", "note"})
+pending = LOG.pending
 Rows = list[dict[str, object]]
 _KEYS = {"reviews": "review_id", "review_answers": "review_id", "appeals": "appeal_id",
          "review_samples": "sample_id"}  # fmt: skip
@@ -27,20 +28,13 @@ def project(lake: Lake, after: int = 0) -> int:
         lake: open for writing; no transaction is open.
         after: what this process has carried before; 0: look at every act.
     """
-    found = acts(lake.settings, after)
-    if not found:
-        return after
-    known = lake.frame(
-        "select act_id from lake.review_acts where seq >= $first", {"first": found[0].seq}
-    )
-    have = set(known["act_id"])
-    new = [act for act in found if act.act_id not in have]
+    new, last = LOG.fresh(lake, after)
     if new:
-        touched = sorted({act.subject for act in new})
-        of_touched = acts(lake.settings, subjects=touched)
+        touched = sorted({act.subject for act in new if act.subject})
+        of_touched = LOG.acts(lake.settings, subjects=touched)
         made = reviews(of_touched).values()
         contested = contests(of_touched).values()
-        weights = _weights(acts(lake.settings, subjects={f"form:{r.form_from}" for r in made}))
+        weights = _weights(LOG.acts(lake.settings, subjects={f"form:{r.form_from}" for r in made}))
         rows: dict[str, Rows] = {
             "reviews": [_review(r) for r in made],
             "review_answers": [row for r in made for row in _answers(r, weights)],
@@ -49,7 +43,7 @@ def project(lake: Lake, after: int = 0) -> int:
             + [_of_contact(c) for c in contested],
         }
         with lake.transaction():
-            insert_rows(lake.con, "review_acts", [_act(act) for act in new])
+            LOG.carry(lake, new, {"drafted": DRAFT})
             for table, some in rows.items():
                 lake.con.execute(
                     f"delete from lake.{table} "
@@ -57,32 +51,7 @@ def project(lake: Lake, after: int = 0) -> int:
                     {"subjects": touched},
                 )
                 insert_rows(lake.con, table, some)
-    return found[-1].seq
-
-
-def pending(lake: Lake) -> int:
-    """Return how many of the latest acts of the desk are not in the lake yet."""
-    latest = last_ids(lake.settings, LATEST)
-    known = lake.frame(
-        "select count(*) as n from lake.review_acts where list_contains($ids::varchar[], act_id)",
-        {"ids": latest},
-    )
-    return len(latest) - int(known.item())
-
-
-def _act(act: Act) -> dict[str, object]:
-    hidden = ("text", "answers", "notes", "note") if act.kind == "drafted" else ("text",)
-    args = {name: value for name, value in act.args.items() if name not in hidden}
-    return {
-        "act_id": act.act_id,
-        "seq": act.seq,
-        "acted_at": act.acted_at,
-        "who": act.who,
-        "kind": act.kind,
-        "subject": act.subject,
-        "text": act.args.get("text") or None,
-        "args": json.dumps(args, ensure_ascii=False),
-    }
+    return last
 
 
 def _review(review: Review) -> dict[str, object]:

@@ -10,11 +10,12 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.acts import Act, New
 from pipelines.cleaning.mask import mask
 from pipelines.errors import ActError, ReferenceDataError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.reference.model import Form, Reference
-from pipelines.reviews.acts import Act, New, acts, write
+from pipelines.reviews.acts import acts, write
 from pipelines.reviews.form import ANSWERS, form_id, result, used
 from pipelines.reviews.state import Review, reviews
 from pipelines.sources.context import keep_of

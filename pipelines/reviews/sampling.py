@@ -14,10 +14,11 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.acts import Act, New
 from pipelines.errors import ActError
 from pipelines.lake.connect import Lake
 from pipelines.reference.model import Form, Person
-from pipelines.reviews.acts import Act, New, acts, write
+from pipelines.reviews.acts import acts, write
 from pipelines.reviews.form import used
 from pipelines.reviews.reviewing import ROLES, is_reviewer
 from pipelines.reviews.state import RANDOM, RISKY, SECOND, Review, reviews

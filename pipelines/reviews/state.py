@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from pipelines.reviews.acts import Act
+from pipelines.acts import Act
 
 ASSIGNED, DRAFT, SUBMITTED, APPEALED = "assigned", "draft", "submitted", "appealed"
 UPHELD, REJECTED = "upheld", "rejected"  # an appeal decided: for the operator, against

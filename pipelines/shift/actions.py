@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from pipelines.acts import Act
 from pipelines.errors import ActError, nearest
 from pipelines.lake.connect import Lake
-from pipelines.shift.acts import Act, write
+from pipelines.shift.acts import write
 from pipelines.shift.incidents import choices, masked
 
 
@@ -40,7 +41,7 @@ def fold(acts: Iterable[Act]) -> dict[str, Action]:
     """Return the actions of acts in their order, by id; acts of other kinds are passed over."""
     found: dict[str, Action] = {}
     for act in acts:
-        action_id = act.incident_id or ""
+        action_id = act.subject
         if act.kind == "action_opened":
             found[action_id] = Action(
                 action_id=action_id,
@@ -81,9 +82,7 @@ def open_action(
         raise ActError("past_date", f"{due_on} has passed")
     action_id = uuid.uuid4().hex[:8]
     args = {"category": category, "text": words, "owner": whose, "due_on": due_on.isoformat()}
-    write(
-        lake.settings, lambda _: args, kind="action_opened", who=who, at=at, incident_id=action_id
-    )
+    write(lake.settings, lambda _: args, kind="action_opened", who=who, at=at, subject=action_id)
     return action_id
 
 
@@ -143,7 +142,7 @@ def _act(
         check(action)
         return dict(args)
 
-    write(lake.settings, make, kind=kind, who=who, at=at, incident_id=action_id)
+    write(lake.settings, make, kind=kind, who=who, at=at, subject=action_id)
 
 
 def _today(lake: Lake, at: datetime) -> date:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from pipelines.acts import Act
 from pipelines.errors import ActError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.operators.effects import TOLD
 from pipelines.reviews.reviewing import is_reviewer, not_oneself
-from pipelines.shift.acts import Act, write
+from pipelines.shift.acts import write
 from pipelines.shift.incidents import masked
 
 
@@ -38,7 +39,7 @@ def fold(acts: Iterable[Act]) -> dict[str, Coaching]:
     """Return the entries of acts in their order, by id; acts of other kinds are passed over."""
     found: dict[str, Coaching] = {}
     for act in acts:
-        coaching_id = act.incident_id or ""
+        coaching_id = act.subject
         if act.kind in ("coaching_agreed", "coaching_noted"):
             found[coaching_id] = Coaching(
                 coaching_id, act.args["operator_id"], act.kind == "coaching_agreed"
@@ -142,12 +143,12 @@ def answer(
             raise ActError("not_yours", "not about this operator")
         return {"text": words}
 
-    write(lake.settings, make, kind="coaching_answered", who=who, at=at, incident_id=coaching_id)
+    write(lake.settings, make, kind="coaching_answered", who=who, at=at, subject=coaching_id)
 
 
 def _open(lake: Lake, kind: str, who: str, at: datetime, args: dict[str, Any]) -> str:
     coaching_id = f"k-{uuid.uuid4().hex[:8]}"
-    write(lake.settings, lambda _: args, kind=kind, who=who, at=at, incident_id=coaching_id)
+    write(lake.settings, lambda _: args, kind=kind, who=who, at=at, subject=coaching_id)
     return coaching_id
 
 
@@ -205,7 +206,7 @@ def _act(
         check(found)
         return args
 
-    write(lake.settings, make, kind=kind, who=who, at=at, incident_id=coaching_id)
+    write(lake.settings, make, kind=kind, who=who, at=at, subject=coaching_id)
 
 
 def _today(lake: Lake, at: datetime) -> date:

@@ -8,10 +8,11 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
+from pipelines.acts import Act
 from pipelines.errors import ActError
 from pipelines.lake.connect import Lake
 from pipelines.metrics.week_headline import Figure
-from pipelines.shift.acts import Act, write
+from pipelines.shift.acts import write
 from pipelines.shift.incidents import masked
 
 DECIDED, CLOSED = "decided", "decision_closed"
@@ -66,7 +67,7 @@ def decide(
             raise ActError("enough", f"{MOST} decisions of {period} are open already")
         return args
 
-    write(lake.settings, make, kind=DECIDED, who=who, at=at, incident_id=None, of_all=True)
+    write(lake.settings, make, kind=DECIDED, who=who, at=at, subject="", of_all=True)
     return decision_id
 
 
@@ -87,7 +88,7 @@ def close(
             raise ActError("not_there", f"no open decision '{decision_id}'")
         return {"decision_id": decision_id, "outcome": outcome, "text": words}
 
-    write(lake.settings, make, kind=CLOSED, who=who, at=at, incident_id=None, of_all=True)
+    write(lake.settings, make, kind=CLOSED, who=who, at=at, subject="", of_all=True)
 
 
 def _open(acts: list[Act]) -> dict[str, Act]:

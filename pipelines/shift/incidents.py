@@ -11,10 +11,11 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.acts import Act
 from pipelines.cleaning.mask import mask
 from pipelines.errors import ActError, nearest
 from pipelines.lake.connect import Lake
-from pipelines.shift.acts import Act, write
+from pipelines.shift.acts import write
 from pipelines.shift.state import FIELDS, Incident, fold, written
 from pipelines.sources.context import keep_of
 
@@ -76,7 +77,7 @@ def open_incident(
         _only_one(fold(acts), about)
         return args
 
-    write(lake.settings, make, kind="opened", who=who, at=at, incident_id=incident_id, of_all=True)
+    write(lake.settings, make, kind="opened", who=who, at=at, subject=incident_id, of_all=True)
     return incident_id
 
 
@@ -122,7 +123,7 @@ def change(
         pairs = {name: [written(was.get(name)), written(value)] for name, value in wanted.items()}
         return {"fields": pairs}
 
-    write(lake.settings, make, kind="changed", who=who, at=at, incident_id=incident_id, of_all=True)
+    write(lake.settings, make, kind="changed", who=who, at=at, subject=incident_id, of_all=True)
 
 
 def call_complex(lake: Lake, who: str, at: datetime, incident_id: str) -> None:
@@ -225,7 +226,7 @@ def notified(lake: Lake, who: str, at: datetime, incident_id: str, contact_ids: 
             raise ActError("done_already", "all of them are told")
         return {"contact_ids": fresh}
 
-    write(lake.settings, make, kind="notified", who=who, at=at, incident_id=incident_id)
+    write(lake.settings, make, kind="notified", who=who, at=at, subject=incident_id)
     return len(fresh)
 
 
@@ -264,7 +265,7 @@ def _write_text(
             _there(fold(acts), incident_id)
         return {"text": words}
 
-    write(lake.settings, make, kind=kind, who=who, at=at, incident_id=incident_id)
+    write(lake.settings, make, kind=kind, who=who, at=at, subject=incident_id or "")
 
 
 def _act(
@@ -280,7 +281,7 @@ def _act(
         check(_there(fold(acts), incident_id))
         return args
 
-    write(lake.settings, make, kind=kind, who=who, at=at, incident_id=incident_id)
+    write(lake.settings, make, kind=kind, who=who, at=at, subject=incident_id)
 
 
 def _there(incidents: Mapping[str, Incident], incident_id: str) -> Incident:

@@ -4,16 +4,15 @@ Done by whoever holds the lake (the worker each tick, else a command); done twic
 nothing. Incidents that came by another way than acts are left alone.
 """
 
-import json
 from datetime import timedelta
 
 from pipelines.lake.connect import Lake
 from pipelines.lake.tables import insert_rows
-from pipelines.shift.acts import Act, acts, last_ids
+from pipelines.shift.acts import LOG
 from pipelines.shift.state import Incident, fold
 from pipelines.shift.subtopics import stand
 
-LATEST = 100  # acts a person may have waiting
+pending = LOG.pending
 
 
 def project(lake: Lake, after: int = 0) -> int:
@@ -23,16 +22,12 @@ def project(lake: Lake, after: int = 0) -> int:
         lake: open for writing; no transaction is open.
         after: what this process has carried before; 0: look at every act.
     """
-    found = acts(lake.settings, after)
-    if not found:
-        return after
-    known = lake.frame("select act_id from lake.acts where seq >= $first", {"first": found[0].seq})
-    new = [act for act in found if act.act_id not in set(known["act_id"])]
+    new, last = LOG.fresh(lake, after)
     if new:
-        touched = sorted({act.incident_id for act in new if act.incident_id})
-        incidents = fold(acts(lake.settings, incident_ids=touched)).values()
+        touched = sorted({act.subject for act in new if act.subject})
+        incidents = fold(LOG.acts(lake.settings, subjects=touched)).values()
         with lake.transaction():
-            insert_rows(lake.con, "acts", [_row(act) for act in new])
+            LOG.carry(lake, new)
             lake.con.execute(
                 "delete from lake.incidents where list_contains($ids::varchar[], incident_id)",
                 {"ids": touched},
@@ -40,31 +35,7 @@ def project(lake: Lake, after: int = 0) -> int:
             standing = [_incident(lake, i) for i in incidents if not i.is_withdrawn]
             insert_rows(lake.con, "incidents", standing)
             stand(lake, new)
-    return found[-1].seq
-
-
-def pending(lake: Lake) -> int:
-    """Return how many of the latest acts of the desk are not in the lake yet."""
-    latest = last_ids(lake.settings, LATEST)
-    known = lake.frame(
-        "select count(*) as n from lake.acts where list_contains($ids::varchar[], act_id)",
-        {"ids": latest},
-    )
-    return len(latest) - int(known.item())
-
-
-def _row(act: Act) -> dict[str, object]:
-    args = {name: value for name, value in act.args.items() if name != "text"}
-    return {
-        "act_id": act.act_id,
-        "seq": act.seq,
-        "acted_at": act.acted_at,
-        "who": act.who,
-        "kind": act.kind,
-        "incident_id": act.incident_id,
-        "text": act.args.get("text") or None,
-        "args": json.dumps(args, ensure_ascii=False),
-    }
+    return last
 
 
 def _incident(lake: Lake, incident: Incident) -> dict[str, object]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pipelines.shift.acts import Act
+from pipelines.acts import Act
 
 FIELDS = ("detected_at", "category", "line", "region", "restored_at")
 MOMENTS = ("detected_at", "restored_at")
@@ -48,12 +48,12 @@ def fold(acts: Iterable[Act]) -> dict[str, Incident]:
     """Return the incidents of acts in their order, by id; withdrawn ones too."""
     found: dict[str, Incident] = {}
     for act in acts:
-        if act.incident_id is None:
+        if not act.subject:
             continue
         if act.kind == "opened":
-            found[act.incident_id] = _opened(act.incident_id, act)
-        elif act.incident_id in found:
-            found[act.incident_id] = _after(found[act.incident_id], act)
+            found[act.subject] = _opened(act.subject, act)
+        elif act.subject in found:
+            found[act.subject] = _after(found[act.subject], act)
     return found
 
 

@@ -1,7 +1,7 @@
 """What analysts make of suggested sub-topics: another name, one of two, out of sight.
 
 Acts of the desk, as those of a shift: nothing is changed or deleted, each act is undone by a later
-one. `incident_id` of these acts is the sub-topic's id. The lake follows in `lake.subtopics`
+one. `subject` of these acts is the sub-topic's id. The lake follows in `lake.subtopics`
 (`project.py`).
 """
 
@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from pipelines.acts import Act
 from pipelines.errors import ActError
 from pipelines.lake.connect import Lake
-from pipelines.shift.acts import Act, acts, write
+from pipelines.shift.acts import acts, write
 from pipelines.shift.incidents import masked
 
 PREFIX = "subtopic_"
@@ -32,7 +33,7 @@ def fold(found: Iterable[Act]) -> dict[str, Standing]:
     """Return the sub-topics acts speak of, by id; acts of other kinds are passed over."""
     made: dict[str, Standing] = {}
     for act in found:
-        topic = act.incident_id or ""
+        topic = act.subject
         was = made.get(topic, Standing())
         match act.kind.removeprefix(PREFIX):
             case "renamed":
@@ -154,7 +155,7 @@ def _act(
         return dict(args)
 
     # a circle of merges is seen in the acts of all of them
-    write(lake.settings, make, kind=PREFIX + kind, who=who, at=at, incident_id=topic, of_all=True)
+    write(lake.settings, make, kind=PREFIX + kind, who=who, at=at, subject=topic, of_all=True)
 
 
 def stand(lake: Lake, new: Iterable[Act]) -> None:
@@ -162,7 +163,7 @@ def stand(lake: Lake, new: Iterable[Act]) -> None:
 
     The caller's transaction.
     """
-    touched = sorted({a.incident_id for a in new if a.kind.startswith(PREFIX) and a.incident_id})
+    touched = sorted({a.subject for a in new if a.kind.startswith(PREFIX) and a.subject})
     if not touched:
         return
     topics = lake.frame(
@@ -170,7 +171,7 @@ def stand(lake: Lake, new: Iterable[Act]) -> None:
         "where list_contains($touched::varchar[], topic))",
         {"touched": touched},
     )["topic"].to_list()
-    standing = fold(acts(lake.settings, incident_ids=topics))
+    standing = fold(acts(lake.settings, subjects=topics))
     each = [standing.get(topic, Standing()) for topic in topics]
     lake.con.execute(
         """

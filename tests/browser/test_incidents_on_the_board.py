@@ -26,7 +26,7 @@ def burst(writer):
     )
     yield since
     writer.con.execute("delete from lake.bursts")
-    for incident_id in {act.incident_id for act in acts(writer.settings)}:
+    for incident_id in {act.subject for act in acts(writer.settings)}:
         incidents.withdraw(writer, "test", wall_now(), incident_id, "конец проверки")
     project(writer)
 
@@ -54,14 +54,14 @@ def test_a_burst_becomes_an_outage_by_one_click_and_contacts_join(burst, writer,
     expect(row).to_contain_text(f"{before + 1} контакт", timeout=60_000)
     assert other.evaluate("window.changes.removed") == 0
 
-    incidents.announce(writer, "supervisor", wall_now(), act.incident_id, "Портал недоступен")
+    incidents.announce(writer, "supervisor", wall_now(), act.subject, "Портал недоступен")
     project(writer)
     expect(row).to_contain_text("объявление с ", timeout=60_000)
-    incidents.restore(writer, "supervisor", wall_now(), act.incident_id)
+    incidents.restore(writer, "supervisor", wall_now(), act.subject)
     project(writer)
     expect(row).to_contain_text(f"осталось уведомить {before + 1}", timeout=60_000)
     expect(row).to_contain_text("восстановлен в ")
     row.locator("a").click()
-    other.wait_for_url(f"**/incident?id={act.incident_id}", timeout=60_000)
+    other.wait_for_url(f"**/incident?id={act.subject}", timeout=60_000)
     expect(other.get_by_text("Кого уведомить")).to_be_visible(timeout=60_000)
     assert other.evaluate("document.querySelectorAll('.st-key-incident_acts').length") == 0

@@ -60,7 +60,7 @@ def opened(lake, open_page, since_minutes: int = 20):
     at.time_input(key="incident_since_time").set_value(since.time())
     at.button(key="incident_open").click().run()
     project(lake)
-    return open_page("incident", id=acts(lake.settings)[0].incident_id)
+    return open_page("incident", id=acts(lake.settings)[0].subject)
 
 
 def test_the_whole_way_open_announce_restore_notify_to_none(people, open_page):
@@ -121,7 +121,7 @@ def test_without_a_worker_the_act_is_kept_and_the_page_says_what_to_do(people, o
 @pytest.mark.parametrize("person", ["analyst", "executive", "engineer"])
 def test_others_see_and_do_not_act(people, open_page, person):
     opened(people, open_page)
-    incident_id = acts(people.settings)[0].incident_id
+    incident_id = acts(people.settings)[0].subject
     for at in (open_page("incident", person=person),
                open_page("incident", person=person, id=incident_id)):  # fmt: skip
         assert not at.exception
@@ -145,7 +145,7 @@ def test_an_operator_has_no_such_page(people, open_page):
 
 def test_what_another_did_meanwhile_is_told_and_not_done_twice(people, open_page):
     at = opened(people, open_page)
-    other = open_page("incident", id=acts(people.settings)[0].incident_id)
+    other = open_page("incident", id=acts(people.settings)[0].subject)
     at.button(key="incident_restore").click().run()
     other.button(key="incident_restore").click().run()
     assert "Сервис уже отмечен восстановленным." in texts(other)

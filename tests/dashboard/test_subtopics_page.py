@@ -83,7 +83,7 @@ def test_a_category_opens_with_its_sub_topics_and_an_analyst_names_one(suggested
     at.button(key="problems_subtopic_rename").click().run()
     assert not at.exception
     (made,) = acts(suggested.settings)
-    assert (made.kind, made.who, made.incident_id) == (
+    assert (made.kind, made.who, made.subject) == (
         "subtopic_renamed", "analyst", "form_error-1",
     )  # fmt: skip
     project(suggested)
