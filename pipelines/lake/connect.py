@@ -30,6 +30,9 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # signatures at every opening is to hash 67 MB (.4 s of .65)
     "allow_unsigned_extensions": True,
     "threads": 1,  # see Lake.sized
+    # a process would come to hold every file of the lake it has read (a writer of millions of calls
+    # all of them); the system keeps what it has room for, and reading from there is as quick
+    "enable_external_file_cache": False,
 }
 MANY_ROWS = 50_000
 SPILL = "spill-"  # folders of what DuckDB has no memory for begin so

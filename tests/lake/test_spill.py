@@ -41,3 +41,16 @@ def test_upkeep_drops_what_a_killed_process_had_spilled(lake: Lake, settings: Se
             os.utime(path, (time.time() - age_s,) * 2)
     maintain(lake)
     assert [path.name for path in settings.home.glob("spill-*")] == ["spill-alive"]
+
+
+def test_files_of_the_lake_are_not_kept_in_memory_once_read(lake: Lake) -> None:
+    lake.con.execute(
+        "insert into lake.events by name select 'calls:' || i as contact_id, 1 as seq, "
+        "timestamptz '2026-03-02 10:00:00+03' as event_at, 'queued' as kind, 'calls' as source, "
+        "date '2026-03-02' as received_date from range(20000) as t (i)"
+    )
+    assert lake.con.execute("select max(hash(e)) is not null from lake.events as e").fetchone()
+    kept = lake.con.execute(
+        "select memory_usage_bytes from duckdb_memory() where tag = 'EXTERNAL_FILE_CACHE'"
+    ).fetchone()
+    assert kept == (0,)
