@@ -71,7 +71,7 @@ def ask(
     name = f"{question.__module__}.{question.__qualname__}"
     key = repr((str(at.settings.home), args, sorted(options.items()), anew))
     answer: T = _asked(
-        name, key, 0 if each_minute else at.snapshot(), moment, question, args, options
+        name, key, 0 if each_minute else at.version(), moment, question, args, options
     )
     return answer
 
@@ -88,5 +88,6 @@ def _asked(
 ) -> Any:
     at = lake()
     at.widen()
+    _lake(str(settings().home)).is_wide = at.is_wide  # cursors come and go
     with at.transaction():
         return _question(at, *_args, **_options)

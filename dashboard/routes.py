@@ -47,7 +47,7 @@ def readyz(_request: Request) -> Response:
     try:
         lake = data.lake()
         newest = lake.newest()
-        snapshot = lake.snapshot()
+        snapshot = lake.version()
     except LiniyaError as error:
         return JSONResponse({"status": "no data", "reason": type(error).__name__}, 503)
     age = None if newest is None else round((wall_now() - newest).total_seconds(), 1)

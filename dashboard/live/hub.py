@@ -22,7 +22,7 @@ from dashboard.live.payload import board_frame
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.metrics import Scope, board
 
-CHECK_S = 0.25  # how often the lake's version is looked at (3 ms each)
+CHECK_S = 0.25  # how often the lake's version is looked at (1 ms each)
 GAP_S = 0.5  # never publish more often, however fast commits come
 TICK_S = 5.0  # never publish less often
 HEARTBEAT_S = 15.0
@@ -138,7 +138,7 @@ class Hub:
                 self._wake.wait(TICK_S)
                 snapshot = -1
                 continue
-            began, found = time.monotonic(), lake.snapshot()
+            began, found = time.monotonic(), lake.version()
             waiting = any(c not in self.frames for c in list(self.clients))
             if found != snapshot or waiting or began - published >= TICK_S:
                 frames = make_frames(lake, list(self.clients))

@@ -106,8 +106,14 @@ class Lake:
         ).fetchall()[0][0])  # fmt: skip
 
     def snapshot(self) -> int:
-        """Return the version of the data: it grows by one with every commit."""
+        """Return the version of the data this transaction sees: one more with every commit."""
         return int(self.con.sql("select id from lake.current_snapshot()").fetchall()[0][0])
+
+    def version(self) -> int:
+        """Return the newest `snapshot` there is, a quarter of its work: to see whether it grew."""
+        return int(self.con.execute(
+            "select max(snapshot_id) from __ducklake_metadata_lake.ducklake_snapshot"
+        ).fetchall()[0][0])  # fmt: skip
 
     def now(self) -> datetime:
         """Return product time: the wall clock, or under LINIYA_CLOCK=data the newest event."""
