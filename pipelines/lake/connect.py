@@ -61,7 +61,7 @@ class Lake:
 
     def frame(self, sql: str, params: dict[str, object] | None = None) -> pl.DataFrame:
         """Run a query with bound parameters and return its rows as a Polars frame."""
-        return self.con.sql(sql, params=params).pl()
+        return self.con.execute(sql, params).pl()
 
     def has(self, rows: str, params: dict[str, object] | None = None) -> bool:
         """Tell whether a table, or `table where …`, has rows.
