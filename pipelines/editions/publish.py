@@ -23,7 +23,6 @@ from pipelines.settings import wall_now
 from pipelines.settle import settle
 
 OnProgress = Callable[[str, int, int], None]
-FIGURES = 19  # parts of `week`
 TOLD = ("edition_id", "period", "number", "kind")
 # the additive marts; those of single citizens and contacts are no figures of a period, and a copy
 # of them would outlive what upkeep and erasure do to the lake
@@ -79,7 +78,7 @@ def publish(
                 {"id": row["edition_id"]},
             )
             lake.con.unregister("rows_of_edition")
-    on_progress("figures", FIGURES, FIGURES)
+    on_progress("figures", 1, 1)
     return {key: row[key] for key in TOLD} | {"is_new": "figures" in row}
 
 
@@ -89,12 +88,9 @@ def _read(lake: Lake, period: str, on_progress: OnProgress) -> tuple[dict[str, A
     Through a connection of its own: the worker goes on with live logs between two parts.
     """
     reader = lake.cursor()
-    done = 0
 
-    def meanwhile() -> None:
-        nonlocal done
-        on_progress("figures", done, FIGURES)
-        done += 1
+    def meanwhile(done: int, total: int) -> None:
+        on_progress("figures", done, total)
 
     try:
         with reader.transaction():

@@ -90,6 +90,22 @@ class Lake:
             with contextlib.suppress(duckdb.Error):
                 self.con.execute("set threads = 1")
 
+    @contextlib.contextmanager
+    def beside(self) -> Iterator["Lake"]:
+        """Give a second connection, for a thread that asks while this one does.
+
+        Each uses one core inside: to share statements among cores costs more than it saves there.
+        """
+        self.con.execute("set threads = 1")
+        other = self.cursor()
+        try:
+            yield other
+        finally:
+            other.con.close()
+            if self.is_wide:
+                with contextlib.suppress(duckdb.Error):  # as in `sized`
+                    self.con.execute("reset threads")
+
     def widen(self) -> None:
         """Use every core from now on where the lake holds many rows: for who only reads."""
         if not self.is_wide and self.rows() >= MANY_ROWS:

@@ -73,6 +73,26 @@ def kept_counts(lake: Lake, query: Query) -> pl.DataFrame:
     )
 
 
+def promise_counts(lake: Lake, query: Query, promise: str) -> pl.DataFrame:
+    """Return of how many contacts of each group a promise was judged, and kept, without the rest.
+
+    Args:
+        promise: of kind clock or share.
+
+    Returns:
+        The groups, n and met as `promises` has them; no row for a group without a clock.
+    """
+    asked = query.at(lake)
+    where = {name: filter_values(asked, name, lake) for name in asked.where}
+    days = plan(lake, asked, "mart_promises_day", settled_days(lake, asked)).mart_days
+    found = counted(
+        Period(lake, asked.start, asked.end, moment(asked), days),
+        ("promise", *asked.by),
+        scoped(where, asked.scope) | {"promise": (promise,)},
+    )
+    return found.select(*asked.by, n=pl.sum_horizontal("met", "breached", "overdue"), met="met")
+
+
 def scoped(where: Mapping[str, object], scope: Scope) -> dict[str, object]:
     """Return the filters with what the scope allows: values outside it are taken out.
 

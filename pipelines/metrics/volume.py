@@ -70,6 +70,12 @@ def volume(lake: Lake, query: Query) -> pl.DataFrame:
     return finish(counted.select(*asked.by, *COLUMNS), asked, lake)
 
 
+def received(lake: Lake, query: Query) -> pl.DataFrame:
+    """Return the groups and contacts of `volume`, without what it says of their legs."""
+    asked = query.at(lake)
+    return _contacts(lake, asked, settled_days(lake, asked)).select(*asked.by, "contacts")
+
+
 def _contacts(lake: Lake, query: Query, settled: frozenset[date]) -> pl.DataFrame:
     measures = ("n_contacts", "n_self_served")
     planned = plan(lake, query, "mart_contacts_15min", settled)

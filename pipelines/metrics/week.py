@@ -17,12 +17,20 @@ from pipelines.metrics.problems import problems
 from pipelines.metrics.promised import promises
 from pipelines.metrics.query import EVERYTHING, Query, Scope
 from pipelines.metrics.risk import risk
+from pipelines.metrics.side_by_side import Meanwhile, Part, Told, side_by_side
 from pipelines.metrics.sla import sla
-from pipelines.metrics.volume import volume
+from pipelines.metrics.two_periods import of_both
+from pipelines.metrics.volume import received, volume
 from pipelines.metrics.week_demand import regions, service, statute
 from pipelines.metrics.why import why
 
 TOP = 10  # categories named
+# as they stand in what is published; the parts are begun in another order, the longest first
+NAMES = (
+    "people", "promises", "promise_states", "volume", "volume_before", "by_channel", "level",
+    "categories", "ratings", "repeats", "operators", "incidents", "bursts", "quality", "why",
+    "service", "statute", "regions", "risk",
+)  # fmt: skip
 
 
 @one_snapshot
@@ -32,14 +40,15 @@ def week(
     scope: Scope = EVERYTHING,
     as_of: datetime | None = None,
     against: str | None = None,
-    meanwhile: Callable[[], object] = lambda: None,
+    meanwhile: Meanwhile = lambda *_: None,
 ) -> dict[str, Any]:
     """Return the figures of a week, month or quarter and, where it says so, of the one before.
 
     Args:
         period: 2026-W46, 2026-11 or 2026-Q4. against: the period to compare with, instead of the
             one that ended where this began: an earlier one of the same kind.
-        meanwhile: called between the parts: the writer of the lake goes on with live logs.
+        meanwhile: called between the parts, with how many are begun and how many there are: the
+            writer of the lake goes on with live logs.
 
     Returns:
         week (the name of the period), kind (week, month, quarter), against (the period compared
@@ -74,67 +83,69 @@ def week(
         "snapshot": lake.snapshot(),
         "is_preliminary": at < end + timedelta(days=lake.settings.late_days),
     }
-    for name, part in _parts(lake, now, before, kind_of(period), figures).items():
-        meanwhile()
-        figures[name] = part()
-    return figures
+    found = side_by_side(lake, _parts(now, before, kind_of(period)), meanwhile)
+    return figures | {name: found[name] for name in NAMES}
 
 
-def _parts(
-    lake: Lake, now: Query, before: Query, kind: str, figures: dict[str, Any]
-) -> dict[str, Callable[[], Any]]:
-    """Return what makes each part of the figures, in their order; later ones may read earlier."""
-    kept = _promises(lake, now, before)
+def _parts(now: Query, before: Query, kind: str) -> dict[str, Part]:
+    """Return what makes each part of the figures, and what several of them need."""
     return {
-        "people": lambda: week_figures.people(lake, now, before),
-        "promises": lambda: kept,
-        "promise_states": lambda: (
-            _states(kept, "state") | {"before": _states(kept, "state_before")}
+        "promises_now": lambda lake, _: promises(lake, now),
+        "promises_before": lambda lake, _: promises(lake, before),
+        "people": lambda lake, _: week_figures.people(lake, now, before),
+        "risk": lambda lake, _: risk(lake, now) if kind == "week" else None,
+        "categories": lambda lake, _: _changed(lake, problems, now, before, "category").head(TOP),
+        "volume": lambda lake, _: volume(lake, now).row(0, named=True),
+        "volume_before": lambda lake, _: volume(lake, before).row(0, named=True),
+        "by_channel": lambda lake, _: _changed(lake, volume, now, before, "channel").drop("change"),
+        "levels": lambda lake, _: of_both(sla, lake, now, before, kind),
+        "all_ratings": lambda lake, _: [
+            week_figures.ratings(lake, query) for query in (now, before)
+        ],
+        "promises": lambda _, told: _moved(told("promises_now"), told("promises_before")),
+        "level": lambda _, told: _with_before(
+            *(side.row(0, named=True) for side in told("levels"))
         ),
-        "volume": lambda: volume(lake, now).row(0, named=True),
-        "volume_before": lambda: volume(lake, before).row(0, named=True),
-        "by_channel": lambda: _changed(volume, lake, now, before, "channel").drop("change"),
-        "level": lambda: (
-            sla(lake, now).row(0, named=True) | {"before": sla(lake, before).row(0, named=True)}
+        "ratings": lambda _, told: _with_before(*told("all_ratings")),
+        "why": lambda lake, told: why(lake, now, before, kind, told("promises"), _counted(told)),
+        "service": lambda lake, _: service(lake, now, before),
+        "statute": lambda lake, _: statute(lake, now),
+        "repeats": lambda lake, _: _with_before(
+            *(week_figures.repeats(lake, query) for query in (now, before))
         ),
-        "categories": lambda: _changed(problems, lake, now, before, "category").head(TOP),
-        "ratings": lambda: (
-            week_figures.ratings(lake, now) | {"before": week_figures.ratings(lake, before)}
-        ),
-        "repeats": lambda: (
-            week_figures.repeats(lake, now) | {"before": week_figures.repeats(lake, before)}
-        ),
-        "operators": lambda: week_figures.operators(lake, now),
-        "incidents": lambda: incidents(lake, now).sort("detected_at"),
-        "bursts": lambda: bursts(lake, now).sort(
+        "regions": lambda lake, _: regions(lake, now, before),
+        "bursts": lambda lake, _: bursts(lake, now).sort(
             "excess", "started_at", descending=True, nulls_last=True
         ),
-        "quality": lambda: week_figures.quality(lake, now),
-        "why": lambda: why(lake, now, before, kept, _counted(figures)),
-        "service": lambda: service(lake, now, before),
-        "statute": lambda: statute(lake, now),
-        "regions": lambda: regions(lake, now, before),
-        "risk": lambda: risk(lake, now) if kind == "week" else None,
+        "quality": lambda lake, _: week_figures.quality(lake, now),
+        "operators": lambda lake, _: week_figures.operators(lake, now),
+        "incidents": lambda lake, _: incidents(lake, now).sort("detected_at"),
+        "promise_states": lambda _, told: (
+            _states(told("promises"), "state")
+            | {"before": _states(told("promises"), "state_before")}
+        ),
     }
 
 
-def _counted(figures: dict[str, Any]) -> dict[str, Any]:
+def _with_before(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    return now | {"before": before}
+
+
+def _counted(told: Told) -> dict[str, Any]:
     """Return base and top of the shares that stand in the week already, before and now."""
-    level, ratings = figures["level"], figures["ratings"]
+    level, ratings = told("level"), told("ratings")
     return {
         "level": tuple((one["base"], one["within"]) for one in (level["before"], level)),
         "csat": tuple((one["n"], one["top"]) for one in (ratings["before"], ratings)),
     }
 
 
-def _promises(lake: Lake, now: Query, before: Query) -> pl.DataFrame:
-    past = promises(lake, before).select(
+def _moved(kept: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    past = before.select(
         "promise", state_before="state", value_before="value", n_before="n", met_before="met"
     )
-    return (
-        promises(lake, now)
-        .join(past, on="promise", how="left")
-        .with_columns(moved=pl.col("value") - pl.col("value_before"))
+    return kept.join(past, on="promise", how="left").with_columns(
+        moved=pl.col("value") - pl.col("value_before")
     )
 
 
@@ -145,9 +156,9 @@ def _states(kept: pl.DataFrame, column: str) -> dict[str, int]:
 
 
 def _changed(
-    figure: Callable[[Lake, Query], pl.DataFrame], lake: Lake, now: Query, before: Query, group: str
+    lake: Lake, figure: Callable[[Lake, Query], pl.DataFrame], now: Query, before: Query, group: str
 ) -> pl.DataFrame:
-    past = volume(lake, replace(before, by=(group,))).select(group, contacts_before="contacts")
+    past = received(lake, replace(before, by=(group,))).rename({"contacts": "contacts_before"})
     both = figure(lake, replace(now, by=(group,))).join(
         past, on=group, how="left", nulls_equal=True
     )

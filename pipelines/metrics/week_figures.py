@@ -24,21 +24,26 @@ tries as (
         and f.received_at < $end and f.received_at <= $as_of and f.citizen_key is not null
         and {where}
 ),
+known as materialized (
+    select contact_id, citizen_key, callback_result from lake.contacts
+    where received_date between $begun and $last + 2 and citizen_key is not null
+),
 served as (
     select c.citizen_key, coalesce(l.answered_at, l.left_at, l.queued_at) as served_at
     from lake.legs as l
-    inner join lake.contacts as c
-        on c.contact_id = l.contact_id and c.received_date between $begun and $last + 2
+    inner join known as c on c.contact_id = l.contact_id
     where l.received_date between $begun and $last + 2 and l.left_as = 'answered'
         and coalesce(l.answered_at, l.left_at, l.queued_at) <= $as_of
     union all
     select c.citizen_key, e.event_at as served_at
-    from lake.events as e
-    inner join lake.contacts as c
-        on c.contact_id = e.contact_id and c.received_date between $begun and $last + 2
-    where e.received_date between $begun and $last + 2 and e.event_at <= $as_of
-        and e.kind in ('self_served', 'callback_made', 'replied')
-        and (e.kind <> 'callback_made' or coalesce(c.callback_result, 'reached') <> 'attempted')
+    from (
+        -- a list is held against rows in the scan; `in` would be a join behind it
+        select contact_id, event_at, kind from lake.events
+        where received_date between $begun and $last + 2 and event_at <= $as_of
+            and list_contains(['self_served', 'callback_made', 'replied'], kind)
+    ) as e
+    inner join known as c on c.contact_id = e.contact_id
+    where (e.kind <> 'callback_made' or coalesce(c.callback_result, 'reached') <> 'attempted')
 ),
 judged as (
     select t.citizen_key, t.received_at, count(s.served_at) > 0 as is_served

@@ -19,10 +19,11 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.metrics.level_model import level_model
-from pipelines.metrics.promised import promises
+from pipelines.metrics.promised import promise_counts
 from pipelines.metrics.query import Query
 from pipelines.metrics.sla import sla
 from pipelines.metrics.split import closed, split_parts
+from pipelines.metrics.two_periods import of_both, of_each
 from pipelines.metrics.week_figures import rating_counts
 
 WEEKS = 8  # looked back at
@@ -37,13 +38,19 @@ Counts = Callable[[Lake, Query], pl.DataFrame]  # the groups asked for, n (base)
 
 
 def why(
-    lake: Lake, now: Query, before: Query, kept: pl.DataFrame, totals: Mapping[str, Totals]
+    lake: Lake,
+    now: Query,
+    before: Query,
+    kind: str,
+    kept: pl.DataFrame,
+    totals: Mapping[str, Totals],
 ) -> list[dict[str, Any]]:
     """Return the shares that moved more than they usually do, each with its parts.
 
     Args:
-        now, before: the periods, without groups. kept: promises of both (`week`), to look at the
-            one that moved most. totals: of the level and csat, counted in all already.
+        now, before: the periods, without groups. kind: week, month or quarter. kept: promises of
+            both (`week`), to look at the one that moved most. totals: of the level and csat,
+            counted in all already.
 
     Returns:
         Of the service level, the ratings of 4 and 5 and one promise those with news: figure (name
@@ -61,7 +68,7 @@ def why(
         met = (row["n_before"], row["met_before"]), (row["n"], row["met"])
         promise = row["promise"]
         asked.append((f"promise:{promise}", _of_promise(promise), LEVELS[:2], met))
-    found = [_moved(lake, now, before, *one) for one in asked]
+    found = [_moved(lake, now, before, kind, *one) for one in asked]
     return [one for one in found if one]
 
 
@@ -86,6 +93,7 @@ def _moved(
     lake: Lake,
     now: Query,
     before: Query,
+    kind: str,
     name: str,
     counts: Counts,
     by: tuple[str, ...],
@@ -100,8 +108,14 @@ def _moved(
     usual = usual_change(_history(lake, before, counts), first, last)
     if abs(change) <= usual:
         return None
-    cells = counts(lake, replace(now, by=by)).join(
-        counts(lake, replace(before, by=by)),
+    ours, past = (
+        # an entry of the journal is held against the days of the question, so two are two
+        of_each(counts, lake, now, before, *by)
+        if name.startswith("promise:")
+        else of_both(counts, lake, now, before, kind, *by)
+    )
+    cells = ours.join(
+        past,
         on=list(by),
         how="full",
         coalesce=True,
@@ -173,11 +187,7 @@ def _level(lake: Lake, query: Query) -> pl.DataFrame:
 
 def _of_promise(promise: str) -> Counts:
     def counts(lake: Lake, query: Query) -> pl.DataFrame:
-        only = replace(query, where={**query.where, "promise": promise})
-        if not query.by:
-            only = replace(only, by=("promise",))
-        found = promises(lake, only)
-        return found.select(*query.by, pl.col("n"), top=pl.col("met"))
+        return promise_counts(lake, query, promise).rename({"met": "top"})
 
     return counts
 
