@@ -99,8 +99,9 @@ def metrics(
             "resolution (first contact), failures (work made by faults), "
             "emerging, persistent (problems that begin, that keep coming), actions (against them, "
             "with their effect), coaching (where help would move a score most), coached (what was "
-            "agreed with operators, with its effect); of sources: rhythm (silence), arrivals "
-            "(volume a day)"
+            "agreed with operators, with its effect), due (answers due by law, by the day they "
+            "fall due), risk (lines and days of the week after --to that would miss the goal); of "
+            "sources: rhythm (silence), arrivals (volume a day)"
         ),
     ],
     start: FromOption = None,
@@ -131,6 +132,7 @@ def metrics(
         as_of=as_of,
         threshold=threshold,
         variant=variant,
+        tell=lambda text: stderr.print(plain(text)),
     )
     show(found, fmt, brief=() if by else BRIEF.get(name, ()))
     if is_nothing(found) and (why := why_nothing(lake, *period(lake, start, end), where or [])):

@@ -1,5 +1,6 @@
 """From the words of `liniya metrics` to a question the metrics understand, and its answer."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -15,7 +16,14 @@ NAMES = (
     "sla", "volume", "problems", "operators", "promises", "quality", "reconciliation", "rhythm",
     "arrivals", "unserved", "incidents", "topics", "resolution", "failures", "emerging",
     "persistent", "actions", "subtopics", "coaching", "coached", "fairness",
+    "risk", "due",
 )  # fmt: skip
+
+NO_RISK = {
+    "no_queue": "nobody queued in the eight weeks before",
+    "no_history": "fewer than four days of each weekday are known before",
+    "no_states": "the logs do not tell who was logged in",
+}
 
 
 def reader() -> Lake:
@@ -88,8 +96,12 @@ def figures(
     as_of: str | None,
     threshold: float | None,
     variant: str,
+    tell: Callable[[str], object] = lambda _: None,
 ) -> pl.DataFrame:
     """Answer `liniya metrics NAME …`; see the design, section 5, for the columns.
+
+    Args:
+        tell: given why there is no answer, where the metric itself knows.
 
     Raises:
         UsageError: an unknown metric.
@@ -111,6 +123,11 @@ def figures(
         return metrics.sla(lake, query, threshold_s=threshold, variant=variant)
     if name == "rhythm":
         return _rhythm(lake, query)
+    if name == "risk":
+        told = metrics.risk(lake, query)
+        if told["reason"]:
+            tell(f"No forecast: {NO_RISK[told['reason']]}.")
+        return told["rows"]  # type: ignore[no-any-return]
     if name == "coached":
         texts = pl.col("said").list.eval(pl.element().struct.field("text"))
         return metrics.coached(lake, query).with_columns(said=texts.list.join("; "))

@@ -51,6 +51,7 @@ from pipelines.metrics.recurring import recurring, recurring_days, recurring_sum
 from pipelines.metrics.resolution import called_again, chains, resolution, resolution_sums
 from pipelines.metrics.reviews import appeals, critical, queue, review, review_samples, reviews
 from pipelines.metrics.rhythm import rhythm
+from pipelines.metrics.risk import risk
 from pipelines.metrics.score_contacts import score_contacts, score_contacts_of
 from pipelines.metrics.scored import first_operator, score_periods, scored, scored_parts
 from pipelines.metrics.sentences import seed_map, seed_people
@@ -71,6 +72,7 @@ from pipelines.metrics.trend import heatmap, trend
 from pipelines.metrics.unknowing import unknowing
 from pipelines.metrics.volume import volume
 from pipelines.metrics.week import week
+from pipelines.metrics.week_demand import due
 from pipelines.metrics.week_headline import Difference, Figure, differences, figure, headline
 from pipelines.metrics.weeks import held, weeks
 
@@ -103,6 +105,7 @@ __all__ = [
     "decisions",
     "differences",
     "doubt",
+    "due",
     "emerging",
     "failure_sums",
     "failures",
@@ -150,6 +153,7 @@ __all__ = [
     "review_samples",
     "reviews",
     "rhythm",
+    "risk",
     "rows_behind",
     "score_contacts",
     "score_contacts_of",

@@ -124,7 +124,8 @@ def known_groups(asked: Iterable[str], known: Iterable[str], what: str, metric: 
     for word in asked:
         if word not in known:
             raise QueryError(
-                f"unknown {what}{of} '{word}'{nearest(word, known)}. Known: {', '.join(known)}."
+                f"unknown {what}{of} '{word}'{nearest(word, known)}. "
+                f"Known: {', '.join(known) or 'none'}."
             )
 
 

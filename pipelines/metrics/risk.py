@@ -18,7 +18,7 @@ from pipelines.metrics.board_usual import DAYS, LEAST_DAYS, usual_days
 from pipelines.metrics.erlang_hours import Floats, levels
 from pipelines.metrics.facts import one_snapshot
 from pipelines.metrics.presence import LEAST_KNOWN, presence
-from pipelines.metrics.query import Query, day_start
+from pipelines.metrics.query import Query, day_start, known_groups
 from pipelines.metrics.queue_hours import queue_hours, takes
 
 STAFF_DAYS = 4  # the latest of the days before: people change
@@ -46,7 +46,8 @@ def risk(lake: Lake, query: Query, days: int = 7) -> dict[str, Any]:
     """Return on which of the days after a period which line would miss its goal.
 
     Args:
-        query: a period and a moment; only what was received in the weeks before its end is read.
+        query: a period and a moment, without groups and filters; only what was received in the
+            weeks before its end is read.
         days: how many after it.
 
     Returns:
@@ -57,7 +58,12 @@ def risk(lake: Lake, query: Query, days: int = 7) -> dict[str, Any]:
         10 such days were between), chance (share of such days below the goal), hours (those of the
         day below it, local, joined by a comma; empty: none), more (operators more in these hours
         that would reach it; 0: none are needed; null: more than MOST_MORE).
+
+    Raises:
+        QueryError: groups or filters.
     """
+    known_groups(query.by, (), "group", "risk")
+    known_groups(query.where, (), "filter", "risk")
     asked = query.at(lake)
     start = asked.end
     told = {

@@ -21,7 +21,7 @@ from pipelines.metrics.side_by_side import Meanwhile, Part, Told, side_by_side
 from pipelines.metrics.sla import sla
 from pipelines.metrics.two_periods import of_both
 from pipelines.metrics.volume import received, volume
-from pipelines.metrics.week_demand import regions, service, statute
+from pipelines.metrics.week_demand import due, regions, service
 from pipelines.metrics.why import why
 
 TOP = 10  # categories named
@@ -109,7 +109,7 @@ def _parts(now: Query, before: Query, kind: str) -> dict[str, Part]:
         "ratings": lambda _, told: _with_before(*told("all_ratings")),
         "why": lambda lake, told: why(lake, now, before, kind, told("promises"), _counted(told)),
         "service": lambda lake, _: service(lake, now, before),
-        "statute": lambda lake, _: statute(lake, now),
+        "statute": lambda lake, _: due(lake, now),
         "repeats": lambda lake, _: _with_before(
             *(week_figures.repeats(lake, query) for query in (now, before))
         ),

@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import moment, run
+from pipelines.metrics.facts import moment, one_snapshot, run
 from pipelines.metrics.failures import OF_OUTAGE, failure_sums, failures
-from pipelines.metrics.groups import conditions, joins
-from pipelines.metrics.query import Query
+from pipelines.metrics.groups import GROUPED, conditions, joins
+from pipelines.metrics.query import Query, known_groups
 from pipelines.promises.state import state_sql
 
 SOON = timedelta(days=7)  # answers due so long after the period are told, too
@@ -95,20 +95,34 @@ def service(lake: Lake, now: Query, before: Query) -> dict[str, Any]:
     return told | {"before": past}
 
 
-def statute(lake: Lake, query: Query) -> pl.DataFrame:
+@one_snapshot
+def due(lake: Lake, query: Query) -> pl.DataFrame:
     """Return the deadlines of the statute that fell into the period, whenever the contact came.
+
+    Args:
+        query: period, filters (any a contact has; promise), moment and scope; groups none but
+            promise.
 
     Returns:
         One row a promise of the statute, in the order of reference data: promise, due (deadlines
         that have come), met, late (done after it), open (still not done), soon (running ones due
         in the week after the period). No row: no such clock was due.
+
+    Raises:
+        QueryError: another group, or a filter a contact does not have.
     """
+    known_groups(query.by, ("promise",), "group", "due")
+    known_groups(query.where, (*GROUPED, "promise"), "filter", "due")
+    query = query.at(lake)
+    wanted = query.values("promise")
     ids = list(dict.fromkeys(p.id for p in lake.reference.promises if p.basis == "statute"))
+    ids = [one for one in ids if not wanted or one in wanted]
     where, params = conditions(query, "contact_facts", lake)
     params |= _period(lake, query)
     first, _ = query.local_days(lake.settings.tz)
     params |= {"since": first - timedelta(days=LONGEST_DAYS), "soon": query.end + SOON}
-    limited = f"{_OF_CONTACT} {joins(where, is_leg=False)}" if query.scope.groups else ""
+    is_limited = query.scope.groups or set(query.where) - {"promise"}
+    limited = f"{_OF_CONTACT} {joins(where, is_leg=False)}" if is_limited else ""
     found = run(lake, _DUE.format(joins=limited, where=where), params | {"promises": ids})
     return found.sort(pl.col("promise").replace_strict(ids, range(len(ids)), default=len(ids)))
 

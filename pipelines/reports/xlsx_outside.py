@@ -33,7 +33,7 @@ def summary_rows(week: Week, words: Words, asked: str) -> list[Row]:
         ]  # fmt: skip
     for one in week.get("statute") or []:
         label = words.label(one["label"])
-        source, missed = _("сроки, наступившие за период"), one["late"] + one["open"]
+        source, missed = f"liniya metrics due {asked}", one["late"] + one["open"]
         rows += [
             (_("{label}: срок наступил", label=label), "count", one["due"], None, source),
             (_("{label}: не в срок", label=label), "count", missed, None, source),

@@ -11,7 +11,7 @@ from pipelines.cli import app
 from pipelines.errors import QueryError
 from pipelines.metrics import Query, headline, week, weeks
 from pipelines.metrics.periods import parse_period
-from pipelines.metrics.week_demand import service, statute
+from pipelines.metrics.week_demand import due, service
 from pipelines.reports import as_week, make_page, write_figures
 from pipelines.reports.gather import gather
 from pipelines.reports.words import Words
@@ -50,7 +50,7 @@ def test_page_pdf_workbook_and_command_agree(settled, tmp_path):
     told = figures["service"]
     assert told["by_repeat"] == sum(row["by_repeat"] for row in failed)
     assert told["hours"] == sum(row["hours"] for row in failed)
-    (places,) = asked(settled, "volume", "--by", "region")
+    (places,) = asked(settled, "problems", "--by", "region")
     assert places["region"] is None
     assert figures["regions"]["known"] == 0
     assert figures["regions"]["contacts"] == places["contacts"]
@@ -115,18 +115,28 @@ def clock(lake, contact: str, came: str, due: str, stopped: str | None = None) -
     )
 
 
-def test_answers_due_by_law_are_those_whose_day_came_whenever_the_appeal_did(settled):
-    week_46 = Query(*parse_period("2026-W46", settled.settings.tz), as_of=settled.now())
-    settled.con.execute("begin")
-    clock(settled, "a", "2026-10-12", "2026-11-11", "2026-11-10")
-    clock(settled, "b", "2026-10-13", "2026-11-12", "2026-11-15")
-    clock(settled, "c", "2026-10-14", "2026-11-13")
-    clock(settled, "d", "2026-10-20", "2026-11-20")
-    rows = statute(settled, week_46).to_dicts()
-    settled.con.execute("rollback")
+def test_answers_due_by_law_are_those_whose_day_came_whenever_the_appeal_did(weeks, tmp_path):
+    clock(weeks, "a", "2026-10-12", "2026-11-11", "2026-11-10")
+    clock(weeks, "b", "2026-10-13", "2026-11-12", "2026-11-15")
+    clock(weeks, "c", "2026-10-14", "2026-11-13")
+    clock(weeks, "d", "2026-10-20", "2026-11-20")
+    try:
+        rows = asked(weeks, "due")
+        report = as_week(weeks, week(weeks, "2026-W46"))
+    finally:
+        weeks.con.execute("delete from lake.clocks where contact_id in ('a', 'b', 'c', 'd')")
     assert rows == [
         {"promise": "statute.answer", "due": 3, "met": 1, "late": 1, "open": 1, "soon": 1}
     ]
+    words = Words("en", weeks.settings.tz)
+    (said,) = make_page(report, words)["statute"]
+    assert "due 3, missed 2" in said
+    write_figures(report, tmp_path / "w.xlsx", words)
+    with zipfile.ZipFile(tmp_path / "w.xlsx") as book:
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert "liniya metrics due --from 2026-11-09 --to 2026-11-16" in texts
+    of_others = Query(*parse_period("2026-W46", weeks.settings.tz), where={"promise": "phone.wait"})
+    assert due(weeks, of_others).is_empty()
 
 
 def test_months_and_other_periods_are_compared(settled):

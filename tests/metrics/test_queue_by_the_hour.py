@@ -1,6 +1,8 @@
 """Who was there for a line, why its level moved by the model, and where it will be missed."""
 
+import json
 import shutil
+import zipfile
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -9,14 +11,19 @@ import pytest
 from hypothesis import given as tried
 from hypothesis import settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from pipelines.cli import app
+from pipelines.errors import QueryError
 from pipelines.lake.connect import open_lake
+from pipelines.metrics import week
 from pipelines.metrics.level_model import CAUSES, level_model
 from pipelines.metrics.presence import shared
 from pipelines.metrics.query import Query, Scope
 from pipelines.metrics.risk import risk
 from pipelines.metrics.sla import sla
 from pipelines.metrics.split import shapley
+from pipelines.reports import Words, as_week, make_page, write_figures
 from pipelines.settings import Settings
 from tests.metrics.conftest import MSK, Given
 
@@ -154,3 +161,27 @@ def test_where_the_log_does_not_tell_there_is_a_reason_and_no_model(staffed):
     assert level_model(staffed, now, before, (0.8, 0.5)) == {"reason": "no_states"}
     assert risk(staffed, BEFORE)["reason"] == "no_states"
     staffed.con.execute("rollback")
+
+
+def test_the_week_after_is_the_same_by_the_command_on_the_page_and_in_the_workbook(
+    staffed, tmp_path
+):
+    env = {"LINIYA_HOME": str(staffed.settings.home)}
+    days = ("--from", "2026-11-16", "--to", "2026-11-23", "--format", "json")
+    done = CliRunner(env=env).invoke(app, ["metrics", "risk", *days])
+    told = {row["day"]: row for row in json.loads(done.stdout)}
+    assert (len(told), told["2026-11-23"]["line"]) == (7, "main")
+    words = Words("en", staffed.settings.tz)
+    report = as_week(staffed, week(staffed, "2026-W47"))
+    shown = make_page(report, words)["risk"]["rows"]
+    likely = [row for row in told.values() if row["chance"] >= 0.5]
+    assert [row["value"] for row in shown] == [words.share(row["level"]) for row in likely]
+    write_figures(report, tmp_path / "w.xlsx", words)
+    with zipfile.ZipFile(tmp_path / "w.xlsx") as book:
+        sheets = "".join(book.read(n).decode() for n in book.namelist() if "worksheets/" in n)
+    assert all(f"<v>{row['chance']:.16G}</v>" in sheets for row in told.values())
+    early = ("--from", "2026-10-01", "--to", "2026-10-05")
+    done = CliRunner(env=env).invoke(app, ["metrics", "risk", *early])
+    assert "No forecast: nobody queued" in done.stderr
+    done = CliRunner(env=env).invoke(app, ["metrics", "risk", "--by", "line"])
+    assert isinstance(done.exception, QueryError)
