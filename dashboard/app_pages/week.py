@@ -17,6 +17,7 @@ from dashboard.components import (
 )
 from dashboard.i18n import _, formats
 from pipelines.metrics import week
+from pipelines.reports.evidence import CHANNEL, RATED, REGION, UNSERVED
 
 # Filters
 head = st.container()
@@ -57,9 +58,10 @@ week_editions.published()
 week_parts.verdict(figures, page)
 later = st.container()
 week_parts.tiles(figures, page)
+week_links.contacts(figures, UNSERVED, RATED)
 week_parts.why(figures, page)
-week_outside.said(figures, page)
-week_outside.risk(figures, page)
+week_outside.said(page)
+week_outside.risk(page)
 week_parts.promises(figures)
 left, right = st.columns(2, gap="large")
 with left:
@@ -67,10 +69,11 @@ with left:
     week_outside.regions(page)
 with right:
     week_parts.channels(page)
-    week_parts.happened(figures)
+    week_parts.happened(figures, page)
+week_links.contacts(figures, CHANNEL, REGION)
 week_decisions.draw(asked.period, figures)
 st.caption(f"{page['quality']} {' · '.join(page['footer'])}.")
-week_links.draw(figures, "quality")
+week_links.draw(page, "quality")
 if edition:
     week_editions.about(edition)
 week_editions.publishing(asked.period, asked.editions, is_over=asked.is_over)

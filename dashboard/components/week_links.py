@@ -1,47 +1,103 @@
-"""From a statement of the week to the figures it rests on: links to the pages of the same days."""
+"""From a statement of the week to the figures it rests on: links, and the contacts themselves."""
 
-from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
-from dashboard.components import frame
-from dashboard.i18n import N_, _, formats
+from dashboard import access, data, labels
+from dashboard.components import behind, frame, picked, state
+from dashboard.i18n import _, formats
 from dashboard.pages import PAGES
-
-Params = dict[str, str | list[str]]
-# name -> page, view there, words of the link
-EVIDENCE: dict[str, tuple[str, str, str]] = {
-    "promises": ("promises", "", N_("Обещания за эти дни")),
-    "statute": ("promises", "statute", N_("Обещания закона за эти дни")),
-    "topics": ("problems", "", N_("Тематики за эти дни")),
-    "repeats": ("problems", "repeats", N_("Повторные обращения за эти дни")),
-    "failures": ("problems", "failures", N_("Обращения из-за сбоев за эти дни")),
-    "incidents": ("incident", "", N_("Массовые сбои")),
-    "quality": ("quality", "", N_("Проверки и карантин")),
-    "now": ("now", "", N_("Очереди и операторы сейчас")),
-}
+from pipelines.metrics import Query
+from pipelines.reports.evidence import BEHIND, CHANNEL, RATED, SEPARATOR, UNSERVED
 
 
-def days(figures: dict[str, Any]) -> Params:
-    """Return the days of the week as other pages' addresses take them."""
-    last = formats.local(figures["end"] - timedelta(microseconds=1)).date()
-    return {"period": "range", "days": [f"{formats.local(figures['start']).date()}", f"{last}"]}
+def draw(page: dict[str, Any], *sections: str) -> None:
+    """Draw links to the evidence of statements, those of pages this person may open.
 
-
-def draw(figures: dict[str, Any], *names: str) -> None:
-    """Draw links to the evidence of a statement, those of pages this person may open."""
+    Args:
+        page: of `pipelines.reports.make_page`. sections: of its links.
+    """
     person = frame.person()
-    known = [EVIDENCE[name] for name in names if person.may_open(EVIDENCE[name][0])]
-    if not known:
+    known = {one["label"]: one for name in sections for one in page["links"][name]}
+    shown = [one for one in known.values() if person.may_open(one["page"])]
+    if not shown:
         return
-    with st.container(horizontal=True, gap="small"):
-        for page, view, words in known:
-            params = days(figures) | ({"view": view} if view else {})
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        for one in shown:
+            what = one["params"].get(BEHIND)
+            if what:
+                st.button(
+                    one["label"],
+                    key=f"week_behind_{what}",
+                    icon=":material/arrow_downward:",
+                    type="tertiary",
+                    on_click=_listed,
+                    args=(what,),
+                )
+                continue
             st.page_link(
-                PAGES[page].file,
-                label=_(words),
+                PAGES[one["page"]].file,
+                label=one["label"],
                 icon=":material/arrow_outward:",
-                query_params=params,
+                query_params=one["params"],
                 width="content",
             )
+
+
+def _listed(what: str) -> None:
+    picked.now(BEHIND, what)
+
+
+def table_key(name: str) -> str:
+    """Return the key of a table whose rows list their contacts."""
+    return f"{picked.key(BEHIND)}_{name}"
+
+
+def picks(name: str, clicked: dict[str, Any] | None) -> None:
+    """List the contacts of the row just clicked in a table of channels or regions.
+
+    Args:
+        name: CHANNEL or REGION. clicked: the row that is marked (key: what it is of), if one is.
+    """
+    key = clicked["key"] if clicked else None
+    mark = f"{table_key(name)}_marked"
+    if key and key != st.session_state.get(mark):
+        picked.now(BEHIND, f"{name}{SEPARATOR}{key}")
+    st.session_state[mark] = key
+
+
+def contacts(figures: dict[str, Any], *names: str) -> None:
+    """Draw the contacts behind a statement, where one of these is looked into."""
+    name, _sign, value = picked.before(BEHIND).partition(SEPARATOR)
+    if name not in names:
+        return
+    with st.container(border=True):
+        state.heading(_heading(name, value, figures))
+        query = Query(
+            figures["start"],
+            figures["end"],
+            where={name: (value,)} if value else {},
+            as_of=data.minute(),
+            scope=access.scope(frame.person()),
+        )
+        counted = {UNSERVED: UNSERVED, RATED: RATED}.get(name, "contacts")
+        behind.contacts_behind(
+            query,
+            key="week_contacts",
+            counted=counted,
+            order="rating" if name == RATED else "newest",
+        )
+        picked.close(BEHIND)
+
+
+def _heading(name: str, value: str, figures: dict[str, Any]) -> str:
+    if name == UNSERVED:
+        people = figures["people"]["unserved"] or 0
+        return _("Контакты тех, кто остался без ответа (людей: {n})").format(
+            n=formats.number(people)
+        )
+    if name == RATED:
+        return _("Контакты с оценками, низкие впереди")
+    label = labels.channel(value) if name == CHANNEL else labels.region(value)
+    return _("Контакты: {name}").format(name=label)

@@ -7,18 +7,19 @@ import streamlit as st
 
 from dashboard.components import state, table, week_links
 from dashboard.i18n import _
+from pipelines.reports.evidence import REGION
 
 
-def said(figures: dict[str, Any], page: dict[str, Any]) -> None:
+def said(page: dict[str, Any]) -> None:
     """Draw whether it was us or the service, and what the statute's deadlines came to."""
-    for name, links in (("service", ("failures", "incidents")), ("statute", ("statute",))):
+    for name in ("service", "statute"):
         if page[name]:
             state.heading(page["heads"][name])
             st.markdown(" ".join(page[name]))
-            week_links.draw(figures, *links)
+            week_links.draw(page, name)
 
 
-def risk(figures: dict[str, Any], page: dict[str, Any]) -> None:
+def risk(page: dict[str, Any]) -> None:
     """Draw where the goal will be missed in the week after."""
     told, heads = page["risk"], page["heads"]
     if not told["sentence"]:
@@ -43,7 +44,7 @@ def risk(figures: dict[str, Any], page: dict[str, Any]) -> None:
             picks=False,
         )
         st.caption(told["note"])
-    week_links.draw(figures, "now")
+    week_links.draw(page, "risk")
 
 
 def regions(page: dict[str, Any]) -> None:
@@ -53,16 +54,16 @@ def regions(page: dict[str, Any]) -> None:
         return
     st.markdown(f"**{heads['regions']}**")
     if told["rows"]:
-        table.table(
-            pl.DataFrame(told["rows"]).select("label", "value", "change"),
+        clicked = table.table(
+            pl.DataFrame(told["rows"]).select("label", "value", "change", "key"),
             {
                 "label": _("Регион"),
                 "value": _("Заявителей"),
                 "change": _("Изменение"),
             },
-            key="week_regions",
+            key=week_links.table_key(REGION),
             right=("value", "change"),
-            picks=False,
         )
+        week_links.picks(REGION, clicked)
     if told["note"]:
         st.caption(told["note"])

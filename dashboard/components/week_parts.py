@@ -16,6 +16,7 @@ from dashboard.pages import PAGES
 from pipelines.editions import Edition
 from pipelines.metrics.periods import kind_of
 from pipelines.reports import Words, as_week, make_page, write_figures
+from pipelines.reports.evidence import CHANNEL, period_days
 
 ORDER = ("broken", "at_risk", "below_own_target")
 SHOWN = 12  # rows of promises; more scroll
@@ -87,6 +88,7 @@ def verdict(figures: dict[str, Any], page: dict[str, Any]) -> None:
         st.markdown(line)
     if figures["is_preliminary"]:
         state.badge("at_risk", label=_("предварительно: строки за неделю ещё приходят"))
+    week_links.draw(page, "verdict")
 
 
 def tiles(figures: dict[str, Any], page: dict[str, Any]) -> None:
@@ -149,7 +151,7 @@ def tiles(figures: dict[str, Any], page: dict[str, Any]) -> None:
                 value,
                 note=" · ".join(part for part in (note, past) if part),
             )
-    week_links.draw(figures, "promises", "topics", "repeats")
+    week_links.draw(page, "tiles", "repeats", "rating")
 
 
 def promises(figures: dict[str, Any]) -> None:
@@ -196,9 +198,10 @@ def promises(figures: dict[str, Any]) -> None:
         height=table.height_of(SHOWN),
     )
     if clicked and frame.person().may_open("promises"):
+        first, end = (formats.local(figures[name]).date() for name in ("start", "end"))
         st.switch_page(
             PAGES["promises"].file,
-            query_params=week_links.days(figures)
+            query_params=period_days(first, end)
             | {"view": clicked["basis"], "promise": clicked["promise"]},
         )
 
@@ -229,7 +232,7 @@ def topics_of(figures: dict[str, Any], page: dict[str, Any]) -> None:
     for one in unknown:
         text = _("Ещё без тематики: {n}").format(n=_beside(one, before=before))
         st.caption(text)
-    week_links.draw(figures, "topics")
+    week_links.draw(page, "problems")
 
 
 def why(figures: dict[str, Any], page: dict[str, Any]) -> None:
@@ -254,27 +257,26 @@ def why(figures: dict[str, Any], page: dict[str, Any]) -> None:
                 if moved["rows"]:
                     bars = waterfall(moved["rows"], theme.palette(theme.mode()))
                     chart.draw(bars, key=f"week_why_{n}")
-    week_links.draw(figures, "promises", "topics")
+    week_links.draw(page, "why")
 
 
 def channels(page: dict[str, Any]) -> None:
     """Draw contacts by channel and their change."""
     st.markdown(f"**{page['heads']['channels']}**")
-    rows = pl.DataFrame(page["channels"]).select("label", "value", "change")
-    table.table(
-        rows,
+    clicked = table.table(
+        pl.DataFrame(page["channels"]).select("label", "value", "change", "key"),
         {
             "label": _("Канал"),
             "value": _("Контактов"),
             "change": _("Изменение"),
         },
-        key="week_channels",
+        key=week_links.table_key(CHANNEL),
         right=("value", "change"),
-        picks=False,
     )
+    week_links.picks(CHANNEL, clicked)
 
 
-def happened(figures: dict[str, Any]) -> None:
+def happened(figures: dict[str, Any], page: dict[str, Any]) -> None:
     """Draw outages and bursts of the week."""
     state.heading(_("Сбои и всплески"))
     incidents, bursts = figures["incidents"], figures["bursts"]
@@ -320,7 +322,7 @@ def happened(figures: dict[str, Any]) -> None:
                 "excess": lambda n: formats.signed(n),
             },
         )
-    week_links.draw(figures, "incidents")
+    week_links.draw(page, "happened")
 
 
 def _has_before(figures: dict[str, Any]) -> bool:

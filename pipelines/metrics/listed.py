@@ -14,6 +14,7 @@ from pipelines.metrics.failures import failures_sql
 from pipelines.metrics.groups import check_groups, conditions, joins
 from pipelines.metrics.judged import judged_sql
 from pipelines.metrics.query import Query
+from pipelines.metrics.served import judged_tries
 from pipelines.metrics.visits import visits_sql
 from pipelines.promises.state import STATES
 
@@ -31,19 +32,21 @@ _COUNTED = {
 _VISITS = {
     "contacts": "true",
     "repeats": "f.is_repeat",
+    "rated": "f.n_rated > 0",
     "followed": "f.is_mature and f.is_followed",
     "provisional_followed": "not f.is_mature and f.is_followed",
     "followed_24h": "f.is_a_day_old and f.is_followed_24h",
     "other_24h": "f.is_a_day_old and f.is_followed_24h "
     "and f.next_category is distinct from f.category",
 }
-_AHEAD = frozenset(_VISITS) - {"contacts", "repeats"}  # rest on what came after
+_AHEAD = frozenset(_VISITS) - {"contacts", "repeats", "rated"}  # rest on what came after
 _FAILURES = {
     "failures": "reason is not null",
     "by_incident": "reason = 'incident'",
     "by_fault": "reason = 'fault'",
     "by_repeat": "reason = 'repeat'",
 }
+_UNSERVED = "unserved"
 ORDERS = {
     "newest": "received_at desc, contact_id",
     "oldest": "received_at, contact_id",
@@ -104,7 +107,8 @@ def contacts(
         query: period and filters; groups are not used.
         counted: which number of `volume`: contacts, offered, answered, abandoned, …; or repeats,
             followed, provisional_followed, followed_24h (day_followed), other_24h (day_other),
-            failures, by_incident, by_fault, by_repeat.
+            failures, by_incident, by_fault, by_repeat; unserved (contacts of citizens whom no
+            channel served within 24 hours of it), rated (of 1 to 5).
         promise: only contacts this promise judges; state: only those in this state (met, breached,
             overdue, running, cancelled). With a promise, line, channel, category, region and
             operator are those of its clock.
@@ -120,7 +124,7 @@ def contacts(
         QueryError: an unknown word anywhere.
     """
     check_groups(query, "contacts")
-    _known(counted, (*_VISITS, *_COUNTED, *_FAILURES), "number")
+    _known(counted, (*_VISITS, *_COUNTED, *_FAILURES, _UNSERVED), "number")
     _known(order, ORDERS, "order")
     if state is not None:
         _known(state, STATES, "state")
@@ -167,12 +171,15 @@ wanted as (
 
 def _visited(lake: Lake, query: Query, counted: str) -> tuple[str, dict[str, object]]:
     """The contacts of a number that rests on what a citizen did before or after."""
-    if counted in _FAILURES:
+    if counted == _UNSERVED:
+        found, params = judged_tries(lake, query)
+        chosen = "judged as f where not f.is_served and f.is_ripe"
+    elif counted in _FAILURES:
         found, params = failures_sql(lake, replace(query, by=()))
         chosen = f"answer as f where {_FAILURES[counted]}"
     else:
         found, values = visits_sql(
-            lake, query, ahead=counted in _AHEAD, chained=counted != "contacts"
+            lake, query, ahead=counted in _AHEAD, chained=counted not in ("contacts", "rated")
         )
         where, params = conditions(query, "contact_facts", lake)
         params |= values

@@ -1,7 +1,7 @@
 """What only the week asks: people unserved, ratings, outages, quality in one line."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -11,53 +11,14 @@ from pipelines.metrics.facts import moment, run
 from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
 from pipelines.metrics.problems import repeated
 from pipelines.metrics.query import Query
+from pipelines.metrics.served import judged_tries
 
-# tried: every citizen with a contact in the week; served: on any channel within 24 h of the try,
-# also by a contact begun before it (a form of last week answered in this one)
-BEGUN_DAYS = 14  # replies wait for working days: two weeks reach over the longest holidays
 _UNSERVED = """
-with
-tries as (
-    select f.citizen_key, f.contact_id, f.received_at
-    from lake.contacts as f {joins}
-    where f.received_date between $first and $last and f.received_at >= $start
-        and f.received_at < $end and f.received_at <= $as_of and f.citizen_key is not null
-        and {where}
-),
-known as materialized (
-    select contact_id, citizen_key, callback_result from lake.contacts
-    where received_date between $begun and $last + 2 and citizen_key is not null
-),
-served as (
-    select c.citizen_key, coalesce(l.answered_at, l.left_at, l.queued_at) as served_at
-    from lake.legs as l
-    inner join known as c on c.contact_id = l.contact_id
-    where l.received_date between $begun and $last + 2 and l.left_as = 'answered'
-        and coalesce(l.answered_at, l.left_at, l.queued_at) <= $as_of
-    union all
-    select c.citizen_key, e.event_at as served_at
-    from (
-        -- a list is held against rows in the scan; `in` would be a join behind it
-        select contact_id, event_at, kind from lake.events
-        where received_date between $begun and $last + 2 and event_at <= $as_of
-            and list_contains(['self_served', 'callback_made', 'replied'], kind)
-    ) as e
-    inner join known as c on c.contact_id = e.contact_id
-    where (e.kind <> 'callback_made' or coalesce(c.callback_result, 'reached') <> 'attempted')
-),
-judged as (
-    select t.citizen_key, t.received_at, count(s.served_at) > 0 as is_served
-    from tries as t
-    left join served as s
-        on s.citizen_key = t.citizen_key and s.served_at >= t.received_at
-        and s.served_at <= t.received_at + interval 24 hours
-    group by t.citizen_key, t.contact_id, t.received_at
-)
 select
     received_at >= $split as is_now,
     count(distinct citizen_key) as tried,
     count(distinct citizen_key) filter (
-        where not is_served and received_at + interval 24 hours <= $as_of
+        where not is_served and is_ripe
     ) as unserved
 from judged group by is_now
 """
@@ -84,7 +45,6 @@ def _period(lake: Lake, query: Query) -> dict[str, object]:
     first, last = query.local_days(lake.settings.tz)
     return {
         "first": first,
-        "begun": first - timedelta(days=BEGUN_DAYS),
         "last": last,
         "start": query.start,
         "end": query.end,
@@ -114,9 +74,8 @@ def people(lake: Lake, now: Query, before: Query) -> dict[str, Any]:
 
 def _unserved(lake: Lake, query: Query, split: datetime) -> dict[bool, dict[str, Any]]:
     """Return the figures of the tries from `split` on (True) and of those before."""
-    where, params = conditions(query, "contact_facts", lake)
-    sql = _UNSERVED.format(joins=joins(where, is_leg=False), where=where)
-    rows = run(lake, sql, params | _period(lake, query) | {"split": split}).to_dicts()
+    judged, params = judged_tries(lake, query)
+    rows = run(lake, f"{judged} {_UNSERVED}", params | {"split": split}).to_dicts()
     told = {row.pop("is_now"): row for row in rows}
     nobody = {"tried": None, "unserved": None, "unserved_share": None}
     return {

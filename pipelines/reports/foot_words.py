@@ -34,7 +34,7 @@ def quality(week: Week, words: Words) -> str:
     if read and held:
         text += f" ({words.share(held / read)})"
     if known.get("failed"):
-        text += words("; не выполнено проверок: {n}", n=words.number(known["failed"]))
+        text += words("; нарушено правил проверки: {n}", n=words.number(known["failed"]))
     if silent := known.get("silent"):
         text += words("; нет данных от: {names}", names=", ".join(silent))
     return f"{text}."
@@ -53,7 +53,7 @@ def footer(week: Week, words: Words) -> list[str]:
             )
         )
         if (failed := edition.get("checks_failed")) is not None:
-            found.append(words("при публикации не выполнено проверок: {n}", n=words.number(failed)))
+            found.append(words("при публикации не пройдено проверок: {n}", n=words.number(failed)))
     if week.get("snapshot") is not None:
         found.append(words("снимок № {n}", n=week["snapshot"]))
     if week.get("is_preliminary") and (final := week.get("final_on")):

@@ -67,6 +67,7 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
         end=end,
         as_of=figures["as_of"],
         snapshot=figures["snapshot"],
+        address=lake.settings.base_url.rstrip("/") or None,
         is_preliminary=figures["is_preliminary"],
         final_on=end + timedelta(days=lake.settings.late_days),
         contacts=figures["volume"]["contacts"] or None,

@@ -24,21 +24,29 @@ def render(page: dict[str, Any]) -> str:
         head(page),
         f"<h1>{escape(page['verdict'])}</h1>",
         f'<p class="lead">{escape(" ".join(page["lead"]))}</p>' if page["lead"] else "",
+        _links(page, "verdict"),
         f'<div class="tiles">{"".join(map(tile, page["tiles"]))}</div>',
+        _links(page, "tiles"),
         f"<h2>{escape(heads['states'])}</h2>{states_bar(page['states']) or unknown}",
+        _links(page, "states"),
         f"<h2>{escape(heads['promises'])}</h2>{_promises(page)}",
-        f"<h2>{escape(heads['why'])}</h2>{_why(page['why'])}" if page["why"] else "",
+        f"<h2>{escape(heads['why'])}</h2>{_why(page['why'])}{_links(page, 'why')}"
+        if page["why"]
+        else "",
         *(
             f"<h2>{escape(heads[name])}</h2><p>{escape(' '.join(page[name]))}</p>"
+            f"{_links(page, name)}"
             for name in ("service", "statute")
             if page[name]
         ),
         _risk(page),
         '<div class="columns"><section>',
         f"<h2>{escape(heads['problems'])}</h2>{_problems(page) if page['problems'] else unknown}",
+        _links(page, "problems"),
         "</section><section>",
         f"<h2>{escape(heads['channels'])}</h2>{_channels(page) if page['channels'] else unknown}",
         f"<h2>{escape(heads['rating'])}</h2>{_rating(page['rating'])}",
+        _links(page, "rating") if page["rating"]["label"] else "",
         _regions(page),
         "</section></div>",
         *(
@@ -47,7 +55,7 @@ def render(page: dict[str, Any]) -> str:
             if page[name]
         ),
         f"<footer><b>{escape(heads['quality'])}:</b> {escape(page['quality'])}<br>"
-        f"{escape(' · '.join(page['footer']))}</footer>",
+        f"{escape(' · '.join(page['footer']))}{_links(page, 'quality')}</footer>",
     ]
     return document(page["language"], title, style, parts)
 
@@ -118,13 +126,29 @@ def bar(part: float | None, tone: str = "plain", goal: float | None = None) -> s
     return f'<div class="bar {tone}"><i style="width:{part:.2%}"></i>{mark}</div>'
 
 
+def _links(page: dict[str, Any], section: str) -> str:
+    """Return the links of a statement to what it rests on; nothing where they lead nowhere."""
+    found = " ".join(
+        f'<a href="{escape(one["url"])}">{escape(one["label"])}</a>'
+        for one in page["links"][section]
+        if one["url"]
+    )
+    return f'<p class="links">{found}</p>' if found else ""
+
+
+def _linked(row: Row) -> str:
+    """Return the label of a row, a link where it leads somewhere."""
+    label = escape(row["label"])
+    return f'<a href="{escape(row["url"])}">{label}</a>' if row["url"] else label
+
+
 def _promises(page: dict[str, Any]) -> str:
     heads, promises = page["heads"], page["promises"]
     if not promises["rows"]:
         return f"<p>{escape(promises['empty'])}</p>"
     rows = "".join(
         f'<tr><td><em class="{row["tone"]}">{row["mark"]}</em></td><th scope="row">'
-        f'{escape(row["label"])} <small class="{row["tone"]}">{escape(row["state"])}</small></th>'
+        f'{_linked(row)} <small class="{row["tone"]}">{escape(row["state"])}</small></th>'
         f"<td>{bar(row['part'], row['tone'], row['goal_part'])}</td>"
         f"<td><b>{escape(row['value'])}</b></td><td>{escape(row['goal'])}</td>"
         f"<td>{escape(row['failed'])}</td></tr>"
@@ -154,7 +178,8 @@ def _risk(page: dict[str, Any]) -> str:
     )
     listed = table(["", heads["expected"], heads["level"], ""], rows) if rows else ""
     note = f"<p><small>{escape(risk['note'])}</small></p>" if risk["note"] else ""
-    return f"<h2>{escape(heads['risk'])}</h2><p>{escape(risk['sentence'])}</p>{listed}{note}"
+    told = f"<p>{escape(risk['sentence'])}</p>{listed}{note}{_links(page, 'risk')}"
+    return f"<h2>{escape(heads['risk'])}</h2>{told}"
 
 
 def _regions(page: dict[str, Any]) -> str:
@@ -162,7 +187,7 @@ def _regions(page: dict[str, Any]) -> str:
     if not (regions["rows"] or regions["note"]):
         return ""
     rows = "".join(
-        f'<tr><th scope="row">{escape(row["label"])}</th><td>{bar(row["part"])}</td>'
+        f'<tr><th scope="row">{_linked(row)}</th><td>{bar(row["part"])}</td>'
         f"<td><b>{escape(row['value'])}</b></td><td>{escape(row['change'])}</td></tr>"
         for row in regions["rows"]
     )
@@ -199,7 +224,7 @@ def _waterfall(rows: list[Row]) -> str:
 def _problems(page: dict[str, Any]) -> str:
     heads = page["heads"]
     rows = "".join(
-        f'<tr><th scope="row">{escape(row["label"])}'
+        f'<tr><th scope="row">{_linked(row)}'
         + (f' <small class="bad">{escape(row["burst"])}</small>' if row["burst"] else "")
         + f"</th><td>{bar(row['part'])}</td><td><b>{escape(row['value'])}</b></td>"
         f"<td>{escape(row['change'])}</td><td>{escape(row['usual'])}</td></tr>"
@@ -210,7 +235,7 @@ def _problems(page: dict[str, Any]) -> str:
 
 def _channels(page: dict[str, Any]) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{escape(row["label"])}</th><td>{bar(row["part"])}</td>'
+        f'<tr><th scope="row">{_linked(row)}</th><td>{bar(row["part"])}</td>'
         f"<td><b>{escape(row['value'])}</b></td><td>{escape(row['change'])}</td></tr>"
         for row in page["channels"]
     )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipelines.reports.evidence import REGION, contacts_link
 from pipelines.reports.week import ServiceWeek, StatuteWeek, Week
 from pipelines.reports.words import Words
 
@@ -134,7 +135,7 @@ def _due(row: StatuteWeek, words: Words) -> str:
 
 
 def regions_page(week: Week, words: Words) -> dict[str, Any]:
-    """Return rows (label, value, change, part) of the regions with most people, and a note."""
+    """Return rows (label, value, change, part, key, url) of the largest regions, and a note."""
     rows, known = week.get("regions"), week.get("regions_known")
     if rows is None or not week.get("contacts"):
         return {"rows": [], "note": ""}
@@ -148,6 +149,8 @@ def regions_page(week: Week, words: Words) -> dict[str, Any]:
                 "value": words.number(row["people"]),
                 "change": words.change(row["people"], row["people_before"]),
                 "part": row["people"] / most,
+                "key": row["region"],
+                "url": contacts_link(week, words, REGION, row["region"]),
             }
             for row in rows
         ],

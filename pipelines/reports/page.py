@@ -7,6 +7,13 @@ length) beside them. Tones are never the only sign: every state has its word and
 from typing import Any
 
 from pipelines.reports.decision_words import decisions_page, followed_page
+from pipelines.reports.evidence import (
+    CHANNEL,
+    contacts_link,
+    links_of,
+    promise_link,
+    topic_link,
+)
 from pipelines.reports.figure_words import channel_name
 from pipelines.reports.foot_words import badge, footer, quality
 from pipelines.reports.outside_words import regions_page, service_page, statute_page
@@ -41,7 +48,7 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "week": week.get("week", ""),
         "period": words.period(week["start"], week["end"]),
         "badge": badge(week, words),
-        "verdict": _verdict(week, words),
+        "verdict": words.tied(_verdict(week, words)),
         "lead": _lead(week, words),
         "tiles": _tiles(week, words),
         "states": _states(week, words),
@@ -58,6 +65,7 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "followed": followed_page(week, words),
         "quality": quality(week, words),
         "footer": footer(week, words),
+        "links": links_of(week, words),
         "heads": {
             "promises": _("Обязательства, требующие внимания"),
             "measured": _("факт"),
@@ -169,8 +177,8 @@ def _lead(week: Week, words: Words) -> list[str]:
     if now is not None and before is not None and now != before:
         n = words.number(abs(now - before))
         past = earlier(week, words)
-        more = words("На {n} больше, чем {before}.", n=n, before=past)
-        less = words("На {n} меньше, чем {before}.", n=n, before=past)
+        more = words("Людей без ответа на {n} больше, чем {before}.", n=n, before=past)
+        less = words("Людей без ответа на {n} меньше, чем {before}.", n=n, before=past)
         found.append(more if now > before else less)
     fresh = [
         p for p in week.get("promises") or []
@@ -179,7 +187,11 @@ def _lead(week: Week, words: Words) -> list[str]:
     if fresh:
         names = "; ".join(words.label(p.get("label", p["promise"])) for p in fresh[:2])
         found.append(
-            words("Не было нарушено {before}: {names}.", before=earlier(week, words), names=names)
+            words(
+                "Новые нарушения ({before} их не было): {names}.",
+                before=earlier(week, words),
+                names=names,
+            )
         )
     grown = max(week.get("problems") or [], key=_excess, default=None)
     if grown and _excess(grown) >= 20:
@@ -274,7 +286,10 @@ def _promises(week: Week, words: Words) -> dict[str, Any]:
     left = len(rows) - SHOWN_PROMISES
     judged = any(p.get("state", "no_data") != "no_data" for p in week.get("promises") or [])
     return {
-        "rows": [_promise(p, words) for p in rows[:SHOWN_PROMISES]],
+        "rows": [
+            _promise(p, words) | {"url": promise_link(week, words, p["promise"], p.get("basis"))}
+            for p in rows[:SHOWN_PROMISES]
+        ],
         "empty": words("Таких обязательств нет.") if judged else words.nothing,
         "more": words("и ещё {n}", n=words.number(left)) if left > 0 else "",
     }
@@ -314,6 +329,8 @@ def _channels(week: Week, words: Words) -> list[dict[str, Any]]:
             "value": words.number(row["contacts"]),
             "change": words.change(row["contacts"], row.get("contacts_before")),
             "part": row["contacts"] / most if most else 0,
+            "key": row["channel"],
+            "url": contacts_link(week, words, CHANNEL, row["channel"]),
         }
         for row in rows
     ]
@@ -339,6 +356,7 @@ def _problems(week: Week, words: Words) -> list[dict[str, Any]]:
             "usual": words.change(row["contacts"], row.get("baseline")),
             "burst": words("всплеск") if row.get("burst") else "",
             "part": row["contacts"] / most if most else 0,
+            "url": topic_link(week, words, row["category"]),
         }
         for row in rows
     ]
@@ -357,8 +375,8 @@ def _rating(week: Week, words: Words) -> dict[str, str]:
         note += words("; {before} {share}", before=earlier(week, words), share=words.share(before))
     return {
         "value": words.share(top),
-        "label": words(
-            "поставили 4 или 5; средняя {mean}", mean=words.number(rating.get("mean"), 2)
+        "label": words.tied(
+            words("поставили 4 или 5; средняя {mean}", mean=words.number(rating.get("mean"), 2))
         ),
         "note": note,
     }

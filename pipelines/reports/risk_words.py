@@ -63,7 +63,9 @@ def _row(one: RiskDay, words: Words) -> dict[str, str]:
         "range": f"{low} – {high}",
         "contacts": words.number(one["contacts"]),
         "hours": words("часы {hours}", hours=hours_text(one["hours"], GAP)) if one["hours"] else "",
-        "more": words("+{n} операт.", n=one["more"]) if one["more"] else "",
+        "more": words.plural("+{n} оператор", "+{n} операторов", one["more"])
+        if one["more"]
+        else "",
     }
 
 

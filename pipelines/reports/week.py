@@ -209,6 +209,7 @@ class Week(OutsideWeek, total=False):
     as_of: datetime | None
     snapshot: int | None
     is_preliminary: bool
+    address: str | None  # of the dashboard, for links; None: not set
     edition: EditionWeek | None  # None: figures of this moment
     final_on: date | None  # when it will be preliminary no more
     contacts: int | None

@@ -5,6 +5,7 @@ the Russian text. Reports do not share the dashboard's catalogue: imports run th
 """
 
 import gettext
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -21,6 +22,7 @@ from pipelines.errors import UsageError, nearest
 
 LANGUAGES = ("ru", "en")
 NBSP = "\u00a0"
+_AFTER_NUMBER = re.compile(r"(?<=\d) (?=[^\W\d]{4})")
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -55,6 +57,14 @@ class Words:
         """Translate a message by a count; {n} is the formatted count."""
         text = _catalogue(self.language).ngettext(one, many, int(n))
         return text.format(n=self.number(n), **values)
+
+    def tied(self, text: str) -> str:
+        r"""Return a text whose numbers stay on one line with the words beside them.
+
+        >>> Words("ru", ZoneInfo("UTC")).tied("осталось 5 человек").split(" ")
+        ['осталось', '5\xa0человек']
+        """
+        return _AFTER_NUMBER.sub(NBSP, text)
 
     @property
     def nothing(self) -> str:

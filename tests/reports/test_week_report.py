@@ -3,6 +3,7 @@
 import re
 import zipfile
 from datetime import UTC, date, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -79,9 +80,10 @@ def week(**more: Any) -> Week:
 
 
 def test_the_verdict_says_people_first_then_promises_in_right_plurals():
-    verdicts = {
-        n: make_page(week(unserved=n), RU)["verdict"].split(";")[0] for n in (1, 2, 5, 21, 312)
-    }
+    def verdict(words, **more) -> str:
+        return make_page(week(**more), words)["verdict"].replace("\u00a0", " ")
+
+    verdicts = {n: verdict(RU, unserved=n).split(";")[0] for n in (1, 2, 5, 21, 312)}
     assert verdicts == {
         1: "Без ответа остался 1 человек",
         2: "Без ответа остались 2 человека",
@@ -89,10 +91,8 @@ def test_the_verdict_says_people_first_then_promises_in_right_plurals():
         21: "Без ответа остался 21 человек",
         312: "Без ответа осталось 312 человек",
     }
-    assert make_page(week(), RU)["verdict"].endswith("; нарушены 2 обязательства из 5.")
-    assert make_page(week(unserved=1), EN)["verdict"] == (
-        "1 person was left unserved; 2 promises of 5 broken."
-    )
+    assert verdict(RU).endswith("; нарушены 2 обязательства из 5.")
+    assert verdict(EN, unserved=1) == ("1 person was left unserved; 2 promises of 5 broken.")
 
 
 def test_nothing_known_is_no_data_and_never_a_zero():
@@ -124,8 +124,8 @@ def test_promises_that_need_attention_stand_in_order_of_urgency():
 def test_what_moved_is_said_in_sentences():
     lead = make_page(week(), RU)["lead"]
     assert lead == [
-        "На 41 больше, чем неделей раньше.",
-        "Не было нарушено неделей раньше: Обязательство b.",
+        "Людей без ответа на 41 больше, чем неделей раньше.",
+        "Новые нарушения (неделей раньше их не было): Обязательство b.",
         "Сильнее всего выросла тематика «Не приходит код»: +5\u00a0% к обычному.",
     ]
 
@@ -238,7 +238,7 @@ def test_answers_by_law_regions_and_the_week_after_are_told_with_their_uncertain
     (row,) = risk["rows"]
     assert [text.replace("\u00a0", " ") for text in row.values()] == [
         "пн, 16 нояб. · Единый номер", "59,3 %", "41,7 % – 70,8 %", "2 637", "часы 8–12, 17–18",
-        "+3 операт.",
+        "+3 оператора",
     ]  # fmt: skip
 
 
@@ -319,6 +319,39 @@ def test_the_html_is_one_file_that_asks_nobody_and_escapes_texts(tmp_path):
     assert "предварительно" in html
 
 
+def test_statements_lead_to_the_dashboard_where_it_has_an_address(tmp_path):
+    figures = week(address="https://liniya.example", why=[moved()], **outside())
+    write_figures(figures, tmp_path / "w.html", EN)
+    write_figures(figures, tmp_path / "w.pdf", EN)
+    html = unescape((tmp_path / "w.html").read_text("utf-8"))
+    days = "period=range&days=2026-11-09&days=2026-11-15"
+    links = re.findall(r'href="https://liniya\.example/([^"]+)"', html)
+    for link in (
+        "week?week=2026-W46&behind=unserved&lang=en",
+        f"promises?{days}&view=statute&lang=en",
+        f"problems?{days}&view=failures&lang=en",
+        "week?week=2026-W46&behind=region~77&lang=en",
+        "now?lang=en",
+    ):
+        assert link in links
+    named = [one for one in page_rows(figures) if one["url"]]
+    assert named
+    assert {one["url"].removeprefix("https://liniya.example/") for one in named} <= set(links)
+    pdf = (tmp_path / "w.pdf").read_bytes()
+    assert set(re.findall(rb"/URI ?\(https://liniya\.example/([^)]+)\)", pdf)) == {
+        link.encode() for link in links
+    }
+    month = make_page(week(week="2026-11", kind="month", address="https://a"), RU)["links"]
+    assert month["verdict"][0]["url"] == "https://a/week?kind=month&week=2026-11&behind=unserved"
+
+
+def page_rows(figures: Week) -> list[dict[str, Any]]:
+    page = make_page(figures, EN)
+    return [
+        *page["promises"]["rows"], *page["problems"], *page["channels"], *page["regions"]["rows"]
+    ]  # fmt: skip
+
+
 def test_the_workbook_keeps_numbers_as_numbers_and_texts_as_texts(tmp_path):
     out = tmp_path / "week.xlsx"
     hostile = {"category": "=1+1", "contacts": 17, "contacts_before": None, "baseline": None}
@@ -368,9 +401,9 @@ def test_why_a_share_moved_is_a_sentence_and_bars_that_close(tmp_path):
 def test_another_period_is_named_where_it_is_not_the_one_before():
     month = make_page(week(kind="month"), RU)
     assert month["title"] == "Сводка за месяц"
-    assert month["lead"][0] == "На 41 больше, чем месяцем раньше."
+    assert month["lead"][0] == "Людей без ответа на 41 больше, чем месяцем раньше."
     year = make_page(week(against="2025-W46"), EN)
-    assert year["lead"][0] == "41 more than in 2025-W46."
+    assert year["lead"][0] == "41 more people without an answer than in 2025-W46."
 
 
 def test_decisions_stand_at_the_end_with_figure_owner_and_day():

@@ -1,0 +1,71 @@
+"""Tries of citizens, and whether any channel served them within 24 hours."""
+
+from datetime import timedelta
+
+from pipelines.lake.connect import Lake
+from pipelines.metrics.facts import moment
+from pipelines.metrics.groups import conditions, joins
+from pipelines.metrics.query import Query
+
+# tried: every citizen with a contact in the period; served: on any channel within 24 h of the try,
+# also by a contact begun before it (a form of last week answered in this one)
+BEGUN_DAYS = 14  # replies wait for working days: two weeks reach over the longest holidays
+_JUDGED = """
+with
+tries as (
+    select f.citizen_key, f.contact_id, f.received_at, f.received_date
+    from lake.contacts as f {joins}
+    where f.received_date between $first and $last and f.received_at >= $start
+        and f.received_at < $end and f.received_at <= $as_of and f.citizen_key is not null
+        and {where}
+),
+known as materialized (
+    select contact_id, citizen_key, callback_result from lake.contacts
+    where received_date between $begun and $last + 2 and citizen_key is not null
+),
+served as (
+    select c.citizen_key, coalesce(l.answered_at, l.left_at, l.queued_at) as served_at
+    from lake.legs as l
+    inner join known as c on c.contact_id = l.contact_id
+    where l.received_date between $begun and $last + 2 and l.left_as = 'answered'
+        and coalesce(l.answered_at, l.left_at, l.queued_at) <= $as_of
+    union all
+    select c.citizen_key, e.event_at as served_at
+    from (
+        -- a list is held against rows in the scan; `in` would be a join behind it
+        select contact_id, event_at, kind from lake.events
+        where received_date between $begun and $last + 2 and event_at <= $as_of
+            and list_contains(['self_served', 'callback_made', 'replied'], kind)
+    ) as e
+    inner join known as c on c.contact_id = e.contact_id
+    where (e.kind <> 'callback_made' or coalesce(c.callback_result, 'reached') <> 'attempted')
+),
+judged as (
+    select
+        t.citizen_key, t.contact_id, t.received_at, t.received_date,
+        count(s.served_at) > 0 as is_served,
+        t.received_at + interval 24 hours <= $as_of as is_ripe
+    from tries as t
+    left join served as s
+        on s.citizen_key = t.citizen_key and s.served_at >= t.received_at
+        and s.served_at <= t.received_at + interval 24 hours
+    group by t.citizen_key, t.contact_id, t.received_at, t.received_date
+)"""
+
+
+def judged_tries(lake: Lake, query: Query) -> tuple[str, dict[str, object]]:
+    """Return SQL that begins with `with` and ends after the relation judged, and its values.
+
+    judged: the contacts of known citizens in the period: citizen_key, contact_id, received_at,
+    received_date, is_served, is_ripe (24 hours have passed: who is not served by now is unserved).
+    """
+    where, params = conditions(query, "contact_facts", lake)
+    first, last = query.local_days(lake.settings.tz)
+    return _JUDGED.format(joins=joins(where, is_leg=False), where=where), params | {
+        "first": first,
+        "begun": first - timedelta(days=BEGUN_DAYS),
+        "last": last,
+        "start": query.start,
+        "end": query.end,
+        "as_of": moment(query),
+    }
