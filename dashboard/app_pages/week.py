@@ -66,11 +66,11 @@ week_parts.promises(figures)
 left, right = st.columns(2, gap="large")
 with left:
     week_parts.topics_of(figures, page)
-    week_outside.regions(page)
 with right:
     week_parts.channels(page)
-    week_parts.happened(figures, page)
+    week_outside.regions(page)
 week_links.contacts(figures, CHANNEL, REGION)
+week_parts.happened(figures, page)
 week_decisions.draw(asked.period, figures)
 st.caption(f"{page['quality']} {' · '.join(page['footer'])}.")
 week_links.draw(page, "quality")

@@ -18,12 +18,18 @@ from pipelines.reports.week import (
 )
 from pipelines.reports.words import LANGUAGES
 
+ALL = "*"  # category of bursts: all contacts together
+
 
 def outside(lake: Lake, figures: dict[str, Any]) -> OutsideWeek:
-    """Return service, statute, statute_known, regions, regions_known and risk of a `Week`."""
+    """Return what `OutsideWeek` holds."""
     regions = figures.get("regions")
     return OutsideWeek(
         service=_service(figures.get("service")),
+        bursts=[
+            None if one == ALL else _label(lake, "category", one)
+            for one in figures["bursts"]["category"].unique(maintain_order=True)
+        ],
         statute=_statute(lake, figures.get("statute")),
         statute_known=_is_known(figures["promises"]),
         regions=_regions(lake, regions, has_before=bool(figures["volume_before"]["contacts"])),

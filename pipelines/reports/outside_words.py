@@ -16,9 +16,8 @@ def service_page(week: Week, words: Words) -> list[str]:
     if not told or not told["contacts"]:
         return []
     bursts = [
-        words.label(one.get("label", one["category"]))
-        for one in week.get("problems") or []
-        if one.get("burst") and one["category"]
+        words("все контакты вместе") if one is None else words.label(one)
+        for one in week.get("bursts") or []
     ]
     found = [
         _demand(told, bursts[:BURSTS], words, has_before=week.get("contacts_before") is not None)
@@ -88,6 +87,10 @@ def _failed(told: ServiceWeek, failed: int, words: Words) -> str:
 def _work(told: ServiceWeek, words: Words) -> str:
     n = told["by_incident"] + told["by_fault"] + told["by_repeat"]
     share = words.share(told["share"])
+    if n == told["by_repeat"]:
+        text = words("Повторные обращения: {n} ({share} контактов)", n=words.number(n), share=share)
+        posts = words(", это работа {posts}", posts=_posts(told["posts"], words))
+        return f"{text}{posts if told['posts'] else ''}."
     if not told["posts"]:
         return words("Обращения из-за чужих сбоев и повторы: {n} ({share} контактов).",
                      n=words.number(n), share=share)  # fmt: skip

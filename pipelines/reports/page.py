@@ -4,6 +4,7 @@ A page is plain dicts of strings, with `tone` (bad, warn, good, mute) and `part`
 length) beside them. Tones are never the only sign: every state has its word and its mark.
 """
 
+from math import sqrt
 from typing import Any
 
 from pipelines.reports.decision_words import decisions_page, followed_page
@@ -25,6 +26,7 @@ from pipelines.reports.words import Words
 SHOWN_PROMISES = 9  # more does not fit one page beside its problems
 SHOWN_PROBLEMS = 7
 SHOWN_WHY = 2
+LEAST_NEWS = 20  # contacts more than usual
 # state -> mark, tone; in order of urgency
 STATES = {
     "broken": ("✕", "bad"),
@@ -145,10 +147,12 @@ def _verdict(week: Week, words: Words) -> str:
     if unserved is None:
         people = words("Сколько людей осталось без ответа, неизвестно: нет данных")
     elif unserved == 0:
-        people = words("Без ответа не остался никто")
+        people = words("Без ответа за сутки не остался никто")
     else:
         people = words.plural(
-            "Без ответа остался {n} человек", "Без ответа осталось {n} человек", unserved
+            "Без ответа за сутки остался {n} человек",
+            "Без ответа за сутки осталось {n} человек",
+            unserved,
         )
     if not judged:
         return f"{people}. " + words("По обязательствам нет данных.")
@@ -193,8 +197,8 @@ def _lead(week: Week, words: Words) -> list[str]:
                 names=names,
             )
         )
-    grown = max(week.get("problems") or [], key=_excess, default=None)
-    if grown and _excess(grown) >= 20:
+    news = [one for one in week.get("problems") or [] if _is_news(one)]
+    if grown := max(news, key=_excess, default=None):
         found.append(
             words(
                 "Сильнее всего выросла тематика «{name}»: {change} к обычному.",
@@ -334,6 +338,14 @@ def _channels(week: Week, words: Words) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _is_news(problem: ProblemWeek) -> bool:
+    """Tell more contacts than usual from what varies by itself: three times the root of the usual.
+
+    The measure by which a usual day is capped, too (docs/metrics.md, usual).
+    """
+    return _excess(problem) >= max(LEAST_NEWS, 3 * sqrt(problem.get("baseline") or 0))
 
 
 def _excess(problem: ProblemWeek) -> float:

@@ -191,6 +191,7 @@ class OutsideWeek(TypedDict, total=False):
     """What came from outside, and what is to come; None: published before it was told."""
 
     service: ServiceWeek | None
+    bursts: list[object]  # labels of the categories with an episode; None: all contacts together
     statute: list[StatuteWeek] | None
     statute_known: bool  # a source tells what the statute asks of
     regions: list[RegionWeek] | None

@@ -85,14 +85,16 @@ def test_the_verdict_says_people_first_then_promises_in_right_plurals():
 
     verdicts = {n: verdict(RU, unserved=n).split(";")[0] for n in (1, 2, 5, 21, 312)}
     assert verdicts == {
-        1: "Без ответа остался 1 человек",
-        2: "Без ответа остались 2 человека",
-        5: "Без ответа осталось 5 человек",
-        21: "Без ответа остался 21 человек",
-        312: "Без ответа осталось 312 человек",
+        1: "Без ответа за сутки остался 1 человек",
+        2: "Без ответа за сутки остались 2 человека",
+        5: "Без ответа за сутки осталось 5 человек",
+        21: "Без ответа за сутки остался 21 человек",
+        312: "Без ответа за сутки осталось 312 человек",
     }
     assert verdict(RU).endswith("; нарушены 2 обязательства из 5.")
-    assert verdict(EN, unserved=1) == ("1 person was left unserved; 2 promises of 5 broken.")
+    assert verdict(EN, unserved=1) == (
+        "1 person was left unserved for a day; 2 promises of 5 broken."
+    )
 
 
 def test_nothing_known_is_no_data_and_never_a_zero():
@@ -107,7 +109,7 @@ def test_nothing_known_is_no_data_and_never_a_zero():
 
 def test_nobody_unserved_is_a_known_zero():
     page = make_page(week(unserved=0, promises=[promise("a", "kept")]), RU)
-    assert page["verdict"] == "Без ответа не остался никто; обязательства выполнены."
+    assert page["verdict"] == "Без ответа за сутки не остался никто; обязательства выполнены."
     assert page["tiles"][0]["value"] == "0"
 
 
@@ -119,6 +121,12 @@ def test_promises_that_need_attention_stand_in_order_of_urgency():
         ("d", "под угрозой", "2\u00a0мин\u00a056\u00a0с", "до 3\u00a0мин", "—"),
         ("e", "ниже внутренней цели", "90,0\u00a0%", "от 95,0\u00a0%", "11"),
     ]
+
+
+def test_a_topic_within_its_usual_variation_is_no_news():
+    named = {"category": "a", "label": "A", "contacts": 1024, "baseline": 994.0}
+    assert len(make_page(week(problems=[named]), RU)["lead"]) == 2
+    assert len(make_page(week(problems=[named | {"contacts": 1094}]), RU)["lead"]) == 3
 
 
 def test_what_moved_is_said_in_sentences():
@@ -212,12 +220,17 @@ def test_us_or_the_service_says_whose_contacts_the_change_and_the_misses_were():
         "Обращения из-за чужих сбоев и повторы: 11 400 (32,2 % контактов), это работа 39 ставок."
     )
     calm = outside()["service"] | {"by_incident": 0, "failed": None}
-    bursts = make_page(week(service=calm), RU)["service"][0].replace("\u00a0", " ")
+    named = [{"ru": "Не приходит код", "en": "Code not received"}, None]
+    bursts = make_page(week(service=calm, bursts=named), RU)["service"][0].replace("\u00a0", " ")
     assert bursts == (
-        "Массовых сбоев не отмечено, но были всплески: Не приходит код. "
+        "Массовых сбоев не отмечено, но были всплески: Не приходит код; все контакты вместе. "
         "Изменение числа контактов: +2 292."
     )
-    quiet = make_page(week(service=calm, problems=[]), EN)["service"][0]
+    again = calm | {"by_fault": 0, "by_repeat": 200, "share": 0.05}
+    assert make_page(week(service=again), EN)["service"][1] == (
+        "Repeat contacts: 200 (5.0% of contacts), the work of 39 full-time posts."
+    )
+    quiet = make_page(week(service=calm), EN)["service"][0]
     assert quiet == "No outages recorded: the change of contacts (+2,292) is ordinary demand."
 
 
