@@ -52,7 +52,7 @@ app.add_typer(report_app, name="report")
 app.add_typer(review_app, name="review")
 app.add_typer(subtopics_app, name="subtopics")
 
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 CHECK_BRIEF = ("expectation", "severity", "n_rows", "n_failed", "is_success")
 
 

@@ -11,7 +11,7 @@ from pipelines.output import Format, FormatOption, show
 from pipelines.settings import load
 
 app = typer.Typer(help="What is wrong now: running and past alerts.")
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 BRIEF = (
     "alert_id", "severity", "rule", "scope", "state", "value", "threshold", "since_at", "ended_at",
     "acknowledged_by", "delivery",

@@ -14,7 +14,7 @@ from pipelines.lake.connect import Lake
 from pipelines.output import Format, FormatOption, Progress, plain, show
 from pipelines.settings import load
 
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 SHOWN_CHANGES = 12
 BRIEF = {
     "incidents": (

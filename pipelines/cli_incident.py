@@ -22,7 +22,7 @@ from pipelines.shift import incidents
 app = typer.Typer(
     no_args_is_help=True, help="Outages: open, announce, restore, notify, and the log."
 )
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 BRIEF = ("acted_at", "who", "kind", "incident_id", "text")
 Who = Annotated[
     str, typer.Option(help="who acts: an id of people.yml; default: the user of this computer")

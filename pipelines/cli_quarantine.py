@@ -20,7 +20,7 @@ LISTED = (
 )  # fmt: skip
 SHOWN = (*LISTED, "action", "status", "row_at", "row")
 BRIEF = ("quarantine_id", "source", "file", "row_no", "reason")
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 
 
 @app.command("list")

@@ -22,7 +22,7 @@ from pipelines.reviews.form import check_frozen
 from pipelines.settings import load
 
 app = typer.Typer(no_args_is_help=True, help="Scorecard reviews: sampling, results, calibration.")
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 From = Annotated[str | None, typer.Option("--from", help="of receipt, inclusive")]
 To = Annotated[str | None, typer.Option("--to", help="of receipt, exclusive")]
 Who = Annotated[

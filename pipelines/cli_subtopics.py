@@ -17,7 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Sub-topics inside a category, found in texts: suggestions for analysts.",
 )
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 
 
 @app.callback()

@@ -28,7 +28,7 @@ from pipelines.lake.lock import LakeBusyError, holder
 from pipelines.output import Progress
 from pipelines.settings import Settings, wall_now
 
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 START_S = 60  # a service that has not answered by then is reported
 STOP_S = 8  # time to end by itself before it is killed
 

@@ -48,9 +48,9 @@ def show(
     elif fmt is Format.csv:
         sys.stdout.write(frame.write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.6f%:z"))
     elif wide:
-        Console(highlight=False).print(_card(frame))
+        Console(emoji=False, highlight=False).print(_card(frame))
     else:
-        draw(frame.select(brief) if brief else frame, Console(highlight=False))
+        draw(frame.select(brief) if brief else frame, Console(emoji=False, highlight=False))
 
 
 def draw(frame: pl.DataFrame, console: Console) -> None:
@@ -122,7 +122,7 @@ def plain(text: object) -> str:
 
 def show_parts(parts: dict[str, pl.DataFrame]) -> None:
     """Print several frames as tables under their titles; an empty one is left out."""
-    console = Console(highlight=False)
+    console = Console(emoji=False, highlight=False)
     for title, frame in parts.items():
         if frame.height:
             if title:

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_skeleton
 
 from pipelines.reports.week import RiskDay, Week
 from pipelines.reports.words import Words
@@ -55,7 +55,7 @@ def risk_page(week: Week, words: Words) -> dict[str, Any]:
 
 
 def _row(one: RiskDay, words: Words) -> dict[str, str]:
-    day = format_date(one["day"], "EEE, d MMM", locale=words.language)
+    day = format_skeleton("MMMEd", one["day"], locale=words.language)
     low, high = (words.share(one[name]) for name in ("low", "high"))
     return {
         "label": f"{day} · {words.label(one['line'])}",

@@ -54,6 +54,7 @@ def test_the_published_week_is_shown_and_what_later_data_changed_beside_it(
     said = " ".join(one.value for one in at.markdown)
     assert "Массовых сбоев не отмечено" in said
     assert "Прогноза нет: в журналах меньше четырёх таких же дней недели." in said
+    assert at.button(key="week_behind_unserved").label == "Кто остался без ответа"
     at.selectbox(key="week_edition").set_value("now").run()
     assert not at.exception
     assert "По более поздним данным" not in warnings(at)
@@ -77,7 +78,9 @@ def test_the_button_asks_the_worker_and_follows_it(wednesday_after, open_page):
 
 
 def test_a_decision_is_written_on_the_page_and_stands_under_the_week(wednesday_after, open_page):
-    at = open_page("week", person="executive", week="2026-W46")
+    at = open_page("week", person="executive", week="2026-W46", behind="channel~phone")
+    assert "**Контакты: телефон**" in [one.value for one in at.markdown]
+    assert "20 контактов" in captions(at)  # as the table of channels says
     assert "liniya report week 2026-W46 --publish" in captions(at)  # nobody is there to do it
     at.selectbox(key="week_figure").set_value("level")
     at.text_area(key="week_text").set_value("Усилить утреннюю смену")

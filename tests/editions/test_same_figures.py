@@ -2,21 +2,24 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from pipelines.editions.frozen import substance
 from pipelines.errors import QueryError
 from pipelines.metrics import Query, headline, week, weeks
 from pipelines.metrics.periods import parse_period
+from pipelines.metrics.side_by_side import side_by_side
 from pipelines.metrics.week_demand import due, service
 from pipelines.reports import as_week, make_page, write_figures
 from pipelines.reports.gather import gather
 from pipelines.reports.words import Words
 from pipelines.settle import settle
-from tests.editions.conftest import MONDAY
+from tests.editions.conftest import MONDAY, pass_time
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +162,37 @@ def test_periods_of_the_lake_are_listed_the_newest_first(settled):
         "last": date(2026, 11, 30),
         "is_over": False,
     }
+
+
+def test_two_connections_give_the_figures_one_gives(settled):
+    wide = replace(settled, is_wide=True)
+    assert substance(week(wide, "2026-W46")) == substance(week(settled, "2026-W46"))
+
+
+def test_who_asks_beside_sees_the_version_of_the_lake_the_other_sees_or_nothing(settled):
+    seen = {}
+
+    def part(lake, _):
+        seen[id(lake)] = lake.snapshot()
+
+    wide, parts = replace(settled, is_wide=True), dict.fromkeys(map(str, range(40)), part)
+    with wide.transaction():
+        was = wide.snapshot()
+        other = settled.cursor()
+        pass_time(other, other.now())  # a commit in between: the second connection would see it
+        side_by_side(wide, parts)
+        assert set(seen.values()) == {was}
+
+
+def test_a_part_that_fails_is_the_error_of_the_whole_and_nobody_waits_for_it(settled):
+    def fails(*_):
+        raise ValueError("no such thing")
+
+    parts = {"first": fails, "second": lambda _, told: told("first"), "third": lambda *_: 3}
+    for is_wide in (False, True):
+        with pytest.raises(ValueError, match="no such thing"):
+            side_by_side(replace(settled, is_wide=is_wide), parts)
+    done = []
+    parts = {"first": lambda *_: 1, "second": lambda _, told: told("first") + 1}
+    assert side_by_side(settled, parts, lambda *n: done.append(n)) == {"first": 1, "second": 2}
+    assert done == [(0, 2), (1, 2)]
