@@ -49,8 +49,7 @@ class Period:
 
     def of_rows(self, column: str) -> str:
         """Return SQL true on the days of the period the mart does not answer."""
-        last_moment = max(min(self.end, self.as_of), self.start)
-        first, last = self.day(self.start), self.day(last_moment)
+        first, last = self._days()
         if (last - first).days > MOST_DAYS:
             return f"not ({in_days(column, sorted(self.mart_days))})"
         every = {first + timedelta(days=n) for n in range((last - first).days + 1)}
@@ -58,15 +57,20 @@ class Period:
 
     def params(self) -> dict[str, object]:
         """Return the values every question binds."""
-        last = max(min(self.end, self.as_of), self.start + timedelta(microseconds=1))
+        first, last = self._days()
         return {
             "start": self.start,
             "until": self.end,
             "as_of": self.as_of,
             "zone": self.lake.settings.zone,
-            "first_day": self.day(self.start),
-            "last_day": self.day(last - timedelta(microseconds=1)),
+            "first_day": first,
+            "last_day": last,
         }
+
+    def _days(self) -> tuple[date, date]:
+        """Return the first and the last day; a period that ends at midnight ends the day before."""
+        end = max(min(self.end, self.as_of), self.start + timedelta(microseconds=1))
+        return self.day(self.start), self.day(end - timedelta(microseconds=1))
 
     def frame(self, sql: str, *more: Mapping[str, object]) -> pl.DataFrame:
         """Run a query with the period's values and more; unused ones are left out."""
