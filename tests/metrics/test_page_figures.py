@@ -133,14 +133,11 @@ def test_how_a_burst_went_on_after_the_moment_asked_about_is_not_known(lake, bur
     assert then == (parse_moment("2026-11-18T10:00", MSK), None, None, None, None)
     (now,) = metrics.bursts(lake, week()).select("contacts", "excess").rows()
     assert now == (90, 60.0)
-    (told,) = metrics.week(lake, "2026-W47", as_of=at)["bursts"].select(known).rows()
-    assert told == then
 
 
 def test_bursts_are_of_the_whole_hotline_and_unknown_to_who_sees_a_part_of_it(lake, burst):
     part = Scope(lines=("main",))
     assert metrics.bursts(lake, week(scope=part)).is_empty()
-    assert metrics.week(lake, "2026-W47", part, AS_OF)["bursts"].is_empty()
     assert metrics.problems(lake, week(scope=part))["burst"].to_list() == [None]
     assert metrics.recurring_sums(metrics.recurring(lake, week(scope=part)))["bursts"] is None
     assert metrics.recurring_sums(metrics.recurring(lake, week()))["bursts"] == 1

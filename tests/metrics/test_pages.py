@@ -9,7 +9,7 @@ import pytest
 
 from pipelines import metrics
 from pipelines.errors import QueryError
-from pipelines.metrics import Query, Scope, parse_moment
+from pipelines.metrics import Query, Scope, parse_moment, week_figures
 
 MSK = ZoneInfo("Europe/Moscow")
 AS_OF = parse_moment("2026-12-01", MSK)
@@ -18,6 +18,11 @@ AS_OF = parse_moment("2026-12-01", MSK)
 def week(by: tuple[str, ...] = (), **more: Any) -> Query:
     start, end = parse_moment("2026-11-16", MSK), parse_moment("2026-11-23", MSK)
     return Query(start, end, by, **({"as_of": AS_OF} | more))
+
+
+BEFORE = Query(
+    parse_moment("2026-11-09", MSK), parse_moment("2026-11-16", MSK), as_of=AS_OF
+)  # the week before
 
 
 def test_a_trend_is_one_figure_over_days(lake, given):
@@ -58,10 +63,10 @@ def test_the_week_counts_people_whom_nobody_served_within_a_day(lake, given):
 
 def test_unknown_citizens_are_no_zero_repeats_of_the_week(lake, given):
     given.contact("a", "2026-11-16T10:00:00", category="form_error")
-    found = metrics.week(lake, "2026-W47", as_of=AS_OF)["repeats"]
+    found = week_figures.repeats(lake, week())
     assert (found["repeats"], found["contacts"], found["share"]) == (None, 1, None)
     given.contact("b", "2026-11-16T10:00:00", category="form_error", citizen_key="b")
-    assert metrics.week(lake, "2026-W47", as_of=AS_OF)["repeats"]["repeats"] == 0
+    assert week_figures.repeats(lake, week())["repeats"] == 0
 
 
 def test_a_citizen_is_served_by_an_answer_whose_time_no_log_tells(lake, given):
@@ -71,7 +76,7 @@ def test_a_citizen_is_served_by_an_answer_whose_time_no_log_tells(lake, given):
         left_at=parse_moment("2026-11-16T10:09", MSK),
     )  # fmt: skip
     given.call("b", "2026-11-16T10:00:00", "abandoned", 60, citizen_key="b")
-    assert metrics.week(lake, "2026-W47", as_of=AS_OF)["people"]["unserved"] == 1
+    assert week_figures.people(lake, week(), BEFORE)["unserved"] == 1
 
 
 def test_a_try_is_served_by_a_contact_begun_before_the_week(lake, given):
@@ -79,7 +84,7 @@ def test_a_try_is_served_by_a_contact_begun_before_the_week(lake, given):
         "form", "2026-11-15T18:00:00", "answered", 16 * 3600, citizen_key="a", channel="portal"
     )
     given.call("a", "2026-11-16T09:00:00", "abandoned", 60, citizen_key="a")
-    found = metrics.week(lake, "2026-W47", as_of=AS_OF)["people"]
+    found = week_figures.people(lake, week(), BEFORE)
     assert (found["tried"], found["unserved"]) == (1, 0)
 
 
@@ -101,16 +106,16 @@ def outage(given: Any, line: str | None = None) -> None:
 def test_an_outage_that_ends_after_the_moment_asked_about_goes_on(lake, given):
     outage(given)
     at = parse_moment("2026-11-18T11:00", MSK)
-    (row,) = metrics.week(lake, "2026-W47", as_of=at)["incidents"].to_dicts()
+    (row,) = metrics.incidents(lake, week(as_of=at)).to_dicts()
     assert (row["restored_at"], row["restored_s"]) == (None, None)
-    (row,) = metrics.week(lake, "2026-W47", as_of=AS_OF)["incidents"].to_dicts()
+    (row,) = metrics.incidents(lake, week()).to_dicts()
     assert row["restored_s"] == 7200.0
 
 
 def test_outages_of_lines_that_may_not_be_seen_stay_out_of_the_week(lake, given):
     outage(given, "faults")
     outage(given)
-    found = metrics.week(lake, "2026-W47", Scope(lines=("main",)), AS_OF)["incidents"]
+    found = metrics.incidents(lake, week(scope=Scope(lines=("main",))))
     assert found["line"].to_list() == [None]
 
 
@@ -119,14 +124,14 @@ def test_ratings_come_with_their_base(lake, given):
     given.contact("b", "2026-11-16T10:00:00", rating=3.0)
     given.contact("c", "2026-11-16T10:00:00")
     given.contact("d", "2026-11-16T10:00:00")
-    found = metrics.week(lake, "2026-W47", as_of=AS_OF)["ratings"]
+    found = week_figures.ratings(lake, week())
     assert (found["n"], found["mean"], found["share"], found["response_share"]) == (
         2,
         4.0,
         0.5,
         0.5,
     )
-    assert found["before"]["share"] is None
+    assert week_figures.ratings(lake, BEFORE)["share"] is None
 
 
 def test_freshness_adds_up_what_became_of_the_rows(lake, given):
