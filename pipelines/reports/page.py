@@ -21,7 +21,7 @@ from pipelines.reports.outside_words import regions_page, service_page, statute_
 from pipelines.reports.risk_words import risk_page
 from pipelines.reports.week import ProblemWeek, PromiseWeek, Week
 from pipelines.reports.why_words import model_page, why_page
-from pipelines.reports.words import Words
+from pipelines.reports.words import NBSP, Words
 
 SHOWN_PROMISES = 9  # more does not fit one page beside its problems
 SHOWN_PROBLEMS = 7
@@ -385,10 +385,11 @@ def _rating(week: Week, words: Words) -> dict[str, str]:
         note += words(", оценили {share} контактов", share=words.share(n / base))
     if before is not None:
         note += words("; {before} {share}", before=earlier(week, words), share=words.share(before))
+    mean = words.number(rating.get("mean"), 2)
     return {
         "value": words.share(top),
-        "label": words.tied(
-            words("поставили 4 или 5; средняя {mean}", mean=words.number(rating.get("mean"), 2))
+        "label": words("поставили 4 или 5; средняя {mean}", mean=mean).replace(
+            f" {mean}", f"{NBSP}{mean}"
         ),
         "note": note,
     }

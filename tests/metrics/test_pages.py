@@ -54,6 +54,9 @@ def test_the_week_counts_people_whom_nobody_served_within_a_day(lake, given):
     found = metrics.week(lake, "2026-W47", as_of=parse_moment("2026-11-23T12:00", MSK))
     assert found["people"]["tried"] == 4
     assert found["people"]["unserved"] == 2  # a and c; of d it is too early to say
+    asked = week(as_of=parse_moment("2026-11-23T12:00", MSK))
+    behind = metrics.contacts(lake, asked, counted="unserved").rows
+    assert sorted(behind["contact_id"]) == ["a", "c1"]
     assert found["people"]["before"] == {"tried": None, "unserved": None, "unserved_share": None}
     assert found["is_preliminary"]
     assert found["by_channel"].select("channel", "contacts", "contacts_before").rows() == [
