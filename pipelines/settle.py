@@ -14,6 +14,7 @@ from pipelines.lake.commit import mark_dirty
 from pipelines.lake.connect import Lake
 from pipelines.marts.build import prepare as prepare_marts
 from pipelines.marts.build import replace as replace_marts
+from pipelines.marts.settled import fingerprint
 from pipelines.promises import make_clocks
 
 OnProgress = Callable[[str, int, int], None]
@@ -36,7 +37,8 @@ Dirty = tuple[date, bool, int]  # day, are its contacts to be judged, how many t
 def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
     """Settle every dirty day, some days a transaction; return how many there were.
 
-    Where the rules promises are judged by have changed since, every day is dirty.
+    Where the rules promises are judged by, or those of the marts, have changed since, every day is
+    dirty.
     """
     _heed_new_rules(lake)
     dirty: list[Dirty] = lake.con.sql(DIRTY).fetchall()
@@ -60,9 +62,11 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
 
 
 def _heed_new_rules(lake: Lake) -> None:
+    found = "select name, value from lake.meta where name in ('promises', 'marts')"
+    known = dict(lake.con.sql(found).fetchall())
     now = judging_rules(lake)
-    known = lake.con.sql("select value from lake.meta where name = 'promises'").fetchall()
-    if known == [(now,)]:
+    is_judged, is_built = known.get("promises") == now, known.get("marts") == fingerprint(lake)
+    if is_judged and (is_built or "marts" not in known):
         return
     with lake.transaction():
         if known:
@@ -70,7 +74,7 @@ def _heed_new_rules(lake: Lake) -> None:
                 "create or replace temp table asked as "
                 "select distinct received_date from lake.contacts"
             )
-            mark_dirty(lake, "asked", needs_clocks=True)
+            mark_dirty(lake, "asked", needs_clocks="promises" in known and not is_judged)
         lake.con.execute("delete from lake.meta where name = 'promises'")
         lake.con.execute("insert into lake.meta values ('promises', $now)", {"now": now})
 

@@ -14,11 +14,13 @@ from pipelines.errors import ModelError
 from pipelines.lake.connect import Lake
 from pipelines.lake.days import in_days
 from pipelines.marts import chains
-from pipelines.marts.relations import chats, row_params, text, used, with_facts
+from pipelines.marts.relations import chats, doings, row_params, text, used, with_facts
 from pipelines.marts.settled import FACTS, MODELS, WAITING_HORIZON_S, fingerprint, lake_edges
 from pipelines.promises.state import state_sql
 
 FORMER = ("mart_citizens_day",)  # in lakes of earlier versions
+# who asks for one operator's reads the row groups of these
+ORDER = {"mart_operator_parts": "received_date, operator_id"}
 FIELDS = ("grain", "key", "reads", "check", "units", "caveat")
 
 _DAYS = """
@@ -83,6 +85,8 @@ def prepare(lake: Lake, days: Iterable[date], judged: Iterable[date] = ()) -> No
     chains.make(lake, asked)
     verify(lake, "visit_chains", "asked_chains")
     lake.con.execute(f"create or replace temp view asked_chats as {chats(asked)}")
+    for name, rows in doings(asked, lake.settings.zone).items():
+        lake.con.execute(f"create or replace temp view {name} as {rows}")
     for name in MODELS:
         lake.con.execute(f"create or replace temp table made_{name} as {text(name)}")
         verify(lake, name, f"made_{name}")
@@ -100,7 +104,8 @@ def replace(lake: Lake, days: Iterable[date]) -> None:
         if was_built:
             lake.con.execute(f"delete from lake.{name} {_OF_DAYS}", used(_OF_DAYS, params))
         # days one after another: who asks for a few reads the row groups of these
-        rows = f"select * from made_{name} order by received_date"
+        order = ORDER.get(name, "received_date")
+        rows = f"select * from made_{name} order by {order}"
         lake.con.execute(f"insert into lake.{name} by name {rows}")
         lake.con.execute(f"drop table temp.made_{name}")
     chains.replace(lake)
@@ -176,6 +181,7 @@ _NOTHING = {
     "asked_clocks": "select *, null::varchar as state from lake.clocks limit 0",
     "asked_days": "select null::date as received_date, null::timestamptz as ends_at",
     "asked_chats": chats(()),
+    **doings((), "UTC"),
     "asked_chains": "select null::varchar as contact_id, null::varchar as before_id, "
     "null::varchar as last_id",
 }

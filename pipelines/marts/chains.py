@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pipelines.lake.connect import Lake
 from pipelines.lake.days import in_days
 from pipelines.marts.relations import text
-from pipelines.marts.settled import fingerprint
+from pipelines.marts.settled import clean
 
 
 def reach(lake: Lake) -> int:
@@ -31,16 +31,16 @@ def after(lake: Lake, days: Collection[date]) -> list[date]:
 
 
 def chains_sql(
-    citizens: str, looked: Collection[date], clean: Collection[date] = (), only: str = "true"
+    citizens: str, looked: Collection[date], settled: Collection[date] = (), only: str = "true"
 ) -> str:
     """Return CTEs `asked_visits` and `visit_chains` over the days `looked` at of some citizens.
 
-    `citizens` is a relation (citizen_key); binds $fcr_days. Visits of `clean` days are read from
+    `citizens` is a relation (citizen_key); binds $fcr_days. Visits of `settled` days are read from
     their mart, which is narrow and of few files. `only` is a condition of ours on visits: of some
     categories, where nothing is asked of others.
     """
-    of_rows = in_days("received_date", sorted(set(looked) - set(clean)))
-    of_mart = in_days("received_date", sorted(set(looked) & set(clean)))
+    of_rows = in_days("received_date", sorted(set(looked) - set(settled)))
+    of_mart = in_days("received_date", sorted(set(looked) & set(settled)))
     columns = "contact_id, received_date, received_at, citizen_key, category"
     theirs = f"({only}) and citizen_key in (select citizen_key from {citizens})"
     from_mart = f"""
@@ -49,7 +49,7 @@ def chains_sql(
     return f"""
 asked_visits as (
     select {columns} from lake.contacts where {of_rows} and {theirs}
-    {from_mart if clean else ""}
+    {from_mart if settled else ""}
 ),
 visit_chains as (
 {text("visit_chains")}
@@ -62,7 +62,7 @@ def make(lake: Lake, days: Collection[date]) -> None:
     Reads the temporary contact_facts of the days. `made_rechained` has rows of mart_visits of
     settled days after these, as they are to be: those whose chain is another now.
     """
-    later = _settled(lake, after(lake, days))
+    later = clean(lake, after(lake, days))  # no dirty one: it is built anew in its turn
     of_days = in_days("received_date", sorted(days))
     of_either = in_days("received_date", sorted({*days, *later}))
     was = f"union select citizen_key from lake.mart_visits where {of_days}" if later else ""
@@ -96,15 +96,3 @@ def replace(lake: Lake) -> None:
         lake.con.execute("insert into lake.mart_visits by name select * from made_rechained")
     lake.con.execute("drop table temp.made_rechained")
     lake.con.execute("drop table temp.asked_chains")
-
-
-def _settled(lake: Lake, days: list[date]) -> list[date]:
-    """Days of these that marts answer: no dirty one, it is built anew in its turn."""
-    found = lake.con.execute(
-        "select received_date from lake.settled_days "
-        f"where {in_days('received_date', days)} "
-        "and received_date not in (select received_date from lake.dirty_days) "
-        "and exists (select 1 from lake.meta where name = 'marts' and value = $rules)",
-        {"rules": fingerprint(lake)},
-    ).fetchall()
-    return sorted(row[0] for row in found)

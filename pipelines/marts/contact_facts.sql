@@ -38,6 +38,7 @@ contact_facts as (
         contacts.is_staffed,
         contacts.received_date,
         contacts.received_at,
+        contacts.parent_contact_id is not null as is_continued,
         1 as n_contacts,
         (contacts.rating is not null)::int as n_rated,
         coalesce(contacts.rating >= 4, false)::int as n_satisfied,

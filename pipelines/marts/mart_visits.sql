@@ -37,6 +37,7 @@ visits as (
         contacts.operator_id,
         contacts.citizen_key,
         contacts.is_staffed,
+        contacts.is_continued,
         contacts.received_date,
         contacts.received_at,
         contacts.interval_at,

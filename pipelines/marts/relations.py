@@ -78,6 +78,35 @@ def chats(days: Iterable[date]) -> str:
             and operator_id is not null and answered_at < left_at"""
 
 
+# of the events of a contact, those that say what an operator did in it
+_DOINGS = ("assigned", "message_out", "first_response", "replied", "ring_no_answer", "resolved",
+           "reopened", "confirmation_sent", "ended")  # fmt: skip
+
+
+def doings(days: Iterable[date], zone: str, only: str = "true") -> dict[str, str]:
+    """Return the SQL of what `mart_operator_parts` reads of contacts received on these days.
+
+    `only` is a condition of ours on contact_id.
+    """
+    of = f"{in_days('received_date', days)} and ({only})"
+    kinds = ", ".join(f"'{kind}'" for kind in _DOINGS)
+    return {
+        "asked_headers": f"""
+        select
+            contact_id, source, channel, line, region, category, menu_choice, citizen_key, rating,
+            operator_id, received_at, received_date,
+            case_number is not null as has_number, outcome is not null as has_outcome,
+            hour(received_at at time zone '{zone}')::tinyint as local_hour
+        from lake.contacts where {of}""",
+        "asked_stays": f"""
+        select contact_id, operator_id, leg, line, answered_at, ring_s, talk_s, hold_s, wrap_s
+        from lake.legs where {of}""",
+        "asked_doings": f"""
+        select contact_id, operator_id, kind, event_at
+        from lake.events where {of} and kind in ({kinds})""",
+    }
+
+
 def row_params(
     days: Iterable[date],
     start: datetime = LONG_AGO,

@@ -1,10 +1,13 @@
 """When marts may answer: edges of their histograms, and the rules they were made by."""
 
 import hashlib
+from collections.abc import Iterable
+from datetime import date
 from functools import cache
 from itertools import takewhile
 
 from pipelines.lake.connect import Lake
+from pipelines.lake.days import in_days
 from pipelines.marts.relations import text
 from pipelines.promises.state import state_sql
 
@@ -17,6 +20,7 @@ MODELS = (
     "mart_topics_day",
     "mart_open_clocks",
     "mart_promises_day",
+    "mart_operator_parts",
 )
 FACTS = ("leg_facts", "contact_facts")
 WHOLE_SECONDS_TO = 50  # from here on a 2 % step is a second or more
@@ -87,3 +91,15 @@ def has_marts(lake: Lake) -> bool:
     """Say whether any day was ever built: until then the tables do not exist."""
     found = lake.con.execute("select count(*) from lake.meta where name = 'marts'").fetchall()
     return bool(found[0][0])
+
+
+def clean(lake: Lake, days: Iterable[date]) -> list[date]:
+    """Return those of the days that marts answer: settled and not dirty (built anew in turn)."""
+    found = lake.con.execute(
+        "select received_date from lake.settled_days "
+        f"where {in_days('received_date', days)} "
+        "and received_date not in (select received_date from lake.dirty_days) "
+        "and exists (select 1 from lake.meta where name = 'marts' and value = $rules)",
+        {"rules": fingerprint(lake)},
+    ).fetchall()
+    return sorted(row[0] for row in found)

@@ -8,7 +8,7 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.operators import operators
 from pipelines.metrics.query import Query
-from pipelines.operators.score import observations
+from pipelines.operators.observations import observations
 from pipelines.operators.weights import BAND, REVIEW, read_weights
 
 EXAMPLES = 3  # contacts, and strong colleagues they are taken from
@@ -26,7 +26,8 @@ _EXAMPLE = {
 _HEADERS = """
 select contact_id, received_at, channel, line, category, rating
 from lake.contacts
-where received_date >= $start and received_date < $end and contact_id = any($ids::varchar[])
+where received_date >= $start and received_date < $end
+    and contact_id in (select unnest($ids::varchar[]))
     and ($lines::varchar[] is null or list_contains($lines, line))
 """
 _STRONG = """
@@ -73,12 +74,10 @@ def coaching_examples(
             "operator": operator, "low": 1 - weights.help_sure, "most": EXAMPLES,
             "teams": None if teams is None else list(teams),
         })["operator_id"].to_list()  # fmt: skip
-    # one person's contacts cost nearly half of everybody's: both are bound by reading the period
-    seen = observations(lake, start, end, weights, None if strong else operator)
+    seen = observations(lake, start, end, weights, [operator, *strong])
     is_own = pl.col("operator_id") == operator
     found = (
-        seen.filter(pl.col("operator_id").is_in([operator, *strong]))
-        .with_columns(
+        seen.with_columns(
             whose=pl.when(is_own).then(pl.lit("own")).otherwise(pl.lit("colleague")),
             value=pl.col(component).cast(pl.Float64),
         )

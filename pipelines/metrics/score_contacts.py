@@ -8,7 +8,7 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.operators import operators
 from pipelines.metrics.query import Query
-from pipelines.operators.score import observations
+from pipelines.operators.observations import observations
 from pipelines.operators.weights import MEASURED, read_weights
 
 _SHAPE = ("contact_id", "received_at", "channel", "line", "category", "rating", *MEASURED,
@@ -17,7 +17,7 @@ _HEADERS = """
 select contact_id, received_at, channel, line, category, rating
 from lake.contacts
 where received_date >= $start and received_date < $end
-    and list_contains($ids::varchar[], contact_id)
+    and contact_id in (select unnest($ids::varchar[]))
 """
 _APPEALS = """
 select contact_id, operator_id, state as appeal
@@ -54,8 +54,7 @@ def score_contacts_of(lake: Lake, query: Query, who: list[str]) -> dict[str, pl.
         return dict.fromkeys(who, nothing)
     start, end = stored.row(0, named=True)["period_start"], stored.item(0, "period_end")
     weights = read_weights(lake.settings.reference, end - timedelta(days=1))
-    seen = observations(lake, start, end, weights, held[0] if len(held) == 1 else None)
-    seen = seen.filter(pl.col("operator_id").is_in(held))
+    seen = observations(lake, start, end, weights, held)
     appeals = run(lake, _APPEALS, {"operators": held})
     keys = ["contact_id", "operator_id"]
     upheld = appeals.filter(pl.col("appeal") == "upheld").join(seen, on=keys, how="anti")

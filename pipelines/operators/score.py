@@ -6,7 +6,6 @@ where it would be luck (few contacts, low reliability) or unfair (a new operator
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from importlib.resources import files
 
 import numpy as np
 import polars as pl
@@ -17,15 +16,14 @@ from pipelines.lake.tables import polars_types
 from pipelines.operators.composite import Z80, Composite, Observed, composite
 from pipelines.operators.help import help_rows
 from pipelines.operators.model import Codes, Floats, fit
-from pipelines.operators.reviewed import fit_means, reviewed
+from pipelines.operators.observations import observations
+from pipelines.operators.reviewed import fit_means
 from pipelines.operators.weights import BAND, MEASURED, REVIEW, Weights, read_weights
 
 OWN_PART = "sla"  # another act in each channel
 OWN_ACTS = {"chat": "first reply", "portal": "answer"}  # elsewhere a ring
-HOUR_BAND_H = 6  # four bands of the local day: finer ones are empty in most categories
 # strata from coarse to fine, each nested in the one before; the first are the pools of work
 LEVELS = (("channel", "line"), ("category",), ("hour_band",), ("menu_choice", "is_transferred_in"))
-SQL = (files("pipelines.operators") / "observations.sql").read_text("utf-8")
 COLUMNS = list(TABLES["operator_scores"])
 HELP = "operator_help"
 
@@ -38,36 +36,6 @@ class Scored:
     observed: dict[str, Observed]
     result: Composite
     weights: Weights
-
-
-def observations(
-    lake: Lake, start: date, end: date, weights: Weights, operator: str | None = None
-) -> pl.DataFrame:
-    """Return what each operator did in each contact of start <= received_date < end.
-
-    Args:
-        operator: only what this one did; None: everybody.
-
-    Returns:
-        One row per contact_id and operator_id: the strata columns of LEVELS and one column per
-        component (booleans; aht: ln of seconds; review: share); null = not measured there.
-    """
-    params: dict[str, object] = {
-        "period_start": start,
-        "period_end": end,
-        "now": lake.now(),
-        "zone": lake.settings.zone,
-        "hour_band_h": HOUR_BAND_H,
-        "fcr_days": weights.fcr_days or lake.settings.fcr_days,
-        "operator": operator,
-        **weights.own_part,
-    }
-    return lake.frame(SQL, params).join(
-        reviewed(lake, start, end),
-        on=["contact_id", "operator_id"],
-        how="left",
-        maintain_order="left",
-    )
 
 
 def evaluate(frame: pl.DataFrame, weights: Weights) -> Scored:

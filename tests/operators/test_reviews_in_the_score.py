@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from pipelines.operators import score
+from pipelines.operators.observations import observations
 from pipelines.operators.reviewed import fit_means, leniency, reviewed
-from pipelines.operators.score import observations
 from pipelines.operators.weights import read_weights
 from tests.operators.test_scores_from_the_lake import (
     DAY,

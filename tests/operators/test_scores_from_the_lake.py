@@ -16,10 +16,11 @@ import pytest
 from pipelines.errors import QueryError, ReferenceDataError
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.lake.schema import TABLES
+from pipelines.marts.build import build
 from pipelines.metrics import Query, fairness
 from pipelines.metrics.fairness import FACTORS
 from pipelines.operators import refresh, score
-from pipelines.operators.score import observations
+from pipelines.operators.observations import observations
 from pipelines.operators.weights import read_weights
 from pipelines.settings import Settings
 
@@ -225,6 +226,55 @@ def test_confirmations_count_only_where_the_log_says_who_sends_them(lake):
         ("b", "anna"): True,
         ("c", "anna"): None,
     }
+
+
+def test_settled_days_tell_the_same_as_their_rows_and_what_came_since_is_seen(lake):
+    for name, more in {
+        "phone": {"citizen_key": "c1"},
+        "robot": {"source": "robot"},
+        "chat": {"channel": "chat", "line": "chat", "operator_id": "boris"},
+        "portal": {"channel": "portal", "line": "portal", "rating": 5.0},
+        "outage": {"category": "passport"},
+        "contested": {"operator_id": "boris"},
+    }.items():
+        contact(lake, name, DAY, **more)
+        own = {k: v for k, v in more.items() if k in ("channel", "line", "source")}
+        leg(lake, name, DAY, **own)
+        if name in ("chat", "contested"):
+            leg(lake, name, DAY, leg=2, operator_id="boris", **own)
+        event(lake, name, DAY, "assigned", 600, operator_id="anna")
+        event(lake, name, DAY, "replied", 7000, operator_id="boris")
+        event(lake, name, DAY, "resolved", 7100)
+        sender = "anna" if name != "robot" else None
+        event(lake, name, DAY, "confirmation_sent", 7200, source=own.get("source", "s"),
+              operator_id=sender)  # fmt: skip
+    # again within the window: on the same approach, on the last day of it, and too late
+    contact(lake, "goes on", DAY, citizen_key="c1", parent_contact_id="phone")
+    for name, received in {"again": "2026-10-11 10:00:00", "later": "2026-10-19 10:00:00"}.items():
+        contact(lake, name, received, citizen_key="c1")
+        leg(lake, name, received)
+    put(lake, "incidents", [{"category": "passport", "detected_at": moment(DAY)}])
+    put(lake, "appeals", [{"contact_id": "contested", "operator_id": "anna", "about": "contact",
+                           "state": "upheld"}])  # fmt: skip
+    weights = read_weights(lake.settings.reference, END)
+
+    def told() -> list[list[tuple[object, ...]]]:
+        asked = [
+            observations(lake, START, END, weights, who) for who in (None, ["anna"], ["boris"])
+        ]
+        return [sorted(frame.rows(), key=str) for frame in asked]
+
+    rows = told()
+    assert [len(some) for some in rows] == [11, 6, 5]
+    build(lake, [moment(DAY).date() + timedelta(days=n) for n in range(15)])
+    assert told() == rows
+    assert seen(lake, "fcr")[("later", "anna")] is True
+    contact(lake, "late", "2026-10-20 10:00:00", citizen_key="c1")
+    assert seen(lake, "fcr")[("later", "anna")] is False
+    put(lake, "dirty_days", [{"received_date": date(2026, 10, 12), "needs_clocks": False}])
+    contact(lake, "again 2", "2026-10-12 10:00:00", citizen_key="c2")
+    leg(lake, "again 2", "2026-10-12 10:00:00", operator_id="vera", ring_s=40.0)
+    assert seen(lake, "sla")[("again 2", "vera")] is False
 
 
 def month(lake: Lake, *, hired: dict[str, date] | None = None, first: date = START) -> None:

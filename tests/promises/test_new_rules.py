@@ -1,9 +1,11 @@
-"""A change of promises.yml is heeded by itself: every day is judged by the new rules."""
+"""A change of promises.yml, or of the marts, is heeded by itself: every day is made again by it."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from pipelines.lake.connect import open_lake
+from pipelines.marts import settled
 from pipelines.settle import settle
 
 CALL = """call_id,dialled_number,received_at,queued_at,answered_at,ended_at
@@ -30,6 +32,12 @@ def test_days_judged_before_a_row_was_added_are_judged_by_it(
     log.write_text(CALL, "utf-8")
     list(ingest(lake, [log]))
     assert settle(lake) == 0  # nothing changed: nothing to do
+    # marts an earlier program made are made anew by themselves, too
+    lake.con.execute("update lake.meta set value = 'earlier' where name = 'marts'")
+    lake.con.execute("drop table lake.mart_operator_parts")
+    assert settle(lake) == 1
+    assert settled.clean(lake, [date(2026, 3, 2)]) == [date(2026, 3, 2)]
+    assert lake.con.sql("select count(*) from lake.mart_operator_parts").fetchall() == [(0,)]
     settings = lake.settings
     lake.close()
     again = open_lake(replace(settings, reference=edited_reference(ROW)))
