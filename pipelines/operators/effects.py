@@ -8,6 +8,7 @@ was agreed, as it says. Formulas: docs/coaching.md.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from pipelines.lake.tables import insert_rows
 from pipelines.operators.help import Laid, deviation, lay, level, steps
 from pipelines.operators.model import Codes, Floats
 from pipelines.operators.observations import observations
-from pipelines.operators.score import LEVELS, Scored, evaluate
+from pipelines.operators.score import Scored, evaluate
 from pipelines.operators.weights import BAND, MEASURED, REVIEW, read_weights
 
 BEFORE_DAYS, AFTER_DAYS = 84, 28  # three periods of a score against one
@@ -72,11 +73,12 @@ def measure(lake: Lake) -> int:
     weights = read_weights(lake.settings.reference, today)
     first = min(one["done_on"] for one in done) - timedelta(days=BEFORE_DAYS)
     frame = observations(lake, first, today + timedelta(days=1), weights)
-    mature_days = (weights.fcr_days or lake.settings.fcr_days) + 1
+    window = lake.settings.fcr_days if weights.fcr_days is None else weights.fcr_days
+    mature_days = window + 1
     rows: list[dict[str, Any]] = []
     if not frame.is_empty():
         wanted = sorted({str(one["component"]) for one in done})
-        strata = [column for columns in LEVELS for column in columns]
+        strata = dict.fromkeys(["channel", "category", *chain.from_iterable(weights.strata)])
         seen = frame.select("operator_id", "received_date", *strata, *wanted)
         rows = effects(seen, evaluate(seen, weights), done, today, mature_days)
     ids = [one["coaching_id"] for one in done]

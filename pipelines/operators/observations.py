@@ -49,10 +49,10 @@ def observations(
         operators: only what these did; None: everybody.
 
     Returns:
-        One row per contact_id and operator_id: the strata columns of LEVELS and one column per
+        One row per contact_id and operator_id: the columns of KNOWN_STRATA and one column per
         component (booleans; aht: ln of seconds; review: share); null = not measured there.
     """
-    window = weights.fcr_days or lake.settings.fcr_days
+    window = lake.settings.fcr_days if weights.fcr_days is None else weights.fcr_days
     now = lake.now()
     params: dict[str, object] = {
         "now": now,

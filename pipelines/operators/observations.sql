@@ -153,6 +153,7 @@ observations as (
         local_hour // $hour_band_h as hour_band,
         coalesce(line, '') as line,
         coalesce(menu_choice, '') as menu_choice,
+        coalesce(region, '') as region,
         is_transferred_in,
         -- null parts are not this operator's or not known; all of the rest must hold
         case
@@ -165,7 +166,9 @@ observations as (
         case
             -- immature contacts are out, also those known to have failed: else only failures count
             when received_at > $mature_at then null
-            when not is_answered or category is null or citizen_key is null then null
+            when not is_answered then null
+            -- a window of 0 days asks for reopenings alone, of whomever
+            when $fcr_days > 0 and (category is null or citizen_key is null) then null
             when is_passed_in_skill and not is_ender then false
             when is_ender then not (is_repeated or is_reopened)
         end as fcr,

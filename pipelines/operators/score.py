@@ -22,8 +22,6 @@ from pipelines.operators.weights import BAND, MEASURED, REVIEW, Weights, read_we
 
 OWN_PART = "sla"  # another act in each channel
 OWN_ACTS = {"chat": "first reply", "portal": "answer"}  # elsewhere a ring
-# strata from coarse to fine, each nested in the one before; the first are the pools of work
-LEVELS = (("channel", "line"), ("category",), ("hour_band",), ("menu_choice", "is_transferred_in"))
 COLUMNS = list(TABLES["operator_scores"])
 HELP = "operator_help"
 
@@ -43,7 +41,7 @@ def evaluate(frame: pl.DataFrame, weights: Weights) -> Scored:
     operators = frame.group_by("operator_id").len("n").sort("operator_id")
     code = _codes(frame["operator_id"])
     levels: list[Codes] = []
-    for columns in LEVELS:
+    for columns in weights.strata:
         finer = levels[-1] if levels else np.zeros(len(frame), dtype=np.int64)
         for column in columns:
             finer = _nested(finer, _codes(frame[column]))

@@ -25,6 +25,12 @@ OWN_PART: dict[str, float] = {
     "portal_reply_s": 86400,  # working-day seconds after assignment: the target of feedback.answer
     "rating_top": 4,  # top box of a five-point scale
 }
+# what is adjusted for where score.yml does not say otherwise, from coarse to fine, each nested in
+# the one before; the first are the pools of work
+STRATA = (
+    ("channel", "line"), ("category",), ("hour_band",), ("menu_choice", "is_transferred_in"),
+)  # fmt: skip
+KNOWN_STRATA = (*(column for columns in STRATA for column in columns), "region")
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,12 @@ class Weights:
     min_reliability: float
     new_operator_days: int
     period_days: int
-    fcr_days: int | None  # null: the setting of the same name
+    fcr_days: int | None  # null: the setting of the same name; 0: only reopenings are counted
     prior_m: float
     gap: float  # share
     flag_attention: float
     flag_watch: float
+    strata: tuple[tuple[str, ...], ...] = STRATA
     # of coaching: how sure that a matter is below peers, points worth a talk, talks at once
     help_sure: float = 0.8
     help_points: float = 1.0
@@ -72,6 +79,14 @@ def _given(version: dict[str, Any]) -> dict[str, Any]:
     return {name: kind(version[name]) for name, kind in kinds.items() if name in version}
 
 
+def _strata(version: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
+    found = tuple(tuple(columns) for columns in version.get("strata") or STRATA)
+    for name in (column for columns in found for column in columns):
+        if name not in KNOWN_STRATA:
+            raise ValueError(f"strata: {name!r}, not one of {', '.join(KNOWN_STRATA)}")
+    return found
+
+
 def _weights(path: Path, version: dict[str, Any]) -> Weights:
     try:
         return Weights(
@@ -82,11 +97,12 @@ def _weights(path: Path, version: dict[str, Any]) -> Weights:
             min_reliability=float(version["min_reliability"]),
             new_operator_days=int(version["new_operator_days"]),
             period_days=int(version["period_days"]),
-            fcr_days=int(version["fcr_days"]) if version.get("fcr_days") else None,
+            fcr_days=None if version.get("fcr_days") is None else int(version["fcr_days"]),
             prior_m=float(version["prior_m"]),
             gap=float(version["gap_points"]) / 100,
             flag_attention=float(version["flag_attention"]),
             flag_watch=float(version["flag_watch"]),
+            strata=_strata(version),
             **_given(version),
         )
     except (KeyError, TypeError, ValueError) as error:

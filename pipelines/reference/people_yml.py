@@ -97,7 +97,7 @@ def read_scores(top: Row) -> tuple[ScoreVersion, ...]:
     versions = []
     for row in top.rows("versions"):
         row.check(
-            ("valid_from", "minimum", "components", *SCORE_LIMITS),
+            ("valid_from", "minimum", "components", "own_part", "strata", *SCORE_LIMITS),
             ("valid_from", "minimum", "components"),
         )
         components = []

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipelines import reference
 from pipelines.errors import QueryError, ReferenceDataError
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.lake.schema import TABLES
@@ -21,7 +22,8 @@ from pipelines.metrics import Query, fairness
 from pipelines.metrics.fairness import FACTORS
 from pipelines.operators import refresh, score
 from pipelines.operators.observations import observations
-from pipelines.operators.weights import read_weights
+from pipelines.operators.score import evaluate
+from pipelines.operators.weights import Weights, read_weights
 from pipelines.settings import Settings
 
 MSK = ZoneInfo("Europe/Moscow")
@@ -102,8 +104,10 @@ def event(
     put(lake, "events", [row | more])
 
 
-def seen(lake: Lake, component: str) -> dict[tuple[str, str], bool | float | None]:
-    weights = read_weights(lake.settings.reference, END)
+def seen(
+    lake: Lake, component: str, weights: Weights | None = None
+) -> dict[tuple[str, str], bool | float | None]:
+    weights = weights or read_weights(lake.settings.reference, END)
     rows = observations(lake, START, END, weights)
     return dict(
         zip(rows.select("contact_id", "operator_id").rows(), rows[component].to_list(), strict=True)
@@ -229,44 +233,46 @@ def test_confirmations_count_only_where_the_log_says_who_sends_them(lake):
 
 
 def test_settled_days_tell_the_same_as_their_rows_and_what_came_since_is_seen(lake):
-    for name, more in {
-        "phone": {"citizen_key": "c1"},
-        "robot": {"source": "robot"},
-        "chat": {"channel": "chat", "line": "chat", "operator_id": "boris"},
-        "portal": {"channel": "portal", "line": "portal", "rating": 5.0},
-        "outage": {"category": "passport"},
-        "contested": {"operator_id": "boris"},
-    }.items():
-        contact(lake, name, DAY, **more)
-        own = {k: v for k, v in more.items() if k in ("channel", "line", "source")}
-        leg(lake, name, DAY, **own)
-        if name in ("chat", "contested"):
-            leg(lake, name, DAY, leg=2, operator_id="boris", **own)
-        event(lake, name, DAY, "assigned", 600, operator_id="anna")
-        event(lake, name, DAY, "replied", 7000, operator_id="boris")
-        event(lake, name, DAY, "resolved", 7100)
-        sender = "anna" if name != "robot" else None
-        event(lake, name, DAY, "confirmation_sent", 7200, source=own.get("source", "s"),
-              operator_id=sender)  # fmt: skip
-    # again within the window: on the same approach, on the last day of it, and too late
-    contact(lake, "goes on", DAY, citizen_key="c1", parent_contact_id="phone")
-    for name, received in {"again": "2026-10-11 10:00:00", "later": "2026-10-19 10:00:00"}.items():
-        contact(lake, name, received, citizen_key="c1")
-        leg(lake, name, received)
-    put(lake, "incidents", [{"category": "passport", "detected_at": moment(DAY)}])
-    put(lake, "appeals", [{"contact_id": "contested", "operator_id": "anna", "about": "contact",
-                           "state": "upheld"}])  # fmt: skip
+    with lake.transaction():
+        for name, more in {
+            "phone": {"citizen_key": "c1"},
+            "robot": {"source": "robot"},
+            "chat": {"channel": "chat", "line": "chat", "operator_id": "boris"},
+            "portal": {"channel": "portal", "line": "portal", "rating": 5.0},
+            "outage": {"category": "passport"},
+            "contested": {"operator_id": "boris"},
+        }.items():
+            contact(lake, name, DAY, **more)
+            own = {k: v for k, v in more.items() if k in ("channel", "line", "source")}
+            leg(lake, name, DAY, **own)
+            if name in ("chat", "contested"):
+                leg(lake, name, DAY, leg=2, operator_id="boris", **own)
+            event(lake, name, DAY, "assigned", 600, operator_id="anna")
+            event(lake, name, DAY, "replied", 7000, operator_id="boris")
+            event(lake, name, DAY, "resolved", 7100)
+            sender = "anna" if name != "robot" else None
+            event(lake, name, DAY, "confirmation_sent", 7200, source=own.get("source", "s"),
+                  operator_id=sender)  # fmt: skip
+        # again within the window: on the same approach, on the last day of it, and too late
+        contact(lake, "goes on", DAY, citizen_key="c1", parent_contact_id="phone")
+        for name, received in {
+            "again": "2026-10-11 10:00:00",
+            "later": "2026-10-19 10:00:00",
+        }.items():
+            contact(lake, name, received, citizen_key="c1")
+            leg(lake, name, received)
+        put(lake, "incidents", [{"category": "passport", "detected_at": moment(DAY)}])
+        put(lake, "appeals", [{"contact_id": "contested", "operator_id": "anna", "about": "contact",
+                               "state": "upheld"}])  # fmt: skip
     weights = read_weights(lake.settings.reference, END)
 
     def told() -> list[list[tuple[object, ...]]]:
-        asked = [
-            observations(lake, START, END, weights, who) for who in (None, ["anna"], ["boris"])
-        ]
+        asked = [observations(lake, START, END, weights, who) for who in (None, ["boris"])]
         return [sorted(frame.rows(), key=str) for frame in asked]
 
     rows = told()
-    assert [len(some) for some in rows] == [11, 6, 5]
-    build(lake, [moment(DAY).date() + timedelta(days=n) for n in range(15)])
+    assert [len(some) for some in rows] == [11, 5]
+    build(lake, [moment(DAY).date() + timedelta(days=n) for n in (0, 6, 14)])
     assert told() == rows
     assert seen(lake, "fcr")[("later", "anna")] is True
     contact(lake, "late", "2026-10-20 10:00:00", citizen_key="c1")
@@ -379,6 +385,36 @@ def test_a_broken_score_file_names_the_file_and_the_field(tmp_path):
     (tmp_path / "score.yml").write_text("versions:\n  - {valid_from: 2025-01-01, components: []}\n")
     with pytest.raises(ReferenceDataError, match="minimum"):
         read_weights(tmp_path, END)
+
+
+def test_another_owner_says_what_is_adjusted_for_and_that_only_reopenings_count(lake, tmp_path):
+    shutil.copytree(lake.settings.reference, tmp_path / "reference")
+    path = tmp_path / "reference" / "score.yml"
+    given = "fcr_days: 0\n    strata: [[line], [category], [region]]\n    own_part: {ring_s: 30}"
+    path.write_text(path.read_text("utf-8").replace("fcr_days: 7", given), "utf-8")
+    reference.load(tmp_path / "reference")  # nothing of it is refused
+    weights = read_weights(tmp_path / "reference", END)
+    for name in "ab":
+        contact(lake, name, DAY, citizen_key="c1", category=None)
+        leg(lake, name, DAY)
+    event(lake, "b", DAY, "reopened", 5)
+    assert seen(lake, "fcr", weights) == {("a", "anna"): True, ("b", "anna"): False}
+    # anna's district is the hard one; who crosses over shows which it is
+    rng, j = np.random.default_rng(3), np.arange(400)
+    north = (j // 2 % 4 == 0) ^ (j % 2 == 0)
+    rows = pl.DataFrame(
+        {"operator_id": np.where(j % 2 == 0, "anna", "boris"), "region": np.where(north, "N", "S"),
+         "sla": rng.random(400) > np.where(north, 0.6, 0.1)}
+    ).with_columns(pl.lit("").alias(one) for one in ("channel", "line", "category"))  # fmt: skip
+    plain, by_district = (
+        evaluate(rows, replace(weights, strata=strata)).observed["sla"].fit
+        for strata in (weights.strata[:2], weights.strata)
+    )
+    assert plain.effect[1] - plain.effect[0] > 1
+    assert abs(by_district.effect[1] - by_district.effect[0]) < 0.5
+    path.write_text(path.read_text("utf-8").replace("[region]", "[district]"), "utf-8")
+    with pytest.raises(ReferenceDataError, match="'district', not one of channel, line"):
+        read_weights(tmp_path / "reference", END)
 
 
 def test_fairness_reads_the_circumstances_of_each_scored_operator(lake):
