@@ -41,6 +41,7 @@ def draw(query: Query) -> None:
         range=pl.Series([_range(one) for one in found.iter_rows(named=True)]),
         shown=pl.Series([_change(one) for one in found.iter_rows(named=True)]),
         said=pl.Series([_verdict(one) for one in found.iter_rows(named=True)]),
+        own=pl.Series([_own(one) for one in found.iter_rows(named=True)]),
     )
     state.heading(_("Зависит ли оценка от того, от чего не должна"))
     st.markdown(
@@ -73,6 +74,14 @@ def draw(query: Query) -> None:
             "лучше. Это повод разобраться, оценки от неё не меняются."
         ).format(margin=_points(found["margin"][0]))
     )
+    if found["own_change"].is_not_null().any():
+        st.caption(
+            _(
+                "У одного и того же оператора: его контакты, где фактор велик, против его же "
+                "остальных. Кто в какую смену работает, на это не влияет, и отрезок короче: так "
+                "видно, меняют ли оценку сами условия работы."
+            )
+        )
 
 
 def _listed(rows: pl.DataFrame) -> None:
@@ -83,6 +92,7 @@ def _listed(rows: pl.DataFrame) -> None:
             "range": _("От и до"),
             "shown": _("Изменение оценки"),
             "verdict": _("Вывод"),
+            "own": _("У одного и того же оператора"),
             "said": _("Почему"),
         },
         key="operators_fairness",
@@ -91,7 +101,7 @@ def _listed(rows: pl.DataFrame) -> None:
         height="content",
     )
     table.downloads(
-        rows.drop("label", "range", "shown", "said"), "fairness", key="operators_fairness"
+        rows.drop("label", "range", "shown", "said", "own"), "fairness", key="operators_fairness"
     )
 
 
@@ -126,6 +136,17 @@ def _change(row: dict[str, Any]) -> str:
         change=formats.signed(row["change"], 1),
         low=formats.signed(row["change_low"], 1),
         high=formats.signed(row["change_high"], 1),
+    )
+
+
+def _own(row: dict[str, Any]) -> str:
+    if row["own_change"] is None:
+        return "—"
+    return _("{change} (от {low} до {high}): {verdict}").format(
+        change=formats.signed(row["own_change"], 1),
+        low=formats.signed(row["own_low"], 1),
+        high=formats.signed(row["own_high"], 1),
+        verdict=theme.STATES[row["own_verdict"]].label,
     )
 
 

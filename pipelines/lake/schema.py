@@ -10,8 +10,8 @@ from pipelines.lake.schema_coaching import COACHING_TABLES
 from pipelines.lake.schema_reviews import REVIEW_TABLES
 
 # 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift;
-# 5: editions, reviews, versions of the categoriser; 6: sub-topics, coaching
-SCHEMA_VERSION = 6
+# 5: editions, reviews, versions of the categoriser; 6: sub-topics, coaching; 7: contrasts
+SCHEMA_VERSION = 7
 
 # table -> {column: DuckDB type}
 TABLES: dict[str, dict[str, str]] = {

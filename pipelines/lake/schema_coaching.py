@@ -16,6 +16,16 @@ COACHING_TABLES: dict[str, dict[str, str]] = {
         "probability": "double",  # that the true level is below that of peers
         "points": "double",  # what the score would gain if it were that of peers; less than 0: lose
     },
+    # key: period_start, period_end, factor. What a circumstance of the work does to the score of
+    # one and the same operator (pipelines/operators/within.py); written with operator_scores.
+    "operator_contrasts": {
+        "period_start": "date",
+        "period_end": "date",
+        "factor": "varchar",  # night, days_off, written, easiness
+        "operators": "bigint",  # who have contacts of several values of it
+        "points": "double",  # of the score, from value 0 of the factor to 1
+        "sd": "double",
+    },
     # key: coaching_id. What came after an agreed action, beside the operator's own earlier
     # contacts; written anew at each refresh until is_final (pipelines/operators/effects.py).
     "coaching_effects": {

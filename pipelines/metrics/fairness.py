@@ -9,9 +9,9 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.operators import scores_of
 from pipelines.metrics.query import Query, known_groups
-from pipelines.operators.fairness import SCHEMA, dependence
+from pipelines.operators.fairness import OWN, SCHEMA, dependence, with_own
+from pipelines.operators.within import NIGHT
 
-NIGHT = (20, 8)  # local hours in which the single line has no operators
 FACTORS = ("night", "days_off", "written", "easiness", "tenure_months", "contacts")
 LOGS = ("tenure_months", "contacts")  # twice as many tell as much, from whatever number
 
@@ -28,6 +28,10 @@ where l.received_date >= $period_start and l.received_date < $period_end
     and l.answered_at is not null and l.operator_id is not null
 group by l.operator_id
 """
+_CONTRASTS = """
+select factor, operators, points, sd from lake.operator_contrasts
+where period_start = $period_start and period_end = $period_end
+"""
 _HIRED = "select operator_id as operator, hired_on from lake.operators"
 
 
@@ -42,7 +46,9 @@ def fairness(lake: Lake, query: Query) -> pl.DataFrame:
         A row for each of FACTORS: night (share of contacts received from 20 to 8), days_off (on
         days off), written (in chat and on the portal), easiness (expected share of first-contact
         resolution on the operator's own mix), tenure_months, contacts; columns as of
-        `pipelines.operators.fairness.dependence`, and period_start, period_end (exclusive).
+        `pipelines.operators.fairness.dependence` (between operators) and `with_own` (what the
+        factor does to one and the same operator: of everybody's contacts, whatever the filters),
+        and period_start, period_end (exclusive).
         No row where the period has no scores.
 
     Raises:
@@ -51,12 +57,13 @@ def fairness(lake: Lake, query: Query) -> pl.DataFrame:
     known_groups(query.by, (), "group", "fairness")
     scores = scores_of(lake, query)
     if scores.is_empty():
-        return pl.DataFrame(schema=SCHEMA | {"period_start": pl.Date, "period_end": pl.Date})
+        return pl.DataFrame(schema=SCHEMA | OWN | {"period_start": pl.Date, "period_end": pl.Date})
     start, end = scores.select("period_start", "period_end").row(0)
     rows = _with_work(lake, scores, start, end)
     factors = {name: rows[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in FACTORS}
     outcome = rows["score"].fill_null(np.nan).to_numpy()
-    return dependence(outcome, factors, LOGS).with_columns(
+    differ = run(lake, _CONTRASTS, {"period_start": start, "period_end": end})
+    return with_own(dependence(outcome, factors, LOGS), factors, differ).with_columns(
         period_start=pl.lit(start), period_end=pl.lit(end)
     )
 

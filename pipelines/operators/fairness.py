@@ -16,6 +16,14 @@ CONFIDENCE = 0.95  # of all the intervals together
 FEWEST_PER_FACTOR = 10  # operators for each factor, below which a regression fits chance
 _ENDS = (10, 90)  # percentiles of the operators between which a change is told
 
+FEWEST_OWN = 20  # operators with contacts of several values of a factor: fewer are no sample
+OWN = {
+    "own_operators": pl.Int64,
+    "own_change": pl.Float64,
+    "own_low": pl.Float64,
+    "own_high": pl.Float64,
+    "own_verdict": pl.String,
+}
 SCHEMA = {
     "factor": pl.String,
     "operators": pl.Int64,
@@ -80,6 +88,40 @@ def dependence(outcome: Floats, factors: dict[str, Floats], logs: tuple[str, ...
             row["reason"] = "wide" if row["verdict"] == "cannot_tell" else None
         found.append(row)
     return pl.DataFrame(found, schema=SCHEMA)
+
+
+def with_own(
+    found: pl.DataFrame, factors: dict[str, Floats], contrasts: pl.DataFrame
+) -> pl.DataFrame:
+    """Add to `dependence` what each factor does to the score of one and the same operator.
+
+    Args:
+        found: of `dependence`. factors: as there.
+        contrasts: factor, operators, points, sd (of pipelines/operators/within.py).
+
+    Returns:
+        found and own_operators, own_change (points from low to high as there), own_low, own_high
+        (95 % for all these together), own_verdict: as verdict; all null where the factor does not
+        vary within operators, or in fewer than FEWEST_OWN of them.
+    """
+    told = contrasts.filter(pl.col("operators") >= FEWEST_OWN)
+    z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2 / max(1, len(told)))
+    rows = []
+    for factor, n, points, sd in told.select("factor", "operators", "points", "sd").iter_rows():
+        known = factors[factor][np.isfinite(factors[factor])]
+        if len(known) > 1:
+            low, high = _between_ends(known)
+            width = high - low
+            change, doubt = points * width, z * sd * width
+            rows.append({
+                "factor": factor, "own_operators": n, "own_change": change,
+                "own_low": change - doubt, "own_high": change + doubt,
+                "own_verdict": _verdict(change - doubt, change + doubt),
+            })  # fmt: skip
+    return found.join(
+        pl.DataFrame(rows, schema={"factor": pl.String, **OWN}),
+        on="factor", how="left", maintain_order="left",
+    )  # fmt: skip
 
 
 def _unusable(x: Floats) -> str | None:

@@ -49,8 +49,9 @@ def observations(
         operators: only what these did; None: everybody.
 
     Returns:
-        One row per contact_id and operator_id: the columns of KNOWN_STRATA and one column per
-        component (booleans; aht: ln of seconds; review: share); null = not measured there.
+        One row per contact_id and operator_id: received_date, local_hour, the columns of
+        KNOWN_STRATA and one column per component (booleans; aht: ln of seconds; review: share);
+        null = not measured there.
     """
     window = lake.settings.fcr_days if weights.fcr_days is None else weights.fcr_days
     now = lake.now()

@@ -150,6 +150,7 @@ observations as (
         received_date,
         coalesce(category, '') as category,
         coalesce(channel, '') as channel,
+        local_hour,
         local_hour // $hour_band_h as hour_band,
         coalesce(line, '') as line,
         coalesce(menu_choice, '') as menu_choice,

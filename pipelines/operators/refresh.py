@@ -1,4 +1,4 @@
-"""Keep lake.operator_scores and operator_help: the trailing days and the last full month.
+"""Keep lake.operator_scores, operator_help, operator_contrasts: trailing days, last full month.
 
 And lake.coaching_effects, of actions whose days have not all come.
 """
@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.operators.effects import measure
-from pipelines.operators.score import score_and_help
+from pipelines.operators.score import WRITTEN, score_and_more
 from pipelines.operators.weights import read_weights
 
 
@@ -28,7 +28,7 @@ def refresh(lake: Lake) -> int:
     """
     today = lake.now().astimezone(lake.settings.tz).date()
     days = read_weights(lake.settings.reference, today).period_days
-    for table in ("operator_scores", "operator_help"):
+    for table in WRITTEN:
         lake.con.execute(
             f"delete from lake.{table} where period_end - period_start = $days"
             " and not (day(period_start) = 1 and day(period_end) = 1)",
@@ -54,10 +54,10 @@ def periods(today: date, days: int) -> list[tuple[date, date]]:
 
 def replace(lake: Lake, start: date, end: date) -> int:
     """Replace what is stored of one period; return how many operators it has."""
-    rows, helped = score_and_help(lake, start, end)
-    _put(lake, "operator_scores", rows, start, end)
-    _put(lake, "operator_help", helped, start, end)
-    return len(rows)
+    made = score_and_more(lake, start, end)
+    for table, rows in made.items():
+        _put(lake, table, rows, start, end)
+    return len(made["operator_scores"])
 
 
 def _put(lake: Lake, table: str, rows: pl.DataFrame, start: date, end: date) -> None:

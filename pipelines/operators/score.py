@@ -19,11 +19,12 @@ from pipelines.operators.model import Codes, Floats, fit
 from pipelines.operators.observations import observations
 from pipelines.operators.reviewed import fit_means
 from pipelines.operators.weights import BAND, MEASURED, REVIEW, Weights, read_weights
+from pipelines.operators.within import circumstances, contrasts
 
 OWN_PART = "sla"  # another act in each channel
 OWN_ACTS = {"chat": "first reply", "portal": "answer"}  # elsewhere a ring
 COLUMNS = list(TABLES["operator_scores"])
-HELP = "operator_help"
+WRITTEN = ("operator_scores", "operator_help", "operator_contrasts")
 
 
 @dataclass(frozen=True)
@@ -83,18 +84,15 @@ def score(lake: Lake, period_start: date, period_end: date) -> pl.DataFrame:
     Raises:
         ReferenceDataError: score.yml is missing or lacks a field.
     """
-    return score_and_help(lake, period_start, period_end)[0]
+    return score_and_more(lake, period_start, period_end)["operator_scores"]
 
 
-def score_and_help(
-    lake: Lake, period_start: date, period_end: date
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return `score` of a period, and rows of lake.operator_help of the same observations."""
+def score_and_more(lake: Lake, period_start: date, period_end: date) -> dict[str, pl.DataFrame]:
+    """Return rows of the tables WRITTEN, made of the same observations of a period."""
     weights = read_weights(lake.settings.reference, period_end - timedelta(days=1))
     frame = observations(lake, period_start, period_end, weights)
     if frame.is_empty():
-        nothing = [pl.DataFrame(schema=polars_types(t)) for t in ("operator_scores", HELP)]
-        return nothing[0], nothing[1]
+        return {table: pl.DataFrame(schema=polars_types(table)) for table in WRITTEN}
     scored = evaluate(frame, weights)
     doubts = []
     start, end = period_start, period_end
@@ -105,8 +103,10 @@ def score_and_help(
     rows = judged(scored, doubts, hired, period_start, period_end)
     ids = scored.operators["operator_id"]
     helped = help_rows(frame, ids, scored.observed, scored.result, weights)
+    differ = contrasts(frame, scored.observed, scored.result, weights, circumstances(lake, frame))
     days = {"period_start": pl.lit(period_start), "period_end": pl.lit(period_end)}
-    return rows, helped.with_columns(**days).select(list(TABLES[HELP]))
+    made = zip(WRITTEN, (rows, helped, differ), strict=True)
+    return {table: rows.with_columns(**days).select(list(TABLES[table])) for table, rows in made}
 
 
 def _doubted(lake: Lake, start: date, end: date, weights: Weights) -> pl.DataFrame:

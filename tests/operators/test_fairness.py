@@ -1,9 +1,18 @@
 """Does a score go with circumstances of the work: found where it is there, not where it is not."""
 
+from datetime import date
+
 import numpy as np
+import polars as pl
 import pytest
 
-from pipelines.operators.fairness import dependence
+from pipelines.operators.fairness import dependence, with_own
+from pipelines.operators.score import evaluate
+from pipelines.operators.weights import read_weights
+from pipelines.operators.within import contrasts
+from pipelines.settings import Settings
+
+WEIGHTS = read_weights(Settings().reference, date(2026, 10, 1))
 
 
 def told(outcome, **factors):
@@ -37,6 +46,29 @@ def test_with_fewer_than_ten_operators_a_factor_nothing_is_said():
     assert [(row["verdict"], row["reason"], row["change"]) for row in found.values()] == [
         ("cannot_tell", "few", None)
     ] * 2
+
+
+def test_a_circumstance_is_told_from_contacts_of_the_same_operators_not_from_who_works_in_it():
+    rng = np.random.default_rng(8)
+    who, night = np.repeat(np.arange(60), 200), rng.random(12_000)
+    # the good ones have the nights, and at night half of what is kept by day is not
+    night = (night < (who + 10) / 80).astype(float)
+    p = 1 / (1 + np.exp(-(who - 30) / 30 - 1 + 0.8 * night))
+    frame = pl.DataFrame({
+        "operator_id": [f"o{j:02d}" for j in who], "sla": rng.random(12_000) < p,
+        "channel": "phone", "line": "main", "category": "", "hour_band": 1, "menu_choice": "",
+        "is_transferred_in": False,
+    })  # fmt: skip
+    scored = evaluate(frame, WEIGHTS)
+    factors = {"night": night, "written": np.zeros(12_000)}
+    made = contrasts(frame, scored.observed, scored.result, WEIGHTS, factors)
+    assert made["factor"].to_list() == ["night"]  # nobody did both kinds of the other
+    share = np.bincount(who, night) / 200
+    by_people = dependence(50 + 10 * scored.result.q, {"night": share}, logs=())
+    both = with_own(by_people, {"night": share}, made).row(0, named=True)
+    assert both["change"] > 5  # who works at night is better
+    assert (both["own_operators"], both["own_verdict"]) == (60, "depends")
+    assert both["own_low"] < both["own_change"] < both["own_high"] < 0  # and has it harder there
 
 
 def test_a_factor_alike_or_unknown_for_most_is_left_out_and_the_rest_still_judged():

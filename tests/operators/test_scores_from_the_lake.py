@@ -428,6 +428,8 @@ def test_fairness_reads_the_circumstances_of_each_scored_operator(lake):
     found = {row["factor"]: row for row in rows.iter_rows(named=True)}
     assert [found[name]["reason"] for name in ("night", "written", "contacts")] == ["same"] * 3
     assert found["easiness"]["reason"] == "unknown"
+    # by night and by day the same people had rings as they came: nothing in it, said by themselves
+    assert found["days_off"]["own_operators"] is None  # of twelve operators a contrast is no sample
     tenure = found["tenure_months"]
     assert tenure["operators"] == 11
     assert 20 < tenure["low"] < tenure["high"] < 83
