@@ -15,8 +15,8 @@ from pipelines.metrics.judged import judged_sql
 from pipelines.metrics.mismatch import FILTERS, gather
 from pipelines.metrics.promised import scoped
 from pipelines.metrics.query import EVERYTHING, Query
-from pipelines.promises.clocks import provides
 from pipelines.promises.compile import channels_of
+from pipelines.promises.gather import provides
 from pipelines.reference.model import Promise
 
 # effect of a finding (pipelines/metrics/stakes.py) -> can it be better, worse, or nothing at all

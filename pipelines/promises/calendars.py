@@ -5,20 +5,12 @@ microseconds before each. Due = the earliest moment that many open microseconds 
 """
 
 from pipelines.promises.compile import Binder
-from pipelines.reference.model import Promise
+from pipelines.promises.ways import Way
 
 
-def due_ctes(promise: Promise, bind: Binder, *, has_pauses: bool, is_reopened: bool) -> str:
-    """Return the CTEs from `episodes` to `dues` (adds due_at and paused_s).
-
-    is_reopened: its stop can be undone, and the time until then is a pause.
-    """
-    axis = _axis(promise, bind, "episodes", "started_at", "start_us")
-    length = "null::bigint"
-    if promise.target_s is not None:
-        length = f"a.start_us + {bind.add(promise.target_s * 1_000_000)}::bigint"
-    if promise.due_field:
-        length = f"coalesce(epoch_us(a.named_due_at), {length})"
+def due_ctes(way: Way, bind: Binder) -> str:
+    """Return the CTEs from `episodes` to `dues` (adds due_at and paused_s)."""
+    axis = _axis(way, bind, "episodes", "started_at", "start_us")
     return f"""
 started as (
     {axis}
@@ -27,14 +19,14 @@ started as (
 first_due as (
     select
         a.*,
-        {length} as due_us
+        coalesce(epoch_us(a.named_due_at), a.start_us + a.target_us) as due_us
     from started as a
 ),
 
-{_paused(promise, bind, is_reopened=is_reopened) if has_pauses else _NOT_PAUSED},
+{_paused(way, bind) if way.has_pauses else _NOT_PAUSED},
 
 dues as (
-    {_inverse(promise, bind)}
+    {_inverse(way, bind)}
 )"""
 
 
@@ -47,18 +39,19 @@ moved as (
 )"""
 
 
-def _paused(promise: Promise, bind: Binder, *, is_reopened: bool) -> str:
-    causes = [*(["waiting"] if promise.pause != "none" else []),
-              *(["reopened"] if is_reopened else [])]  # fmt: skip
+def _paused(way: Way, bind: Binder) -> str:
+    causes = [*(["waiting"] if way.pause != "none" else []),
+              *(["reopened"] if way.is_reopened else [])]  # fmt: skip
     scope = bind.add(" and ".join(causes))
-    subject = bind.add("case" if promise.subject == "case" else "contact")
+    subject = bind.add("case" if way.subject == "case" else "contact")
     return f"""
 stood as (
     -- once, whatever the number of categories the contact had one after the other
     select distinct
+        f.rule,
         f.contact_id,
         f.number,
-        f.run,{_line(promise)}
+        f.run,{_line(way)}
         f.due_us,
         greatest(p.from_at, f.started_at) as from_at,
         -- what follows the stop moves nothing, were it one pause with what was before
@@ -74,11 +67,11 @@ stood as (
 ),
 
 stood_from as (
-    {_axis(promise, bind, "stood", "from_at", "from_us")}
+    {_axis(way, bind, "stood", "from_at", "from_us")}
 ),
 
 stood_to as (
-    {_axis(promise, bind, "stood_from", "to_at", "to_us")}
+    {_axis(way, bind, "stood_from", "to_at", "to_us")}
 ),
 
 -- a pause counts when it began before the due time the earlier ones moved
@@ -87,7 +80,7 @@ counted as (
         s.*,
         s.to_us - s.from_us as length_us,
         coalesce(sum(s.to_us - s.from_us) over (
-            partition by s.contact_id, s.number, s.run order by s.from_us
+            partition by s.rule, s.contact_id, s.number, s.run order by s.from_us
             rows between unbounded preceding and 1 preceding
         ), 0) as before_us
     from stood_to as s
@@ -95,13 +88,14 @@ counted as (
 
 sums as (
     select
+        c.rule,
         c.contact_id,
         c.number,
         c.run,
         sum(c.length_us)::bigint as paused_us
     from counted as c
     where c.from_us < c.due_us + c.before_us
-    group by c.contact_id, c.number, c.run
+    group by c.rule, c.contact_id, c.number, c.run
 ),
 
 moved as (
@@ -110,24 +104,28 @@ moved as (
         coalesce(s.paused_us, 0) as paused_us
     from first_due as f
     left join sums as s
-        on f.contact_id = s.contact_id and f.number = s.number and f.run = s.run
+        on
+            f.rule = s.rule
+            and f.contact_id = s.contact_id
+            and f.number = s.number
+            and f.run = s.run
 )"""
 
 
-def _line(promise: Promise) -> str:
-    return "\n        f.line," if promise.calendar == "staffed" else ""
+def _line(way: Way) -> str:
+    return "\n        f.line," if way.calendar == "staffed" else ""
 
 
-def _key(promise: Promise, alias: str) -> str:
-    return f"{alias}.line" if promise.calendar == "staffed" else "''"
+def _key(way: Way, alias: str) -> str:
+    return f"{alias}.line" if way.calendar == "staffed" else "''"
 
 
-def _open_time(promise: Promise, bind: Binder) -> str:
-    return f"(select t.* from ref_open_time as t where t.calendar = {bind.add(promise.calendar)})"
+def _open_time(way: Way, bind: Binder) -> str:
+    return f"(select t.* from ref_open_time as t where t.calendar = {bind.add(way.calendar)})"
 
 
-def _axis(promise: Promise, bind: Binder, relation: str, column: str, name: str) -> str:
-    if promise.calendar == "always":
+def _axis(way: Way, bind: Binder, relation: str, column: str, name: str) -> str:
+    if way.calendar == "always":
         return f"select r.*, epoch_us(r.{column}) as {name} from {relation} as r"
     return f"""
     select
@@ -137,12 +135,12 @@ def _axis(promise: Promise, bind: Binder, relation: str, column: str, name: str)
             else o.before_us + least(epoch_us(r.{column}) - epoch_us(o.opens_at), o.length_us)
         end as {name}
     from {relation} as r
-    asof left join {_open_time(promise, bind)} as o
-        on {_key(promise, "r")} = o.line and r.{column} >= o.opens_at"""
+    asof left join {_open_time(way, bind)} as o
+        on {_key(way, "r")} = o.line and r.{column} >= o.opens_at"""
 
 
-def _inverse(promise: Promise, bind: Binder) -> str:
-    if promise.calendar == "always":
+def _inverse(way: Way, bind: Binder) -> str:
+    if way.calendar == "always":
         return (
             "select m.*, make_timestamptz(m.due_us) as due_at, "
             "m.paused_us / 1e6 as paused_s from moved as m where m.due_us is not null"
@@ -157,6 +155,6 @@ def _inverse(promise: Promise, bind: Binder) -> str:
         end as due_at,
         m.paused_us / 1e6 as paused_s
     from moved as m
-    asof left join {_open_time(promise, bind)} as o
-        on {_key(promise, "m")} = o.line and m.due_us > o.before_us
+    asof left join {_open_time(way, bind)} as o
+        on {_key(way, "m")} = o.line and m.due_us > o.before_us
     where m.due_us is not null"""

@@ -1,12 +1,16 @@
-"""Clocks: each promise compiled to one select over `clock_facts`, all of them one statement."""
+"""Clocks: promises compiled to SQL over `clock_facts`, all of them one statement.
 
-from collections.abc import Iterable
+Each is a select of its base; what follows is one select for all promises made the same way: a
+statement of fifty long selects takes as long to plan as to run for thousands of contacts.
+"""
 
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.promises.calendars import due_ctes
-from pipelines.promises.compile import Binder, condition_sql, fields_used, moment_sql
-from pipelines.promises.gather import Gathered, forget, gather
+from pipelines.promises.compile import Binder, moment_sql
+from pipelines.promises.facts import Judged, make_facts
+from pipelines.promises.gather import forget, gather
+from pipelines.promises.ways import Way, way_of
 from pipelines.reference.model import Moments, Promise
 
 
@@ -31,60 +35,31 @@ def make_clocks(lake: Lake, contacts: str) -> None:
     gathered = gather(lake, contacts, promises)
     if gathered is None:
         return
-    judged = [
-        (promise, sources)
-        for promise in promises
-        if (
-            sources := [s for s in gathered.sources if provides(promise, gathered.items.get(s, ()))]
-        )
-    ]
+    ways: dict[Way, list[Judged]] = {}
+    for judged in make_facts(lake, gathered, promises):
+        way = way_of(judged.promise, has_turns=gathered.has_turns, has_spans=gathered.has_spans)
+        ways.setdefault(way, []).append(judged)
     bind = Binder(lake.settings.tz)
-    parts = [
-        f"select * from ({_select_sql(promise, bind, sources, gathered)})"
-        for promise, sources in _applying(lake, judged)
-    ]
+    parts = [f"select * from ({_select_sql(way, some, bind)})" for way, some in ways.items()]
     union = " union all by name ".join([nothing, *parts])
     lake.con.execute(f"create or replace temp table new_clocks as {union}", bind.params)
     forget(lake, gathered)
 
 
-def _applying(
-    lake: Lake, judged: list[tuple[Promise, list[str]]]
-) -> list[tuple[Promise, list[str]]]:
-    """Keep the promises that apply to any contact: one that applies to none costs its plan."""
-    bind = Binder()
-    tests = [f"bool_or({_where(promise, bind, sources)})" for promise, sources in judged]
-    if not tests:
-        return []
-    sql = f"select {', '.join(tests)} from clock_facts as f"
-    found = lake.con.execute(sql, bind.params).fetchall()[0]
-    return [pair for pair, is_any in zip(judged, found, strict=True) if is_any]
-
-
-def provides(promise: Promise, items: Iterable[str]) -> bool:
-    """Tell whether a source that knows these items can know the promise."""
-    known = set(items)
-    return all(not known.isdisjoint(group) for group in promise.provides)
-
-
-def _select_sql(promise: Promise, bind: Binder, sources: list[str], gathered: Gathered) -> str:
-    has_turns = gathered.has_turns
-    is_reopened = has_turns and promise.kind == "clock" and "resolved" in promise.stop.names
-    has_pauses = has_turns and (is_reopened or promise.pause != "none")
-    by_category = gathered.has_spans and not _CATEGORIES.isdisjoint(fields_used(promise))
-    if promise.kind == "clock":
-        dues = due_ctes(promise, bind, has_pauses=has_pauses, is_reopened=is_reopened)
-        ends = f"{dues},\n{_CLOCK_ENDS}"
+def _select_sql(way: Way, some: list[Judged], bind: Binder) -> str:
+    """The clocks of promises made the same way."""
+    if way.kind == "clock":
+        ends = f"{due_ctes(way, bind)},\n{_CLOCK_ENDS}"
     else:
-        ends = _share_ends(promise, bind) if promise.kind == "share" else _MEAN_ENDS
-    kind = "reading" if promise.passport_of else promise.kind
+        ends = _share_ends(is_losable=way.is_losable) if way.kind == "share" else _MEAN_ENDS
+    base = " union all ".join(_base(way, judged, bind) for judged in some)
     return f"""
 with
 
-base as ({_base(promise, bind, sources)}
+base as ({base}
 ),
 
-episodes as ({_episodes(promise, bind) if is_reopened else _ONE_EPISODE}
+episodes as ({_episodes(way, bind) if way.is_reopened else _ONE_EPISODE}
 ),
 
 {ends},
@@ -92,18 +67,18 @@ episodes as ({_episodes(promise, bind) if is_reopened else _ONE_EPISODE}
 chosen as (
     select e.*
     from ends as e
-    where {_AT_DEADLINE if by_category else "e.is_last_category"}
-    {_FIRST_OF_CASE if promise.subject == "case" else ""}
+    where {_AT_DEADLINE if way.by_category else "true"}
+    {_FIRST_OF_CASE if way.subject == "case" else ""}
 )
 
 select
-    {bind.add(promise.id)} as promise,
-    {bind.add(promise.version)}::integer as promise_version,
-    {bind.add(kind)} as kind,
+    e.promise,
+    e.promise_version,
+    e.kind,
     e.contact_id,
     e.number::integer as number,
     e.received_date,
-    {_JUDGED if by_category else "null::varchar"} as judged_category,
+    {_JUDGED if way.by_category else "null::varchar"} as judged_category,
     e.since_at,
     e.until_at,
     e.started_at,
@@ -113,78 +88,97 @@ select
     e.paused_s,
     e.value
 from chosen as e
-where e.is_asked {_in_force(promise, bind)}
+where {"e.is_asked" if way.subject == "case" else "true"} {_IN_FORCE if way.is_dated else ""}
 """
 
 
-def _base(promise: Promise, bind: Binder, sources: list[str]) -> str:
+def _base(way: Way, judged: Judged, bind: Binder) -> str:
     """One row a subject in the promise's base: its start, its stop, and what may end it."""
-    is_exchange = promise.subject == "exchange"
+    promise = judged.promise
+    is_exchange = way.subject == "exchange"
     start = "x.started_at" if is_exchange else moment_sql(promise.start, bind)
     stop = "x.answered_at" if is_exchange else moment_sql(promise.stop, bind, start)
-    left = "closed_at" if is_exchange else "left_at"
+    kind = "reading" if promise.passport_of else promise.kind
+    columns = {
+        "rule": f"{judged.rule}",
+        "promise": bind.add(promise.id),
+        "promise_version": f"{bind.add(promise.version)}::integer",
+        "kind": bind.add(kind),
+        "contact_id": "f.contact_id",
+        "received_date": "f.received_date",
+        "unit": "f.contact_id",
+        "number": "x.number" if is_exchange else "1",
+        "started_at": start,
+        "stop_at": stop,
+    }
+    if way.kind == "clock":
+        columns |= _clock_columns(promise, bind, left="closed_at" if is_exchange else "left_at")
+    if way.kind == "share":
+        stopped = f" and {stop} is not null" if promise.stop.names else ""
+        columns |= {
+            "target_us": f"{bind.add(promise.matures_s * 1_000_000)}::bigint",
+            "lost_at": moment_sql(Moments("earliest", promise.unless), bind),
+            "is_got": f"{judged.does_hold}{stopped}",
+        }
+    if way.subject == "case":
+        columns |= {
+            "is_asked": "f.is_asked",
+            "received_at": "f.received_at",
+            "family": "coalesce(f.case_number, f.contact_id)",
+            "unit": "coalesce(f.case_unit, f.case_number, f.contact_id)",
+        }
+    if way.calendar == "staffed":
+        columns["line"] = "f.line"
+    if way.by_category:
+        columns |= {name: f"f.{name}" for name in _OF_CATEGORY}
+    if way.is_dated:
+        columns |= {
+            name: f"{bind.add(day and bind.midnight(day))}::timestamptz"
+            for name, day in (
+                ("in_force_from", promise.valid_from),
+                ("in_force_to", promise.valid_to),
+            )
+        }
+    listed = ",\n        ".join(f"{sql} as {name}" for name, sql in columns.items())
+    return f"""
+    select
+        {listed}
+    from clock_facts as f
+    {"inner join clock_exchanges as x on f.contact_id = x.contact_id" if is_exchange else ""}
+    where {judged.in_base}"""
+
+
+def _clock_columns(promise: Promise, bind: Binder, left: str) -> dict[str, str]:
+    """What moves the due time and what ends a clock beside its stop."""
     gone = [f"{name}_at" for name in promise.cancel_on]
     if promise.on_abandon == "cancel":
         gone.append(left)
-    is_case = promise.subject == "case"
-    line = ", f.line" if promise.calendar == "staffed" else ""
-    return f"""
-    select
-        f.contact_id,
-        f.received_date,
-        f.received_at,
-        f.category,
-        f.category_now,
-        f.category_from_at,
-        f.category_to_at,
-        f.is_last_category,
-        f.is_asked{line},
-        {"coalesce(f.case_number, f.contact_id)" if is_case else "f.contact_id"} as family,
-        {"coalesce(f.case_unit, family)" if is_case else "f.contact_id"} as unit,
-        {"x.number" if is_exchange else "1"} as number,
-        {start} as started_at,
-        {stop} as stop_at,
-        {_least(gone)} as gone_at,
-        {left if promise.on_abandon == "breach" else _NEVER} as failed_at,
-        {f"f.{promise.due_field}" if promise.due_field else _NEVER} as named_due_at,
-        {moment_sql(Moments("earliest", promise.unless), bind)} as lost_at,
-        {condition_sql(promise.holds, bind) if promise.holds else "true"} as does_hold
-    from clock_facts as f
-    {"inner join clock_exchanges as x on f.contact_id = x.contact_id" if is_exchange else ""}
-    where {_where(promise, bind, sources)}"""
-
-
-def _where(promise: Promise, bind: Binder, sources: list[str]) -> str:
-    """The base: sources that can know, and the row's own condition."""
-    where = [
-        f"list_contains({bind.add(sources)}::varchar[], f.source)",
-        condition_sql(promise.applies, bind),
-    ]
-    if promise.subject != "exchange":
-        where.append(f"{moment_sql(promise.start, bind)} is not null")
-    return " and ".join(where)
-
-
-def _in_force(promise: Promise, bind: Binder) -> str:
-    """The version of the day the clock starts on judges it; a case still has one clock."""
-    bounds = ((">=", promise.valid_from), ("<", promise.valid_to))
-    return "".join(
-        f"and e.started_at {sign} {bind.add(bind.midnight(day))}" for sign, day in bounds if day
-    )
+    target_us = None if promise.target_s is None else promise.target_s * 1_000_000
+    return {
+        "gone_at": _least(gone),
+        "failed_at": left if promise.on_abandon == "breach" else _NEVER,
+        "target_us": f"{bind.add(target_us)}::bigint",
+        "named_due_at": f"f.{promise.due_field}" if promise.due_field else _NEVER,
+    }
 
 
 _NEVER = "cast(null as timestamptz)"
-# fields whose value may be another after a recategorisation
-_CATEGORIES = frozenset({"category", "class", "has_skill"})
+_OF_CATEGORY = ("category", "category_now", "category_from_at", "category_to_at")
 # the category known at the deadline decides; of a mean, at what was measured
 _AT_DEADLINE = """
         coalesce(e.due_at, e.stopped_at) >= coalesce(e.category_from_at, '-infinity'::timestamptz)
         and coalesce(e.due_at, e.stopped_at) < coalesce(e.category_to_at, 'infinity'::timestamptz)
 """
 _JUDGED = "case when e.category is distinct from e.category_now then coalesce(e.category, '') end"
+# the version of the day the clock starts on judges it; a case still has one clock
+_IN_FORCE = """
+    and e.started_at >= coalesce(e.in_force_from, '-infinity'::timestamptz)
+    and e.started_at < coalesce(e.in_force_to, 'infinity'::timestamptz)"""
 # contacts of a case: one clock, of the first that is in the base
 _FIRST_OF_CASE = """qualify
-        dense_rank() over (partition by e.family order by e.received_at, e.contact_id) = 1"""
+        dense_rank() over (
+            partition by e.rule, e.family order by e.received_at, e.contact_id
+        ) = 1"""
 _ONE_EPISODE = f"""
     select
         b.*,
@@ -198,9 +192,9 @@ def _least(columns: list[str]) -> str:
     return f"least({', '.join(columns)})" if len(columns) > 1 else (*columns, _NEVER)[0]
 
 
-def _episodes(promise: Promise, bind: Binder) -> str:
+def _episodes(way: Way, bind: Binder) -> str:
     """Where the subject was reopened (or a case has several contacts), its clocks one by one."""
-    subject = bind.add("case" if promise.subject == "case" else "contact")
+    subject = bind.add("case" if way.subject == "case" else "contact")
     return f"""
     select
         b.* replace (
@@ -248,15 +242,14 @@ ends as (
 )"""
 
 
-def _share_ends(promise: Promise, bind: Binder) -> str:
+def _share_ends(*, is_losable: bool) -> str:
     """A property is got at the stop; one that can be lost is certain only when it is ripe."""
-    got = "e.does_hold" if not promise.stop.names else "(e.does_hold and e.stop_at is not null)"
-    since = "e.due_at" if promise.unless else "e.started_at"
+    since = "e.due_at" if is_losable else "e.started_at"
     return f"""
 ripe as (
     select
         e.*,
-        e.started_at + {bind.interval(promise.matures_s)} as due_at
+        e.started_at + to_microseconds(e.target_us) as due_at
     from episodes as e
 ),
 
@@ -266,9 +259,9 @@ ends as (
         coalesce(e.lost_at <= e.due_at and e.lost_at > e.started_at, false) as is_lost,
         case
             when is_lost then e.lost_at
-            when {got} then greatest({since}, e.stop_at)
+            when e.is_got then greatest({since}, e.stop_at)
         end as stopped_at,
-        case when is_lost then 'failed' when {got} then 'stopped' end as stop_kind,
+        case when is_lost then 'failed' when e.is_got then 'stopped' end as stop_kind,
         cast(null as double) as paused_s,
         cast(null as double) as value
     from ripe as e

@@ -6,8 +6,8 @@ from datetime import date, datetime
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.promises.clocks import provides
 from pipelines.promises.compile import Binder, channels_of
+from pipelines.promises.gather import provides
 from pipelines.promises.groups import (
     SLOT_GROUPS,
     check_groups,

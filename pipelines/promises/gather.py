@@ -1,11 +1,11 @@
-"""Facts of contacts for their promises: one wide row a contact, the table `clock_facts`.
+"""What facts of contacts are made of: their rows, neighbours, first moments and turns.
 
 Reads only days the asked contacts and their neighbours can lie in, each table of the lake once: a
 look into the lake costs milliseconds whatever it returns. All tables made here are temporary: the
 caller's transaction may write the lake only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -83,13 +83,24 @@ class Gathered:
 
     sources: tuple[str, ...]
     items: Mapping[str, frozenset[str]]  # source -> what it provides
+    params: Mapping[str, object]  # of the texts of this folder
     is_small: bool  # so few contacts that statements cost more than rows
     has_turns: bool  # something was reopened, paused, or several contacts share a case
     has_spans: bool  # a contact was recategorised
 
+    def knowing(self, promise: Promise) -> list[str]:
+        """Return the sources that can know a promise."""
+        return [s for s in self.sources if provides(promise, self.items.get(s, ()))]
+
+
+def provides(promise: Promise, items: Iterable[str]) -> bool:
+    """Tell whether a source that knows these items can know the promise."""
+    known = set(items)
+    return all(not known.isdisjoint(group) for group in promise.provides)
+
 
 def gather(lake: Lake, contacts: str, promises: list[Promise]) -> Gathered | None:
-    """Make the temporary table clock_facts of the contacts in the table `contacts`.
+    """Make the temporary tables clock_facts.sql reads, of the contacts in the table `contacts`.
 
     Returns:
         None where none of them is in the lake.
@@ -104,25 +115,24 @@ def gather(lake: Lake, contacts: str, promises: list[Promise]) -> Gathered | Non
     params = _params(lake, items, first, last)
     used = {name for p in promises for name in moments_used(p) | fields_used(p)}
     kinds = _make_rows(lake, params, is_small=n <= SMALL)
-    _make(lake, "clock_moments", _moments_sql(used, kinds), params)
+    make_table(lake, "clock_moments", _moments_sql(used, kinds), params)
     for name in ("clock_legs", "clock_cases"):
-        _make(lake, name, sql_text(name), params)
+        make_table(lake, name, sql_text(name), params)
     for name, (is_worth, columns) in _OPTIONAL.items():
         is_empty = not _true(lake, is_worth, params)
-        _make(lake, name, sql_text(name), params, columns if is_empty else None)
+        make_table(lake, name, sql_text(name), params, columns if is_empty else None)
     _make_journal(lake, params)
     make_peaks(lake, params, is_small=n <= SMALL)
-    _make(lake, "clock_peak_calls", sql_text("clock_peak_calls"), params)
+    make_table(lake, "clock_peak_calls", sql_text("clock_peak_calls"), params)
     has_spans = "recategorised" in kinds
     empty = None if has_spans else "category varchar, from_at timestamptz, to_at timestamptz"
-    _make(lake, "clock_spans", sql_text("clock_spans"), params, empty)
-    _make(lake, "clock_facts", sql_text("clock_facts"), params)
+    make_table(lake, "clock_spans", sql_text("clock_spans"), params, empty)
     has_turns = _true(lake, _HAS_TURNS)
     for name in _TURNS if has_turns else ():
-        _make(lake, name, sql_text(name), params)
-    sources = lake.con.sql("select distinct source from clock_facts order by source").fetchall()
-    names = tuple(row[0] for row in sources)
-    return Gathered(names, items, n <= SMALL, has_turns, has_spans)
+        make_table(lake, name, sql_text(name), params)
+    found = lake.con.sql("select distinct source from clock_contacts order by source").fetchall()
+    sources = tuple(row[0] for row in found)
+    return Gathered(sources, items, params, n <= SMALL, has_turns, has_spans)
 
 
 def forget(lake: Lake, gathered: Gathered) -> None:
@@ -131,9 +141,10 @@ def forget(lake: Lake, gathered: Gathered) -> None:
         lake.con.execute(f"drop table if exists temp.{name}")
 
 
-def _make(
+def make_table(
     lake: Lake, name: str, sql: str, params: Mapping[str, object], empty: str | None = None
 ) -> None:
+    """Make a temporary table by a statement and the values it names, or an empty one."""
     if empty is not None:
         lake.con.execute(f"create or replace temp table {name} (contact_id varchar, {empty})")
         return
@@ -162,16 +173,16 @@ def _asked_sql(lake: Lake, contacts: str) -> str:
 
 def _make_rows(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> set[str]:
     """Read the lake: neighbours, cases, events, legs, operators; return the kinds of events."""
-    _make(lake, "clock_around", sql_text("clock_around"), params)
+    make_table(lake, "clock_around", sql_text("clock_around"), params)
     has_mates = _true(
         lake,
         "exists (select 1 from clock_around where case_number in (select case_number from "
         "clock_asked) and contact_id not in (select contact_id from clock_asked))",
     )
     mates = sql_text("clock_mates") if has_mates else "select * from clock_asked limit 0"
-    _make(lake, "clock_mates", mates, params)
+    make_table(lake, "clock_mates", mates, params)
     lake.con.execute(f"create or replace temp view clock_contacts as {sql_text('clock_contacts')}")
-    _make(
+    make_table(
         lake,
         "clock_ids",
         "select contact_id from clock_contacts union "
@@ -181,10 +192,10 @@ def _make_rows(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> s
     for name in ("clock_event_rows", "clock_leg_rows"):
         sql = _bound_days(sql_text(name), params)
         if is_small:
-            _make(lake, f"{name}_copy", sql, {})
+            make_table(lake, f"{name}_copy", sql, {})
             sql = f"select * from {name}_copy"
         lake.con.execute(f"create or replace temp view {name} as {sql}")
-    _make(lake, "clock_operators", "select * from lake.operators", params)
+    make_table(lake, "clock_operators", "select * from lake.operators", params)
     # of all contacts of these days: cheaper than looking whose they are
     kinds = "select distinct kind from clock_event_rows_copy"
     if not is_small:
@@ -210,7 +221,7 @@ def _make_journal(lake: Lake, params: Mapping[str, object]) -> None:
     ).fetchall()[0]
     days = {"journal_first_day": first, "journal_last_day": last}
     empty = "is_in_journal boolean" if first is None else None
-    _make(lake, "clock_journal", sql_text("clock_journal"), {**params, **days}, empty)
+    make_table(lake, "clock_journal", sql_text("clock_journal"), {**params, **days}, empty)
 
 
 def _provided(lake: Lake) -> dict[str, frozenset[str]]:

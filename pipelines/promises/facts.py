@@ -1,0 +1,79 @@
+"""The table `clock_facts`: of each contact what clocks are made of, and whose base it is in.
+
+Conditions of all promises are evaluated where the facts are made, each once and what they share
+once: what they ask of (texts mostly) is not kept, and a promise reads its contacts by one flag.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.lake.connect import Lake
+from pipelines.promises.compile import Binder, condition_sql, moment_sql
+from pipelines.promises.gather import Gathered, make_table
+from pipelines.promises.texts import sql_text
+from pipelines.promises.ways import hears_category
+from pipelines.reference.model import Promise
+
+# of clock_facts.sql, beside the moments clocks start and stop at
+_KEPT = (
+    "contact_id", "received_date", "received_at", "is_asked", "line", "case_number", "case_unit",
+    "category", "category_now", "category_from_at", "category_to_at",
+    "left_at", "closed_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A promise some contact is in the base of, and the columns of clock_facts that say which."""
+
+    promise: Promise
+    rule: int  # its number here
+    in_base: str
+    does_hold: str  # for shares: the contact has the property
+
+
+def make_facts(lake: Lake, gathered: Gathered, promises: Sequence[Promise]) -> list[Judged]:
+    """Make the temporary table clock_facts; return the promises that apply to any contact.
+
+    One that applies to none would cost its plan.
+    """
+    bind = Binder()
+    judged, columns = [], dict.fromkeys(_KEPT)
+    for n, promise in enumerate(promises):
+        if not (sources := gathered.knowing(promise)):
+            continue
+        judged.append(Judged(promise, n, f"f.in_base_{n}", "true"))
+        columns |= dict.fromkeys(_columns(promise))
+        columns[f"{_base(promise, bind, sources)} as in_base_{n}"] = None
+        if promise.holds:
+            judged[-1] = Judged(promise, n, f"f.in_base_{n}", f"f.does_hold_{n}")
+            columns[f"{condition_sql(promise.holds, bind)} as does_hold_{n}"] = None
+    sql = f"select {', '.join(columns)} from ({sql_text('clock_facts')}) as f"
+    make_table(lake, "clock_facts", sql, {**gathered.params, **bind.params})
+    if not judged:
+        return []
+    is_any = ", ".join(f"bool_or({one.in_base})" for one in judged)
+    found = lake.con.sql(f"select {is_any} from clock_facts as f").fetchall()[0]
+    return [one for one, is_some in zip(judged, found, strict=True) if is_some]
+
+
+def _columns(promise: Promise) -> list[str]:
+    """The columns its clocks are made of."""
+    names = (*promise.start.names, *promise.stop.names, *promise.unless, *promise.cancel_on)
+    return [*(f"{name}_at" for name in names), *([promise.due_field] if promise.due_field else [])]
+
+
+def _base(promise: Promise, bind: Binder, sources: Sequence[str]) -> str:
+    """The base: sources that can know, and the row's own condition."""
+    where = [
+        f"list_contains({bind.add(list(sources))}::varchar[], f.source)",
+        condition_sql(promise.applies, bind),
+    ]
+    # others only complete a case
+    if promise.subject != "case":
+        where.append("f.is_asked")
+    if not hears_category(promise):
+        where.append("f.is_last_category")
+    if promise.subject != "exchange":
+        where.append(f"{moment_sql(promise.start, bind)} is not null")
+    return " and ".join(where)
