@@ -17,10 +17,11 @@ from pipelines.metrics import Query, promises
 from pipelines.promises import make_clocks, state_sql
 from pipelines.reference import EVENT_KINDS
 from pipelines.settings import Settings
+from pipelines.settle import CONTACTS_AT_ONCE
 from tests.bench.measure import Measure, best_s
 
 PER_DAY = 5_000
-AT_ONCE = 30  # days judged together, as settling does
+AT_ONCE = CONTACTS_AT_ONCE // PER_DAY  # days judged together, as settling does
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 MOST_S = 20.0  # a million contacts, two cores
 ASKED_S = 1.0  # a question over eight weeks
