@@ -132,20 +132,16 @@ def _base(way: Way, judged: Judged, bind: Binder) -> str:
     if way.by_category:
         columns |= {name: f"f.{name}" for name in _OF_CATEGORY}
     if way.is_dated:
-        columns |= {
-            name: f"{bind.add(day and bind.midnight(day))}::timestamptz"
-            for name, day in (
-                ("in_force_from", promise.valid_from),
-                ("in_force_to", promise.valid_to),
-            )
-        }
+        days = (("in_force_from", promise.valid_from), ("in_force_to", promise.valid_to))
+        for name, day in days:
+            columns[name] = f"{bind.add(day and bind.midnight(day))}::timestamptz"
     listed = ",\n        ".join(f"{sql} as {name}" for name, sql in columns.items())
     return f"""
     select
         {listed}
     from clock_facts as f
     {"inner join clock_exchanges as x on f.contact_id = x.contact_id" if is_exchange else ""}
-    where {judged.in_base}"""
+    where f.{judged.in_base}"""
 
 
 def _clock_columns(promise: Promise, bind: Binder, left: str) -> dict[str, str]:

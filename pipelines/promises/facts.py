@@ -17,19 +17,26 @@ from pipelines.reference.model import Promise
 # of clock_facts.sql, beside the moments clocks start and stop at
 _KEPT = (
     "contact_id", "received_date", "received_at", "is_asked", "line", "case_number", "case_unit",
-    "category", "category_now", "category_from_at", "category_to_at",
-    "left_at", "closed_at",
+    "category", "category_now", "category_from_at", "category_to_at", "left_at", "closed_at",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A promise some contact is in the base of, and the columns of clock_facts that say which."""
+    """A promise, and the columns of clock_facts that say which contacts it speaks of."""
 
     promise: Promise
     rule: int  # its number here
-    in_base: str
-    does_hold: str  # for shares: the contact has the property
+
+    @property
+    def in_base(self) -> str:
+        """Column: the contact is in the promise's base."""
+        return f"in_base_{self.rule}"
+
+    @property
+    def does_hold(self) -> str:
+        """Column: the contact has the property the promise asks; true where it asks none."""
+        return f"does_hold_{self.rule}" if self.promise.holds else "true"
 
 
 def make_facts(lake: Lake, gathered: Gathered, promises: Sequence[Promise]) -> list[Judged]:
@@ -42,17 +49,17 @@ def make_facts(lake: Lake, gathered: Gathered, promises: Sequence[Promise]) -> l
     for n, promise in enumerate(promises):
         if not (sources := gathered.knowing(promise)):
             continue
-        judged.append(Judged(promise, n, f"f.in_base_{n}", "true"))
+        one = Judged(promise, n)
+        judged.append(one)
         columns |= dict.fromkeys(_columns(promise))
-        columns[f"{_base(promise, bind, sources)} as in_base_{n}"] = None
+        columns[f"{_base(promise, bind, sources)} as {one.in_base}"] = None
         if promise.holds:
-            judged[-1] = Judged(promise, n, f"f.in_base_{n}", f"f.does_hold_{n}")
-            columns[f"{condition_sql(promise.holds, bind)} as does_hold_{n}"] = None
+            columns[f"{condition_sql(promise.holds, bind)} as {one.does_hold}"] = None
     sql = f"select {', '.join(columns)} from ({sql_text('clock_facts')}) as f"
     make_table(lake, "clock_facts", sql, {**gathered.params, **bind.params})
     if not judged:
         return []
-    is_any = ", ".join(f"bool_or({one.in_base})" for one in judged)
+    is_any = ", ".join(f"bool_or(f.{one.in_base})" for one in judged)
     found = lake.con.sql(f"select {is_any} from clock_facts as f").fetchall()[0]
     return [one for one, is_some in zip(judged, found, strict=True) if is_some]
 
