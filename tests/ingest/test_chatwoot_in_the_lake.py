@@ -2,7 +2,8 @@
 
 import json
 import random
-from collections.abc import Callable
+import re
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,7 @@ from tests.chatwoot import (
     message,
     nested,
 )
-
-Put = Callable[..., FileResult]
+from tests.ingest.conftest import putting
 
 
 def _write(path: Path, documents: list[Any]) -> Path:
@@ -32,75 +32,123 @@ def _write(path: Path, documents: list[Any]) -> Path:
     return path
 
 
-def _told(lake: Lake) -> list[tuple[Any, ...]]:
+def _told(lake: Lake, chat: int) -> list[tuple[Any, ...]]:
     return lake.con.sql(
         "select strftime(event_at, '%H:%M:%S'), kind, operator_id, value from lake.events "
-        "order by event_at, kind"
+        f"where contact_id = 'chatwoot:{chat}' order by event_at, kind"
     ).fetchall()
 
 
-def _leg(lake: Lake) -> tuple[Any, ...]:
-    return lake.con.sql(
-        "select left_as, epoch(answered_at - queued_at), operator_id, talk_s from lake.legs"
-    ).fetchall()[0]
+def _leg(lake: Lake, chat: int) -> tuple[Any, ...]:
+    ((*found,),) = lake.con.sql(
+        "select left_as, epoch(answered_at - queued_at), operator_id, talk_s from lake.legs "
+        f"where contact_id = 'chatwoot:{chat}'"
+    ).fetchall()
+    return tuple(found)
 
 
-def _header(lake: Lake) -> tuple[Any, ...]:
-    return lake.con.sql(
+def _header(lake: Lake, chat: int) -> tuple[Any, ...]:
+    ((*found,),) = lake.con.sql(
         "select channel, platform, language, outcome, rating, n_messages, operator_id, "
-        "citizen_key is not null from lake.contacts"
-    ).fetchall()[0]
+        f"citizen_key is not null from lake.contacts where contact_id = 'chatwoot:{chat}'"
+    ).fetchall()
+    return tuple(found)
+
+
+def _of(chat: int, hook: dict[str, Any]) -> dict[str, Any]:
+    """The same webhook of another chat: its messages have other numbers too."""
+    text = (
+        json.dumps(hook)
+        .replace('"id": 12,', f'"id": {chat},')
+        .replace('"id": 12}', f'"id": {chat}}}')
+    )
+    text = text.replace('"conversation_id": 12', f'"conversation_id": {chat}')
+    other: dict[str, Any] = json.loads(re.sub(r'"id": (10\d)', rf'"id": {chat}\1', text))
+    return other
 
 
 LEG = ("answered", 25.0, "7", 175.0)
 HEADER = ("chat", "web", "ru", "served", 4.0, 3, "7", True)
+SHUFFLED = (12, 21, 22)
+MISSED, EXPORTED, LATER, BOT_ONLY = 30, 31, 32, 33
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_in_any_order_over_several_files_the_chat_is_the_same(
-    seed: int, lake: Lake, put: Put, tmp_path: Path
-) -> None:
-    luck = random.Random(seed)
-    hooks = WEBHOOKS + luck.sample(WEBHOOKS, 4)
+def _shuffled(chat: int) -> list[list[dict[str, Any]]]:
+    """The chat's webhooks, four of them twice, in any order and cut in three."""
+    luck = random.Random(chat)
+    hooks = [_of(chat, hook) for hook in WEBHOOKS]
+    hooks += luck.sample(hooks, 4)
     luck.shuffle(hooks)
     cuts = sorted(luck.sample(range(1, len(hooks)), 2))
-    parts = [hooks[: cuts[0]], hooks[cuts[0] : cuts[1]], hooks[cuts[1] :]]
-    results = [put(_write(tmp_path / f"{i}.jsonl", p), "chatwoot") for i, p in enumerate(parts)]
-    assert sum(r.accepted for r in results) == len(WEBHOOKS)
-    assert sum(r.duplicate for r in results) == 4
-    assert (_told(lake), _leg(lake), _header(lake)) == (TOLD, LEG, HEADER)
+    return [hooks[: cuts[0]], hooks[cuts[0] : cuts[1]], hooks[cuts[1] :]]
+
+
+@pytest.fixture(scope="module")
+def taken(
+    shared_lake: Lake, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Lake, list[FileResult]]:
+    """Webhooks over three files, of several chats; then three exports."""
+    folder = tmp_path_factory.mktemp("chatwoot")
+    parts = [list(chain(*some)) for some in zip(*map(_shuffled, SHUFFLED), strict=True)]
+    parts[0] += [_of(MISSED, h) for h in WEBHOOKS if h.get("content") != "Спасибо"]
+
+    def export(chat: int, *messages: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return _of(chat, conversation(messages=list(map(nested, messages)), **more))
+
+    bot = message(110, 3, "template", "Мы рядом", None)
+    early, late = export(LATER, HELLO), export(LATER, HELLO, ANSWER, updated_at=OPENED + 60)
+    one = export(EXPORTED, HELLO)
+    exports = [
+        [early, export(BOT_ONLY, HELLO, GREETING, bot)],
+        [late, one, export(MISSED, HELLO, GREETING, ANSWER, THANKS)],
+        [[late, one]],
+    ]
+    put = putting(shared_lake)
+    results = [put(_write(folder / f"{i}.jsonl", p), "chatwoot") for i, p in enumerate(parts)]
+    results += [put(_write(folder / f"export{i}.json", p)) for i, p in enumerate(exports)]
+    return shared_lake, results
+
+
+@pytest.mark.parametrize("chat", SHUFFLED)
+def test_in_any_order_over_several_files_the_chat_is_the_same(
+    chat: int, taken: tuple[Lake, list[FileResult]]
+) -> None:
+    lake, _ = taken
+    assert (_told(lake, chat), _leg(lake, chat), _header(lake, chat)) == (TOLD, LEG, HEADER)
+
+
+def test_each_webhook_counts_once(taken: tuple[Lake, list[FileResult]]) -> None:
+    hooks = taken[1][:3]
+    n = len(SHUFFLED)
+    assert sum(r.accepted for r in hooks) == len(WEBHOOKS) * n + len(WEBHOOKS) - 1
+    assert sum(r.duplicate for r in hooks) == 4 * n
+    assert sum(r.updated + r.quarantined for r in hooks) == 0
 
 
 def test_an_export_after_the_webhooks_adds_only_what_they_missed(
-    lake: Lake, put: Put, tmp_path: Path
+    taken: tuple[Lake, list[FileResult]],
 ) -> None:
-    put(_write(tmp_path / "hooks.jsonl", [h for h in WEBHOOKS if h.get("content") != "Спасибо"]))
-    whole = conversation(messages=[nested(m) for m in (HELLO, GREETING, ANSWER, THANKS)])
-    result = put(_write(tmp_path / "export.jsonl", [whole]))
-    assert (result.accepted, result.updated) == (1, 0)
-    assert (_told(lake), _leg(lake), _header(lake)) == (TOLD, LEG, HEADER)
+    lake, _ = taken
+    assert (_told(lake, MISSED), _leg(lake, MISSED), _header(lake, MISSED)) == (TOLD, LEG, HEADER)
 
 
 def test_a_later_export_of_a_chat_is_an_update_and_an_equal_one_a_duplicate(
-    lake: Lake, put: Put, tmp_path: Path
+    taken: tuple[Lake, list[FileResult]],
 ) -> None:
-    early = conversation(messages=[nested(HELLO)])
-    late = conversation(messages=[nested(m) for m in (HELLO, ANSWER)], updated_at=OPENED + 60)
-    put(_write(tmp_path / "1.jsonl", [early]))
-    again = put(_write(tmp_path / "2.jsonl", [late, early | {"id": 13}]))
-    assert (again.accepted, again.updated, again.duplicate) == (1, 1, 0)
-    third = put(_write(tmp_path / "3.json", [[late, early | {"id": 13}]]))
-    assert (third.accepted, third.updated, third.duplicate) == (0, 0, 2)
-    assert lake.con.sql("select count(*) from lake.contacts").fetchall() == [(2,)]
-    assert _told(lake)[:4] == [TOLD[0], TOLD[0], TOLD[1], TOLD[1]]
+    lake, results = taken
+    accounts = [(r.accepted, r.updated, r.duplicate, r.quarantined) for r in results[3:]]
+    assert accounts == [(2, 0, 0, 0), (2, 1, 0, 0), (0, 0, 2, 0)]
+    assert _told(lake, LATER) == [TOLD[0], TOLD[1], TOLD[3]]
+    assert _told(lake, EXPORTED) == TOLD[:2]
+    chats = lake.con.sql("select count(*) from lake.contacts").fetchall()
+    assert chats == [(len(SHUFFLED) + 4,)]
 
 
-def test_a_bot_alone_never_answers_the_chat(lake: Lake, put: Put, tmp_path: Path) -> None:
-    bot = message(1, 3, "template", "Мы рядом", None)
-    given = conversation(messages=[nested(m) for m in (HELLO, GREETING, bot)])
-    put(_write(tmp_path / "export.jsonl", [given]))
-    assert _leg(lake)[:2] == ("open", None)
+def test_a_bot_alone_never_answers_the_chat(taken: tuple[Lake, list[FileResult]]) -> None:
+    lake, _ = taken
+    assert _leg(lake, BOT_ONLY)[:2] == ("open", None)
     settle(lake)
     assert lake.con.sql(
-        "select stopped_at from lake.clocks where promise = 'chat.first_response'"
+        "select stopped_at from lake.clocks where promise = 'chat.first_response' "
+        f"and contact_id = 'chatwoot:{BOT_ONLY}'"
     ).fetchall() == [(None,)]

@@ -45,14 +45,11 @@ def test_requests_of_a_311_service_keep_their_due_date_and_its_own_mark(
     assert [value for _, value in lake.con.sql(JUDGED).fetchall()] == [
         "kept", "missed", "missed", "missed",
     ]  # fmt: skip
-
-
-def test_a_mark_that_contradicts_its_own_times_is_a_warning(lake: Lake, put: Put) -> None:
-    put(SAMPLES / "city_311.csv")
+    # a mark that contradicts its own times is a warning: answered at the very moment it was due is
+    # kept, whatever the service says
     found = lake.frame(
         "select n_failed from lake.checks where expectation = 'feedback.on_time_agrees'"
     )
-    # answered at the very moment it was due is kept, whatever the service says
     assert found["n_failed"].to_list() == [1]
 
 
@@ -84,13 +81,18 @@ def test_dates_of_new_york_read_month_first_with_pm(lake: Lake, put: Put) -> Non
 
 
 def test_answers_of_the_city_portal_counted_from_the_lake_are_those_of_its_table(
-    lake: Lake, shared_data: Path
+    lake: Lake, shared_data: Path, tmp_path: Path
 ) -> None:
-    path = shared_data / "spb_appeals" / "appeals.parquet"
+    """Of its first 3,000 appeals; tests/sources reads the whole table to the last one."""
+    folder = shared_data / "spb_appeals"
+    raw = pl.read_parquet(folder / "appeals.parquet").head(3_000)
+    events = pl.read_parquet(folder / "events.parquet").join(raw, on="id", how="semi")
+    path = tmp_path / "appeals.parquet"
+    raw.write_parquet(path)
+    events.write_parquet(tmp_path / "events.parquet")
     result = ingest_file(lake, path, Context.of(lake.settings), "spb_appeals")
-    assert (result.read, result.accepted) == (30_506, 30_506)
-    assert result.note == "events.parquet: 197035 rows of events"
-    raw = pl.read_parquet(path)
+    assert (result.read, result.accepted) == (3_000, 3_000)
+    assert result.note == f"events.parquet: {len(events)} rows of events"
     for days in (1, 3, 7, 10, 14, 30):
         within = pl.col("final_answer_at") - pl.col("created_at") <= timedelta(days=days)
         for answer in (
@@ -99,4 +101,4 @@ def test_answers_of_the_city_portal_counted_from_the_lake_are_those_of_its_table
             "and event_at - received_at <= to_days($days)",
         ):
             counted = lake.con.execute(answer, {"days": days}).fetchall()[0][0]
-            assert counted == raw.select(within.sum()).item()
+            assert counted == raw.select(within.sum()).item() > 0
