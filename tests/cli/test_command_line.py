@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 import typer
@@ -28,34 +29,33 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def env(tmp_path_factory) -> dict[str, str]:
-    """Environment of a home that holds the sample logs."""
-    home = tmp_path_factory.mktemp("cli") / "home"
-    made = {**os.environ, "LINIYA_HOME": str(home), "LINIYA_PORT": str(free_port())}
-    done = run(made, "ingest", str(SAMPLE), "--format", "json")
-    assert done.returncode == 0, done.stderr
-    for row in json.loads(done.stdout):
-        assert row["read"] == (
-            row["accepted"] + row["updated"] + row["duplicate"] + row["quarantined"]
-        )
-    return made
+def logs(tmp_path_factory) -> Path:
+    """The sample logs, the log of the worked example, and two files nobody can read."""
+    folder = tmp_path_factory.mktemp("cli") / "logs"
+    shutil.copytree(SAMPLE, folder)
+    (folder / "cut.csv.gz").write_bytes(gzip.compress((SAMPLE / "calls.csv").read_bytes())[:200])
+    (folder / "d.txt").write_text("a note of somebody\n", "utf-8")
+    (folder / "worked.csv").write_text(worked_example(), "utf-8")
+    return folder
 
 
-def as_process(env, *words):
-    return subprocess.run(
-        [*COMMAND, *words], env=env, capture_output=True, text=True, timeout=180, check=False
-    )
+@pytest.fixture(scope="module")
+def env(logs) -> dict[str, str]:
+    """Environment of a home; `ingested` says how the logs came into it."""
+    home = logs.parent / "home"
+    return {**os.environ, "LINIYA_HOME": str(home), "LINIYA_PORT": str(free_port())}
 
 
-def test_a_process_ends_with_the_code_of_its_command(env):
-    done = as_process(env, "metrics", "volme")
-    assert (done.returncode, done.stdout, "'volume'" in done.stderr) == (2, "", True)
+@pytest.fixture(scope="module", autouse=True)
+def ingested(logs, env) -> CompletedProcess[str]:
+    return run(env, "ingest", str(logs), "--format", "json")
 
 
 def test_figures_go_to_stdout_as_json_and_add_up(env):
-    done = as_process(env, "metrics", "volume", "--by", "line", "--format", "json")
-    assert (done.returncode, done.stderr) == (0, "")
-    rows = json.loads(done.stdout)
+    words = ("metrics", "volume", "--by", "line", "--format", "json")
+    told = subprocess.run([*COMMAND, *words], env=env, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr) == (0, "")
+    rows = json.loads(told.stdout)
     assert rows
     for row in rows:
         assert row["offered"] == (
@@ -63,7 +63,7 @@ def test_figures_go_to_stdout_as_json_and_add_up(env):
         )
 
 
-def test_the_worked_example_of_the_service_level_from_a_log_to_five_figures(tmp_path):
+def worked_example() -> str:
     """100 offered: 70 answered in 20 s, 15 later, 15 lost (5 under 5 s, 8 under 20 s)."""
     waits = [("answered", 20)] * 70 + [("answered", 50)] * 15
     waits += [("abandoned", 4)] * 5 + [("abandoned", 19)] * 3 + [("abandoned", 55)] * 7
@@ -77,10 +77,10 @@ def test_the_worked_example_of_the_service_level_from_a_log_to_five_figures(tmp_
             else ("", moved, "abandoned")
         )
         lines.append(f"w{n},{queued},{queued},{answered},{ended},{word},88005553535")
-    log = tmp_path / "calls.csv"
-    log.write_text("\n".join(lines) + "\n", "utf-8")
-    env = {**os.environ, "LINIYA_HOME": str(tmp_path / "home")}
-    assert run(env, "ingest", str(log)).returncode == 0
+    return "\n".join(lines) + "\n"
+
+
+def test_the_worked_example_of_the_service_level_from_a_log_to_five_figures(env):
     day = ("--from", "2026-11-16", "--to", "2026-11-17", "--as-of", "2026-11-20")
     found = {}
     for variant in ("SL-1", "SL-2", "SL-3", "SL-4", "SL-5"):
@@ -168,20 +168,19 @@ def test_an_address_of_another_machine_is_not_called_taken(env):
     assert "taken" not in done.stderr
 
 
-def test_a_broken_file_in_the_middle_of_a_folder_keeps_none_of_the_others_out(tmp_path):
-    logs = tmp_path / "logs"
-    shutil.copytree(SAMPLE, logs)
-    (logs / "cut.csv.gz").write_bytes(gzip.compress((SAMPLE / "calls.csv").read_bytes())[:200])
-    (logs / "d.txt").write_text("a note of somebody\n", "utf-8")
-    done = run({**os.environ, "LINIYA_HOME": str(tmp_path / "h")}, "ingest", str(logs),
-               "--format", "json")  # fmt: skip
-    assert done.returncode == 1
-    assert "2 of 9 files not read:" in done.stderr
-    assert "cut.csv.gz: cannot be read" in done.stderr
-    assert "d.txt: it is not clear which log this is" in done.stderr
-    assert {row["file"] for row in json.loads(done.stdout)} == {
+def test_a_broken_file_in_the_middle_of_a_folder_keeps_none_of_the_others_out(ingested):
+    assert ingested.returncode == 1
+    assert "2 of 10 files not read:" in ingested.stderr
+    assert "cut.csv.gz: cannot be read" in ingested.stderr
+    assert "d.txt: it is not clear which log this is" in ingested.stderr
+    rows = json.loads(ingested.stdout)
+    assert {row["file"] for row in rows} == {"worked.csv"} | {
         p.name for p in SAMPLE.iterdir() if not p.name.startswith("_")
     }
+    for row in rows:
+        assert row["read"] == (
+            row["accepted"] + row["updated"] + row["duplicate"] + row["quarantined"]
+        )
 
 
 def test_no_lake_is_told_with_the_next_step(tmp_path):
