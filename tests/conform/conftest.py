@@ -13,6 +13,7 @@ from pipelines.settings import Settings
 from pipelines.sources.canonical import frame_schema
 
 Row = dict[str, Any]
+STORED = ("contacts", "legs", "events", "identity")
 
 
 def at(clock: str, day: str = "2026-11-09") -> datetime:
@@ -49,7 +50,7 @@ class Bench:
                 f"delete from lake.{table} "
                 "where contact_id in (select contact_id from new_contacts)"
             )
-        for table in ("contacts", "legs", "events", "identity"):
+        for table in STORED:
             con.execute(f"insert into lake.{table} by name select * from new_{table}")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -66,18 +67,23 @@ class Bench:
         return self.rows(f"select {', '.join(columns)} from new_events order by contact_id, seq")
 
 
-@pytest.fixture
-def make_bench(tmp_path: Path, new_home: Path) -> Iterator[Callable[[], Bench]]:
-    lakes: list[Lake] = []
+@pytest.fixture(scope="module")
+def lake_of_bench(
+    tmp_path_factory: pytest.TempPathFactory, new_home: Path
+) -> Iterator[Callable[[], Lake]]:
+    """The module's lake; where a test stored something, the next one finds it empty again."""
+    home = tmp_path_factory.mktemp("bench") / "home"
+    shutil.copytree(new_home, home)
+    lake = open_lake(Settings(home=home))
 
-    def make() -> Bench:
-        shutil.copytree(new_home, tmp_path / f"home{len(lakes)}")
-        lakes.append(open_lake(Settings(home=tmp_path / f"home{len(lakes)}")))
-        return Bench(lakes[-1])
+    def emptied() -> Lake:
+        for table in STORED:
+            if lake.has(f"lake.{table}"):
+                lake.con.execute(f"delete from lake.{table}")
+        return lake
 
-    yield make
-    for lake in lakes:
-        lake.close()
+    yield emptied
+    lake.close()
 
 
 @pytest.fixture(name="at")
@@ -86,5 +92,5 @@ def at_fixture() -> Callable[..., datetime]:
 
 
 @pytest.fixture
-def bench(make_bench: Callable[[], Bench]) -> Bench:
-    return make_bench()
+def bench(lake_of_bench: Callable[[], Lake]) -> Bench:
+    return Bench(lake_of_bench())

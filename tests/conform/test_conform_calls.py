@@ -2,8 +2,6 @@
 
 from datetime import UTC, date, datetime
 
-import pytest
-
 MAIN = "8 (800) 555-35-35"
 CALL = {"contact_id": "calls:1", "dialled_number": MAIN, "operator_id": "op1"}
 NO_TIME = {"outcome": "abandoned"}
@@ -145,30 +143,38 @@ def test_the_last_version_of_a_repeated_row_counts(bench, at):
     assert bench.legs("leg", "left_as") == [(1, "abandoned")]
 
 
-@pytest.mark.parametrize(
-    ("known", "left_as"),
-    [
-        ({}, "open"),
-        ({"ended_at": moment("10:01:00")}, "abandoned"),
-        (NO_TIME, "abandoned"),
-        ({"answered_at": moment("10:00:50")}, "answered"),
-        ({"ended_at": moment("10:01:00"), "outcome": "callback"}, "flowed_out"),
-        ({"ended_at": moment("10:01:00"), "outcome": "ticket"}, "flowed_out"),
-        ({"ended_at": moment("10:01:00"), "queue_exit_reason": "timeout"}, "flowed_out"),
-        ({"ended_at": moment("10:01:00"), "queue_exit_reason": "abandon"}, "abandoned"),
-        ({"callback_requested_at": moment("10:00:40")}, "flowed_out"),
-        ({"ended_at": moment("10:01:00"), "outcome": "served"}, "answered"),
-    ],
-)
-def test_how_a_queue_was_left(bench, at, known, left_as):
-    bench.conform(
-        "calls", [CALL | {"received_at": at("10:00:00"), "queued_at": at("10:00:00")} | known]
-    )
-    assert bench.legs("left_as") == [(left_as,)]
-    kinds = {kind for (kind,) in bench.events("kind")}
-    unanswered = {left_as} & {"abandoned", "flowed_out"}
-    # an outcome without a time makes no event: nobody knows when
-    assert kinds & {"abandoned", "flowed_out"} == (set() if known == NO_TIME else unanswered)
+LEFT = [
+    ({}, "open"),
+    ({"ended_at": moment("10:01:00")}, "abandoned"),
+    (NO_TIME, "abandoned"),
+    ({"answered_at": moment("10:00:50")}, "answered"),
+    ({"ended_at": moment("10:01:00"), "outcome": "callback"}, "flowed_out"),
+    ({"ended_at": moment("10:01:00"), "outcome": "ticket"}, "flowed_out"),
+    ({"ended_at": moment("10:01:00"), "queue_exit_reason": "timeout"}, "flowed_out"),
+    ({"ended_at": moment("10:01:00"), "queue_exit_reason": "abandon"}, "abandoned"),
+    ({"callback_requested_at": moment("10:00:40")}, "flowed_out"),
+    ({"ended_at": moment("10:01:00"), "outcome": "served"}, "answered"),
+]
+
+
+def each(bench, rows):
+    """Conform a call of each of the rows; their ids are in the order of the rows."""
+    ids = ({"contact_id": f"calls:{n:02}"} for n in range(len(rows)))
+    bench.conform("calls", [CALL | row | own for row, own in zip(rows, ids, strict=True)])
+
+
+def test_how_a_queue_was_left(bench, at):
+    begun = {"received_at": at("10:00:00"), "queued_at": at("10:00:00")}
+    each(bench, [begun | known for known, _ in LEFT])
+    assert bench.legs("contact_id", "left_as") == [
+        (f"calls:{n:02}", left_as) for n, (_, left_as) in enumerate(LEFT)
+    ]
+    told = set(bench.rows("select contact_id, kind from new_events"))
+    for n, (known, left_as) in enumerate(LEFT):
+        kinds = {kind for kind in ("abandoned", "flowed_out") if (f"calls:{n:02}", kind) in told}
+        unanswered = {left_as} & {"abandoned", "flowed_out"}
+        # an outcome without a time makes no event: nobody knows when
+        assert kinds == (set() if known == NO_TIME else unanswered), known
 
 
 def test_who_leaves_in_the_menu_was_never_offered(bench, at):
@@ -198,31 +204,28 @@ def test_a_log_that_knows_no_queue_still_loses_its_abandoned_calls_aloud(bench, 
     assert bench.legs("queued_at", "left_as", "left_at") == [(None, "abandoned", at("10:01:00"))]
 
 
-@pytest.mark.parametrize(
-    ("dialled", "line"),
-    [
-        ("+7 800 100-00-00", "main"),
-        ("88005550101", "signature"),
-        ("112", "faults"),
-        ("faults", "faults"),
-        ("vip_queue", "vip_queue"),
-        ("+7 495 000-00-00", "+7 495 000-00-00"),
-        (None, None),
-    ],
-)
-def test_a_line_is_found_by_number_then_by_queue_then_keeps_its_name(bench, at, dialled, line):
-    bench.conform("calls", [CALL | {"received_at": at("23:00:00"), "dialled_number": dialled}])
+def test_a_line_is_found_by_number_then_by_queue_then_keeps_its_name(bench, at):
+    line_of = {
+        "+7 800 100-00-00": "main",
+        "88005550101": "signature",
+        "112": "faults",
+        "faults": "faults",
+        "vip_queue": "vip_queue",
+        "+7 495 000-00-00": "+7 495 000-00-00",
+        None: None,
+    }
+    each(bench, [{"received_at": at("23:00:00"), "dialled_number": number} for number in line_of])
     # only the single number has hours; an unknown line counts as staffed always
-    assert bench.contact("line", "is_staffed") == (line, line != "main")
+    assert bench.rows("select line, is_staffed from new_contacts order by contact_id") == [
+        (line, line != "main") for line in line_of.values()
+    ]
 
 
-@pytest.mark.parametrize(
-    ("clock", "is_staffed"),
-    [("07:59:59", False), ("08:00:00", True), ("19:59:59", True), ("20:00:00", False)],
-)
-def test_staffing_is_of_the_line_at_the_second_received(bench, at, clock, is_staffed):
-    bench.conform("calls", [CALL | {"received_at": at(clock)}])
-    assert bench.contact("is_staffed") == (is_staffed,)
+def test_staffing_is_of_the_line_at_the_second_received(bench, at):
+    staffed = {"07:59:59": False, "08:00:00": True, "19:59:59": True, "20:00:00": False}
+    each(bench, [{"received_at": at(clock)} for clock in staffed])
+    found = bench.rows("select is_staffed from new_contacts order by contact_id")
+    assert found == [(told,) for told in staffed.values()]
 
 
 def test_the_day_is_that_of_the_service_s_zone(bench):
