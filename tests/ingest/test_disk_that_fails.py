@@ -5,6 +5,7 @@ file may grow to (no mount needed); tests/worker has the real one.
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
@@ -34,13 +35,19 @@ def told(lake: Lake) -> dict[str, tuple[int, int]]:
     return {name: value for name, value in fingerprint(lake).items() if name in TABLES}
 
 
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a log of fifty calls, and their lake."""
+    folder = tmp_path_factory.mktemp("few")
+    with closing(open_lake(Settings(home=folder / "home"))) as lake:
+        tuple(ingest(lake, [calls(folder / "few.csv", 0, 50)]))
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A lake of fifty calls."""
-    home = tmp_path / "home"
-    with closing(open_lake(Settings(home=home))) as lake:
-        tuple(ingest(lake, [calls(tmp_path / "few.csv", 0, 50)]))
-    return home
+def home(few: Path, tmp_path: Path) -> Path:
+    """A copy of that lake."""
+    return shutil.copytree(few / "home", tmp_path / "home")
 
 
 @pytest.fixture
@@ -67,9 +74,9 @@ def read_only(home: Path) -> Iterator[Path]:
 @pytest.mark.slow
 @pytest.mark.parametrize("largest_kb", [40])
 def test_a_file_that_may_not_grow_is_a_full_disk_and_a_later_ingest_makes_up_for_it(
-    home: Path, tmp_path: Path, largest_kb: int
+    few: Path, home: Path, tmp_path: Path, largest_kb: int
 ) -> None:
-    many = calls(tmp_path / "many.csv", 50, 3_000)
+    many = calls(tmp_path / "many.csv", 50, 2_000)
     with closing(open_lake(Settings(home=home), read_only=True)) as lake:
         before = told(lake)
     env = os.environ | {"LINIYA_HOME": str(home)}
@@ -87,7 +94,7 @@ def test_a_file_that_may_not_grow_is_a_full_disk_and_a_later_ingest_makes_up_for
     (tmp_path / "calm").mkdir()
     (tmp_path / "calm" / "identity.key").write_bytes((home / "identity.key").read_bytes())
     with closing(open_lake(Settings(home=tmp_path / "calm"))) as lake:
-        tuple(ingest(lake, [tmp_path / "few.csv", many]))
+        tuple(ingest(lake, [few / "few.csv", many]))
         assert after == told(lake)
 
 
