@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def sources(*places: str) -> list[Path]:
     return [path for place in places for path in sorted((ROOT / place).rglob("*.py"))]
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
@@ -68,7 +70,7 @@ def test_only_settings_reads_our_environment():
     wrong = [
         where(path, node)
         for path in sources(*CODE)
-        if path != ROOT / "pipelines" / "settings.py"
+        if path != ROOT / "pipelines" / "settings.py" and "LINIYA_" in path.read_text("utf-8")
         for node in environment_reads(tree(path))
     ]
     assert wrong == []
@@ -76,10 +78,11 @@ def test_only_settings_reads_our_environment():
 
 def test_only_settings_asks_the_wall_clock_for_product_time():
     asks = re.compile(r"\b(datetime\.(now|utcnow|today)|date\.today)$")
+    may_ask = re.compile(r"\.\s*(now|utcnow|today)\b")
     wrong = [
         where(path, node)
         for path in sources(*CODE)
-        if path != ROOT / "pipelines" / "settings.py"
+        if path != ROOT / "pipelines" / "settings.py" and may_ask.search(path.read_text("utf-8"))
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Call) and asks.search(ast.unparse(node.func))
     ]
@@ -152,7 +155,8 @@ def test_nothing_is_left_for_later_and_nobody_s_machine_is_named():
         f"{path.relative_to(ROOT)}:{number}"
         for path in sorted(ROOT.rglob("*"))
         if path.suffix in TEXT_FILES and path.is_file() and not SKIPPED & set(path.parts)
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if marks.search(text := path.read_text("utf-8"))
+        for number, line in enumerate(text.splitlines(), 1)
         if marks.search(line)
     ]
     assert wrong == []
