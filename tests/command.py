@@ -1,7 +1,7 @@
 """The command line without 3 to 8 s of imports for each command.
 
 `run` calls it in the process of the tests. `start` makes a process of its own, to be killed,
-limited or left to work, forked from one that has imported everything.
+limited or left to work, forked from one that has imported everything; `call` one for a function.
 """
 
 import contextlib
@@ -11,8 +11,9 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -72,7 +73,12 @@ def start(
         output: file for stdout and stderr.
         largest: bytes a file of it may have; 0: any.
     """
-    process = _FORKS.Process(target=_work, args=(dict(env), words, output, largest), daemon=True)
+    return call(partial(_work, dict(env), words, output, largest))
+
+
+def call(work: Callable[[], None]) -> Started:
+    """Call a function (of a module, with arguments that can be pickled) in a process of its own."""
+    process = _FORKS.Process(target=work, daemon=True)
     with pytest.MonkeyPatch.context() as patch:
         # a page that ran in this process stands as its main module, and the child would run it
         patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
