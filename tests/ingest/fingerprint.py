@@ -1,5 +1,7 @@
 """What a lake says, whatever files, times and ids its ingest happened to use."""
 
+from collections.abc import Iterable
+
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.marts.settled import MODELS
@@ -11,9 +13,14 @@ OWN = {
 }  # fmt: skip
 
 
-def fingerprint(lake: Lake) -> dict[str, tuple[int, int]]:
-    """Return table -> number of rows and a hash of them, in any order."""
+def fingerprint(lake: Lake, sources: Iterable[str] = ()) -> dict[str, tuple[int, int]]:
+    """Return table -> number of rows and a hash of them, in any order.
+
+    Where sources are named: of their contacts alone.
+    """
     found = {}
+    of_sources = ", ".join(f"'{source}'" for source in sources)
+    where = f"where split_part(contact_id, ':', 1) in ({of_sources})" if of_sources else ""
     made = {
         row[0]
         for row in lake.con.sql(
@@ -22,8 +29,10 @@ def fingerprint(lake: Lake) -> dict[str, tuple[int, int]]:
     }
     for table in (*TABLES, *(model for model in MODELS if model in made)):
         columns = [row[0] for row in lake.con.sql(f"describe lake.{table}").fetchall()]
+        if where and "contact_id" not in columns:
+            continue
         told = ", ".join(f'"{c}"' for c in columns if c not in OWN)
         found[table] = lake.con.sql(
-            f"select count(*), bit_xor(hash(row({told}))) from lake.{table}"
+            f"select count(*), bit_xor(hash(row({told}))) from lake.{table} {where}"
         ).fetchall()[0]
     return found
