@@ -4,6 +4,8 @@ import gzip
 
 import pytest
 
+from tests.ingest.conftest import putting
+
 EPOCH = 1772434800  # 10:00 in Moscow
 LEGS = (
     "contact_id, leg, line, epoch(queued_at)::bigint - 1772434800, "
@@ -64,136 +66,177 @@ CALL_LEGS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("cut", "newest_first"), [(1, True), (2, False), (4, True), (5, False), (6, True)]
-)
-def test_a_call_that_spans_two_rotated_files_is_one_call(lake, put, write, legs, cut, newest_first):
-    lines = CALL.splitlines(keepends=True)
+CUTS = (1, 2, 4, 5, 6)
+CUT_AT = 100  # the second at which the log was rotated
+
+
+def shifted(text, seconds, callid):
+    """The log of other calls, so many seconds later."""
+    for line in text.splitlines(keepends=True):
+        at, _, rest = line.replace("|1.", f"|{callid}.").partition("|")
+        yield f"{int(at) + seconds}|{rest}"
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_call_that_spans_two_rotated_files_is_one_call(lake, put, write, legs, newest_first):
+    """One call for each place its lines may be cut at, each cut at the moment of rotation."""
+    parts, wanted = ([], []), []
+    for cut in CUTS:
+        later = CUT_AT - int(CALL.splitlines()[cut - 1].partition("|")[0]) + EPOCH
+        lines = list(shifted(CALL, later, cut))
+        # rotation by copying leaves a line in both
+        parts[0].extend(lines[:cut])
+        parts[1].extend(lines[cut - 1 :])
+        wanted += [
+            (contact.replace(":1.", f":{cut}."), leg, line,
+             *(at if at is None else at + later for at in times), *rest)
+            for contact, leg, line, *times, rest in (
+                (*found[:6], found[6:]) for found in CALL_LEGS
+            )
+        ]  # fmt: skip
+    texts = ["".join(sorted(part, key=lambda line: line.partition("|")[0])) for part in parts]
     names = ("queue_log-20260301.gz", "queue_log")
-    # rotation by copying leaves a line in both
-    texts = ("".join(lines[:cut]), "".join(lines[cut - 1 :]))
     files = [write(name, text) for name, text in zip(names, texts, strict=True)]
     first, second = [put(file) for file in (reversed(files) if newest_first else files)]
     assert first.quarantined + second.quarantined == 0
-    assert (first.duplicate, second.duplicate, second.accepted) == (0, 1, second.read - 1)
-    assert legs() == CALL_LEGS
+    repeated = len(CUTS)
+    assert (first.duplicate, second.duplicate, second.accepted) == (
+        0, repeated, second.read - repeated,
+    )  # fmt: skip
+    assert legs() == wanted
     kinds = "select contact_id, kind, count(*) from lake.events group by all having count(*) > 1"
-    assert lake.con.sql(kinds).fetchall() == [("queue_log:1.1", "queued", 2)]
+    assert sorted(lake.con.sql(kinds).fetchall()) == [
+        (f"queue_log:{cut}.1", "queued", 2) for cut in CUTS
+    ]
     assert lake.con.sql(
-        "select min(seq), count(distinct seq), count(*) from lake.events "
-        "where contact_id = 'queue_log:1.1'"
-    ).fetchall()[0][1:] == (6, 6)
+        "select count(distinct seq), count(*) from lake.events "
+        "where contact_id like 'queue_log:_.1' group by contact_id"
+    ).fetchall() == [(6, 6)] * len(CUTS)
 
 
 @pytest.mark.parametrize("table_first", [True, False])
 def test_the_text_and_the_table_of_one_log_count_once(lake, put, write, legs, table_first):
-    files = [write("queue_log", CALL), write("export.csv", table(CALL))]
+    # of a second call the table tells an entry, and the exit before it, a second later
+    other = "".join(shifted(CALL, 100, 2))
+    late = other.replace(f"{EPOCH + 160}|", f"{EPOCH + 161}|")
+    assert late.count(f"{EPOCH + 161}|") == 2
+    files = [write("queue_log", CALL + other), write("export.csv", table(CALL + late))]
     first, second = [put(file) for file in (reversed(files) if table_first else files)]
-    assert account(first) == (7, 7, 0, 0, 0)
-    assert account(second) == (7, 0, 0, 7, 0)
-    assert legs() == CALL_LEGS
-    # each row belongs to the text; those of the table are noted beside
+    assert account(first) == (14, 14, 0, 0, 0)
+    assert account(second) == (14, 2, 0, 12, 0)
+    assert [leg for leg in legs() if leg[0].startswith("queue_log:1")] == CALL_LEGS
+    assert [leg[:3] for leg in legs() if leg[0].startswith("queue_log:2")] == [
+        (leg[0].replace(":1.", ":2."), *leg[1:3]) for leg in CALL_LEGS
+    ]
+    # each row belongs to the text; those of the table are noted beside, also what it alone tells
     names = lake.con.sql("""
         select files.name, count(*) from lake.source_rows as rows
         inner join lake.files as files on rows.file_id = files.file_id group by 1
     """).fetchall()
-    assert names == [("queue_log", 7)]
-    assert lake.con.sql("select count(*) from lake.row_copies").fetchall() == [(7,)]
+    assert sorted(names) == [("export.csv", 2), ("queue_log", 14)]
+    assert lake.con.sql("select count(*) from lake.row_copies").fetchall() == [(14,)]
 
 
-def test_an_entry_the_table_tells_a_second_later_is_the_same_entry(put, write, legs):
-    put(write("queue_log", CALL))
-    put(write("export.csv", table(CALL.replace(f"{EPOCH + 60}|", f"{EPOCH + 61}|"))))
-    assert [leg[:3] for leg in legs()] == [leg[:3] for leg in CALL_LEGS]
-
-
-@pytest.mark.parametrize(
-    ("lines", "wanted"),
-    [
-        # no CONNECT: the end of the talk proves the answer
+# call -> its lines, and its stay as the lake has it
+STAYS = {
+    # no CONNECT: the end of the talk proves the answer
+    "11": (
+        ("0|11|q|NONE|ENTERQUEUE||1|1", "30|11|q|SIP/1|COMPLETECALLER|10|20|1"),
+        ("q", 0, 10, 30, "answered", "SIP/1"),
+    ),
+    # no COMPLETE: the transfer ends the talk
+    "12": (
         (
-            ("0|1|q|NONE|ENTERQUEUE||1|1", "30|1|q|SIP/1|COMPLETECALLER|10|20|1"),
-            ("q", 0, 10, 30, "answered", "SIP/1"),
+            "0|12|q|NONE|ENTERQUEUE||1|1",
+            "10|12|q|SIP/1|CONNECT|10|x|3",
+            "45|12|q|SIP/1|BLINDTRANSFER|210|ctx|10|35|1",
         ),
-        # no COMPLETE: the transfer ends the talk
+        ("q", 0, 10, 45, "answered", "SIP/1"),
+    ),
+    # neither: the fields of the transfer tell both
+    "13": (
+        ("0|13|q|NONE|ENTERQUEUE||1|1", "45|13|q|SIP/1|ATTENDEDTRANSFER|BRIDGE|b|10|35|1"),
+        ("q", 0, 10, 45, "answered", "SIP/1"),
+    ),
+    # no end: still talking, as far as the log knows
+    "14": (
+        ("0|14|q|NONE|ENTERQUEUE||1|1", "10|14|q|SIP/1|CONNECT|10|x|3"),
+        ("q", 0, 10, None, "answered", "SIP/1"),
+    ),
+    "15": (("0|15|q|NONE|ENTERQUEUE||1|1",), ("q", 0, None, None, "open", None)),
+    "16": (
+        ("0|16|q|NONE|ENTERQUEUE||1|1", "9|16|q|SIP/1|SYSCOMPAT|"),
+        ("q", 0, None, 9, "abandoned", None),
+    ),
+    # the line that was called where nobody mapped the queue
+    "17": (
         (
-            (
-                "0|1|q|NONE|ENTERQUEUE||1|1",
-                "10|1|q|SIP/1|CONNECT|10|x|3",
-                "45|1|q|SIP/1|BLINDTRANSFER|210|ctx|10|35|1",
-            ),
-            ("q", 0, 10, 45, "answered", "SIP/1"),
+            "0|17|q|NONE|DID|88005550101",
+            "1|17|q|NONE|ENTERQUEUE||1|1",
+            "9|17|q|NONE|EXITEMPTY|1|1|8",
         ),
-        # neither: the fields of the transfer tell both
+        ("signature", 1, None, 9, "flowed_out", None),
+    ),
+    "18": (
         (
-            ("0|1|q|NONE|ENTERQUEUE||1|1", "45|1|q|SIP/1|ATTENDEDTRANSFER|BRIDGE|b|10|35|1"),
-            ("q", 0, 10, 45, "answered", "SIP/1"),
+            "0|18|q|NONE|DID|88005550101",
+            "1|18|faults|NONE|ENTERQUEUE||1|1",
+            "9|18|faults|NONE|ABANDON|1|1|8",
         ),
-        # no end: still talking, as far as the log knows
-        (
-            ("0|1|q|NONE|ENTERQUEUE||1|1", "10|1|q|SIP/1|CONNECT|10|x|3"),
-            ("q", 0, 10, None, "answered", "SIP/1"),
-        ),
-        (("0|1|q|NONE|ENTERQUEUE||1|1",), ("q", 0, None, None, "open", None)),
-        (
-            ("0|1|q|NONE|ENTERQUEUE||1|1", "9|1|q|SIP/1|SYSCOMPAT|"),
-            ("q", 0, None, 9, "abandoned", None),
-        ),
-        # the line that was called where nobody mapped the queue
-        (
-            (
-                "0|1|q|NONE|DID|88005550101",
-                "1|1|q|NONE|ENTERQUEUE||1|1",
-                "9|1|q|NONE|EXITEMPTY|1|1|8",
-            ),
-            ("signature", 1, None, 9, "flowed_out", None),
-        ),
-        (
-            (
-                "0|1|q|NONE|DID|88005550101",
-                "1|1|faults|NONE|ENTERQUEUE||1|1",
-                "9|1|faults|NONE|ABANDON|1|1|8",
-            ),
-            ("faults", 1, None, 9, "abandoned", None),
-        ),
-    ],
-)
-def test_one_stay_in_a_queue(put, write, legs, lines, wanted):
-    begins = "0|0|q|NONE|ENTERQUEUE||0|1"
-    put(write("queue_log", log(begins, *lines)))
-    assert [leg[2:] for leg in legs() if leg[0] == "queue_log:1"] == [wanted]
-
-
-def test_what_was_proved_gives_way_to_what_is_told_later(lake, put, write, legs):
-    told = log("0|1|q|NONE|ENTERQUEUE||1|1", "11|1|q|SIP/1|CONNECT|11|x|3")
-    end = log("0|0|q|NONE|ENTERQUEUE||0|1", "31|1|q|SIP/1|COMPLETECALLER|10|20|1")
-    put(write("b", end))
-    # who had entered before the log begins is counted where that is told
-    assert [leg[3:] for leg in legs() if leg[0] == "queue_log:1"] == []
-    put(write("a", told.splitlines(keepends=True)[0]))
-    assert [leg[3:] for leg in legs() if leg[0] == "queue_log:1"] == [
-        (0, 11, 31, "answered", "SIP/1")
-    ]
-    put(write("b", told.replace("11|1|q", "13|1|q").splitlines(keepends=True)[1]))
-    assert [leg[3:] for leg in legs() if leg[0] == "queue_log:1"] == [
-        (0, 13, 31, "answered", "SIP/1")
-    ]
-
-
-def test_a_talk_that_two_lines_tell_differently_is_noted(lake, put, write, legs):
-    lines = (
-        "0|1|q|NONE|ENTERQUEUE||1|1",
-        "10|1|q|SIP/1|CONNECT|10|x|3",
-        "40|1|q|SIP/1|COMPLETECALLER|10|25|1",
+        ("faults", 1, None, 9, "abandoned", None),
+    ),
+}
+# two lines tell the talk of a call differently: call 2 over two files, call 3 in one
+TALKS = {
+    cut: (
+        f"0|{cut}|q|NONE|ENTERQUEUE||1|1",
+        f"10|{cut}|q|SIP/1|CONNECT|10|x|3",
+        f"40|{cut}|q|SIP/1|COMPLETECALLER|10|25|1",
     )
-    for cut in (3, 2):  # in one file, and with the end in the next
-        text = log(*lines).replace("|1|q", f"|{cut}|q")
-        parts = text.splitlines(keepends=True)
-        put(write(f"a{cut}", "".join(parts[:cut])))
-        if parts[cut:]:
-            put(write(f"b{cut}", "".join(parts[cut:])))
-    assert [leg[3:6] for leg in legs()] == [(0, 10, 40)] * 2
-    noted = lake.con.sql(
+    for cut in (2, 3)
+}
+
+
+@pytest.fixture(scope="module")
+def told(shared_lake, tmp_path_factory):
+    """The lake after each of three files: (call -> its legs) thrice."""
+    lines = ["0|0|q|NONE|ENTERQUEUE||0|1", "31|1|q|SIP/1|COMPLETECALLER|10|20|1"]
+    lines += [line for stay, _ in STAYS.values() for line in stay]
+    lines += [*TALKS[2][:2], *TALKS[3]]
+    files = (
+        sorted(lines, key=lambda line: int(line.partition("|")[0])),
+        ["0|1|q|NONE|ENTERQUEUE||1|1", TALKS[2][2]],
+        ["13|1|q|SIP/1|CONNECT|11|x|3"],
+    )
+    found = []
+    for n, some in enumerate(files):
+        path = tmp_path_factory.mktemp("told") / f"queue_log.{n}"
+        path.write_text(log(*some), "utf-8")
+        result = putting(shared_lake)(path)
+        assert (result.error, result.quarantined) == ("", 0)
+        rows = shared_lake.con.sql(f"select {LEGS} from lake.legs order by 1, 2").fetchall()
+        calls = {row[0].removeprefix("queue_log:") for row in rows}
+        found.append({call: [r[2:] for r in rows if r[0] == f"queue_log:{call}"] for call in calls})
+    return found
+
+
+@pytest.mark.parametrize("call", STAYS)
+def test_one_stay_in_a_queue(told, call):
+    assert told[0][call] == [STAYS[call][1]]
+
+
+def test_what_was_proved_gives_way_to_what_is_told_later(told):
+    # who had entered before the log begins is counted where that is told
+    assert [calls.get("1", []) for calls in told] == [
+        [],
+        [("q", 0, 11, 31, "answered", "SIP/1")],
+        [("q", 0, 13, 31, "answered", "SIP/1")],
+    ]
+
+
+def test_a_talk_that_two_lines_tell_differently_is_noted(told, shared_lake):
+    assert [told[1][call] for call in ("2", "3")] == [[("q", 0, 10, 40, "answered", "SIP/1")]] * 2
+    noted = shared_lake.con.sql(
         "select contact_id, value, epoch(event_at)::bigint - 1772434800 from lake.events "
         "where kind = 'times_contradict' order by 1"
     ).fetchall()

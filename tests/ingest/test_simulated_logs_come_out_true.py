@@ -16,9 +16,9 @@ EVER = {"start": datetime(2026, 1, 1, tzinfo=UTC), "end": datetime(2027, 1, 1, t
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    """Two simulated days in a lake of their own: the lake, the truth, the accounts, the logs."""
+    """A simulated day in a lake of their own: the lake, the truth, the accounts, the logs."""
     folder = tmp_path_factory.mktemp("simulated")
-    truth = simulate(folder / "logs", days=2, contacts_per_day=500, end=date(2026, 11, 20))
+    truth = simulate(folder / "logs", days=1, contacts_per_day=500, end=date(2026, 11, 20))
     lake = open_lake(Settings(home=folder / "home"))
     accounts = list(ingest(lake, [folder / "logs"]))
     yield lake, truth, accounts, folder / "logs"
