@@ -26,6 +26,29 @@ NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 AGO = timedelta(minutes=1)
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, new_home: Path) -> Iterator[Lake]:
+    settings = Settings(home=tmp_path_factory.mktemp("shift") / "home")
+    shutil.copytree(new_home, settings.home)
+    lake = open_lake(settings)
+    yield lake
+    lake.close()
+
+
+@pytest.fixture
+def lake(home: Lake) -> Lake:
+    """The module's lake, with no acts and no incidents, and an empty desk."""
+    emptied(home)
+    return home
+
+
+def emptied(lake: Lake) -> None:
+    desk_file = lake.settings.desk
+    for file in desk_file.parent.glob(f"{desk_file.name}*"):
+        file.unlink()
+    lake.con.execute("delete from lake.acts; delete from lake.incidents")
+
+
 def opened(lake: Lake, **more: object) -> str:
     about = {"category": "service_outage", "detected_at": NOW - 20 * AGO} | more
     return incidents.open_incident(lake, "anna", NOW, **about)  # type: ignore[arg-type]
@@ -175,13 +198,6 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    lake = open_lake(Settings(home=tmp_path_factory.mktemp("replay") / "home"))
-    yield lake
-    lake.close()
-
-
 def act(lake: Lake, ids: list[str], n: int, step: str, at: datetime) -> None:
     """Do one step on the n-th incident, if it makes sense then."""
     of = ids[n] if n < len(ids) else "none"
@@ -211,13 +227,10 @@ def act(lake: Lake, ids: list[str], n: int, step: str, at: datetime) -> None:
         return
 
 
-@hypothesis(max_examples=12, deadline=None)
+@hypothesis(max_examples=6, deadline=None)
 @given(STEPS)
 def test_acts_carried_twice_or_in_any_parts_make_the_same_incidents(home, steps):
-    desk_file = home.settings.desk
-    for file in desk_file.parent.glob(f"{desk_file.name}*"):
-        file.unlink()
-    home.con.execute("delete from lake.acts; delete from lake.incidents")
+    emptied(home)
     ids: list[str] = []
     for minute, (n, step) in enumerate(steps):
         act(home, ids, n, step, NOW + minute * AGO)
