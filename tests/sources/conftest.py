@@ -10,9 +10,10 @@ from pipelines.settings import Settings
 from pipelines.sources import Context, Staged, read
 
 
-@pytest.fixture
-def context(tmp_path: Path) -> Context:
-    return Context.of(Settings(home=tmp_path / "home"))
+@pytest.fixture(scope="session")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
+    """A reader changes nothing of it: one for all of them."""
+    return Context.of(Settings(home=tmp_path_factory.mktemp("readers") / "home"))
 
 
 @pytest.fixture

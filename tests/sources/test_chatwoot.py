@@ -65,26 +65,31 @@ def test_an_iso_message_and_its_epoch_copy_are_one_event(tmp_path: Path, context
     assert str(part.frame["event_at"][1]) == "2026-03-02 07:00:01+00:00"
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        message(1, 9, "outgoing", "бот", BOT),
-        message(1, 9, "outgoing", "бот", {"id": 1, "name": "Бот"}),
-        message(1, 9, "outgoing", "заметка", AGENT, private=True),
-        message(1, 9, "template", "вне часов работы", None),
-        message(1, 9, "activity", "Conversation was assigned to Anna", None),
-        message(1, 9, "outgoing", "правило", AGENT, content_attributes={"automation_rule_id": 3}),
-        message(1, 9, "outgoing", "рассылка", AGENT, additional_attributes={"campaign_id": 3}),
-        message(1, 9, "outgoing", "ассистент", {"id": 2, "type": "captain_assistant"}),
-        message(1, 9, "outgoing", "удалено", AGENT, content_attributes={"deleted": True}),
-    ],
-    ids=lambda given: given["content"],
-)
-def test_what_no_human_said_to_the_citizen_is_no_answer(
-    given: dict[str, Any], events: Callable[..., Any]
-) -> None:
-    for shape in (created(given), {**conversation(messages=[nested(given)])}):
-        assert [kind for _, kind, *_ in events(_lines([shape]))] == ["received"]
+NO_ANSWERS = [
+    message(1, 9, "outgoing", "бот", BOT),
+    message(1, 9, "outgoing", "бот", {"id": 1, "name": "Бот"}),
+    message(1, 9, "outgoing", "заметка", AGENT, private=True),
+    message(1, 9, "template", "вне часов работы", None),
+    message(1, 9, "activity", "Conversation was assigned to Anna", None),
+    message(1, 9, "outgoing", "правило", AGENT, content_attributes={"automation_rule_id": 3}),
+    message(1, 9, "outgoing", "рассылка", AGENT, additional_attributes={"campaign_id": 3}),
+    message(1, 9, "outgoing", "ассистент", {"id": 2, "type": "captain_assistant"}),
+    message(1, 9, "outgoing", "удалено", AGENT, content_attributes={"deleted": True}),
+]
+
+
+def test_what_no_human_said_to_the_citizen_is_no_answer(tmp_path: Path, context: Context) -> None:
+    """Each in a chat of its own, as a webhook; then in an export."""
+    told = {n: one | {"id": n} for n, one in enumerate(NO_ANSWERS, 1)}
+    hooks = [created(one, n) for n, one in told.items()]
+    exports = [conversation(n, messages=[nested(one, n)]) for n, one in told.items()]
+    for shape in (hooks, exports):
+        path = tmp_path / "hooks.jsonl"
+        path.write_text(_lines(shape))
+        assert detect(path, context) == "chatwoot"
+        frame = pl.concat(part.frame for part in read(path, "chatwoot", context))
+        found = frame.select("contact_id", "kind").unique().sort("contact_id").rows()
+        assert found == [(f"chatwoot:{n}", "received") for n in told]
 
 
 def test_a_human_of_an_older_version_is_known_by_role_or_mail(events: Callable[..., Any]) -> None:
