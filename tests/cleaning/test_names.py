@@ -185,9 +185,8 @@ def test_a_sign_before_the_first_word_is_seen_whatever_the_text_before(beside: s
 def test_real_appeals_are_masked_alike_in_any_order(shared_data: Path) -> None:
     texts = pl.read_parquet(shared_data / "spb_appeals" / "appeals.parquet")["text"].unique().sort()
     masked = mask(texts)
-    for seed in (1, 2):
-        order = pl.int_range(len(texts), eager=True).sample(fraction=1, shuffle=True, seed=seed)
-        assert mask(texts.gather(order)).to_list() == masked.gather(order).to_list()
+    order = pl.int_range(len(texts), eager=True).sample(fraction=1, shuffle=True, seed=1)
+    assert mask(texts.gather(order)).to_list() == masked.gather(order).to_list()
 
 
 def test_real_appeals_keep_their_streets(shared_data: Path) -> None:

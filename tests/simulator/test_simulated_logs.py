@@ -207,7 +207,7 @@ def test_arguments_that_make_no_sense_are_refused(tmp_path, wrong):
     ],
 )
 def test_a_longer_history_has_longer_files(tmp_path, days, begin):
-    simulate(tmp_path, days=days, contacts_per_day=20, start=date(2026, 10, 30))
+    simulate(tmp_path, days=days, contacts_per_day=5, start=date(2026, 10, 30))
     assert sorted(path.stem for path in tmp_path.glob("calls-*.csv")) == [
         f"calls-{day}" for day in begin
     ]
