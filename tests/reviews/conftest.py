@@ -14,6 +14,7 @@ from pipelines.reviews import reviewing, sampling
 from pipelines.reviews.acts import acts
 from pipelines.reviews.state import Review, reviews
 from pipelines.settings import Settings
+from tests.lakes import Fresh
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 START, END = date(2026, 10, 1), date(2026, 11, 1)
@@ -57,12 +58,16 @@ def sampled_home(tmp_path_factory: pytest.TempPathFactory, new_home: Path) -> Pa
     return home
 
 
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory, sampled_home: Path) -> Iterator[Fresh]:
+    fresh = Fresh(sampled_home, tmp_path_factory.mktemp("fresh"))
+    yield fresh
+    fresh.close()
+
+
 @pytest.fixture
-def lake(settings: Settings, sampled_home: Path) -> Iterator[Lake]:
-    shutil.copytree(sampled_home, settings.home)
-    lake = open_lake(settings)
-    yield lake
-    lake.close()
+def lake(fresh: Fresh) -> Lake:
+    return fresh.lake()
 
 
 def book(lake: Lake) -> list[Review]:
