@@ -1,5 +1,6 @@
 """The worker as a process: follows logs, survives kill -9, serves jobs, refuses a second."""
 
+import contextlib
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from pipelines.errors import LakeError
-from pipelines.lake.connect import open_lake
+from pipelines.lake.connect import Lake, open_lake
 from pipelines.shift import incidents
 from tests.command import Started, run, start
 
@@ -47,6 +48,7 @@ class Running:
         self.inbox = home / "inbox"
         self.inbox.mkdir(parents=True, exist_ok=True)
         self.process = self.start()
+        self.reader: Lake | None = None
 
     def start(self) -> Started:
         return start(
@@ -61,26 +63,24 @@ class Running:
             file.write("\n".join(lines) + "\n")
 
     def ask(self, settings, sql: str):
-        lake = open_lake(settings, read_only=True)
-        try:
-            return lake.con.sql(sql).fetchall()
-        finally:
-            lake.close()
+        if not self.reader:
+            self.reader = open_lake(settings, read_only=True)
+        return self.reader.con.sql(sql).fetchall()
 
     def until(self, settings, sql: str, wanted, seconds: float = START_S):
         deadline = time.monotonic() + seconds
         found = None
         while time.monotonic() < deadline:
-            try:
+            with contextlib.suppress(LakeError):  # not made yet
                 found = self.ask(settings, sql)
-            except LakeError:
-                found = None  # not made yet
             if found == wanted:
                 return
             time.sleep(0.3)
         raise AssertionError(f"{found} instead of {wanted}")
 
     def stop(self) -> None:
+        if self.reader:
+            self.reader.close()
         self.process.kill(signal.SIGTERM)
         self.process.wait(20)
 
