@@ -203,7 +203,7 @@ def _queue_log(folder: Path, planter: Planter, rows: int) -> None:
         t, call, agent = (
             1772431200 + 10 * i,
             f"1772431200.{i}",
-            planter.rng.choice(OPERATORS),
+            OPERATORS[i % len(OPERATORS)],
         )
         lines += [
             f"{t}|{call}|NONE|NONE|DID|{planter.one().phone}",
