@@ -96,8 +96,8 @@ def main() -> None:
     luck = random.Random(seed)
     warm()  # once for all children
     # small parts and transactions, so that a kill finds every kind of moment
-    pipelines.sources.raw.PART_BYTES = 40_000
-    pipelines.ingest.FULL = 1_500
+    pipelines.sources.raw.PART_BYTES = 20_000
+    pipelines.ingest.FULL = 750
     where = Counter[str]()
     calm.mkdir(parents=True)
     home.mkdir(parents=True)

@@ -13,14 +13,16 @@ KILLS = 10
 
 def test_killed_again_and_again_the_lake_is_the_one_of_an_undisturbed_ingest(tmp_path):
     logs = tmp_path / "logs"
-    simulate(logs, days=1, contacts_per_day=120, end=date(2026, 11, 20), dirt=0.05)
+    simulate(logs, days=1, contacts_per_day=60, end=date(2026, 11, 20), dirt=0.05)
+    for feedback in logs.glob("feedback-*"):
+        feedback.unlink()  # it goes the way of the chats
     struck = kill(tmp_path, KILLS, 7)
     assert sum(struck.values()) == KILLS
     assert len(struck) > 4, struck  # files, judging, upkeep
     homes = [Settings(home=tmp_path / name) for name in ("calm", "killed")]
     undisturbed, killed = (open_lake(home, read_only=True) for home in homes)
     assert fingerprint(killed) == fingerprint(undisturbed)
-    assert fingerprint(undisturbed)["contacts"][0] > 80
+    assert fingerprint(undisturbed)["contacts"][0] > 40
     undisturbed.close()
     killed.close()
     writer = open_lake(homes[1])
