@@ -57,6 +57,7 @@ select {_COLUMNS} from ({CLOCK_ROWS}) where received_date between $yesterday and
 union all
 select {_COLUMNS} from lake.mart_open_clocks
 where received_date >= $first_day and received_date < $yesterday
+    and due_at >= timezone($zone, (received_date + 1)::timestamp)
 """
 _COUNTS = """
 select
