@@ -1,4 +1,4 @@
--- How the deadlines of a day's contacts were kept, as far as its end decided: all promises together.
+-- How the deadlines of a day's contacts were kept by its end, all promises together.
 --
 -- grain:   one row a local day, line, channel, source and category with a clock judged by its end
 -- key:     received_date, line, channel, source, category

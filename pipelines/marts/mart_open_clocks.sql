@@ -5,8 +5,8 @@
 -- reads:   asked_clocks (rows of lake.clocks), contact_facts, asked_days (ends_at of a local day)
 -- check:   count(*) = count(started_at)
 -- units:   *_at UTC instants
--- caveat:  of settled days only; all other clocks of a day are counted by mart_kept_day, what became
---          of them is known at its end. A board reads the clocks of today and yesterday from
+-- caveat:  of settled days only; all other clocks of a day are counted by mart_kept_day: what
+--          became of them is known at its end. A board reads the clocks of today and yesterday from
 --          lake.clocks, and what was due before yesterday is no matter of the shift
 
 with

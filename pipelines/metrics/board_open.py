@@ -118,6 +118,7 @@ def due_counts(
         "first_day": today - timedelta(days=CLOCK_DAYS),
         "yesterday": today - timedelta(days=1),
         "today": today,
+        "zone": lake.settings.zone,
         "as_of": at,
         "midnight": midnight,
         "first_classes": list(lake.reference.rules.first_classes),

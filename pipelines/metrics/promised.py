@@ -11,8 +11,8 @@ from pipelines.metrics.facts import moment, one_snapshot, plan, settled_days
 from pipelines.metrics.groups import filter_values
 from pipelines.metrics.query import Query, Scope, day_start
 from pipelines.promises.groups import EXPRESSIONS
-from pipelines.promises.period import Period
 from pipelines.promises.kept import kept
+from pipelines.promises.period import Period
 
 NUMBERED = ("hour_of_day", "weekday")  # groups that are numbers, all others texts
 

@@ -15,7 +15,7 @@
 
 with
 
-contacts as (
+contacts as materialized (
     select
         category,
         floor(epoch(received_at) / 3600)::bigint as hour_no,
@@ -24,7 +24,7 @@ contacts as (
     where received_at >= $first and received_at < $last
 ),
 
-counts as (
+counts as materialized (
     select
         category,
         hour_no,
@@ -102,49 +102,21 @@ keyed as (
     left join counts on grid.category = counts.category and grid.hour_no = counts.hour_no
 ),
 
--- references are numbered, so that those before a row are a slice of one list: a list made anew for
--- each row took half of the time of a question
-numbered as (
-    select
-        *,
-        count(*) filter (where is_reference) over (
-            partition by category, like_weekday, hour_of_day
-            order by hour_no
-            rows between unbounded preceding and 1 preceding
-        ) as n_before,
-        count(*) filter (where is_reference) over (
-            partition by category, like_weekday, hour_of_day
-            order by hour_no
-            rows between unbounded preceding and 25 preceding
-        ) as n_far
-    from keyed
-),
-
-lists as (
-    select
-        category,
-        like_weekday,
-        hour_of_day,
-        list(n order by hour_no) as of_all
-    from keyed
-    where is_reference
-    group by category, like_weekday, hour_of_day
-),
-
 referenced as (
     select
-        numbered.category,
-        numbered.hour_no,
-        numbered.hour_at,
-        numbered.n,
+        category,
+        hour_no,
+        hour_at,
+        n,
         -- 24 rows back always hold 8 references: holidays take at most two weeks together
-        lists.of_all[greatest(numbered.n_far, numbered.n_before - 8) + 1:numbered.n_before]
-            as previous
-    from numbered
-    left join lists
-        on numbered.category = lists.category
-        and numbered.like_weekday = lists.like_weekday
-        and numbered.hour_of_day = lists.hour_of_day
+        (
+            list(n) filter (where is_reference) over (
+                partition by category, like_weekday, hour_of_day
+                order by hour_no
+                rows between 24 preceding and 1 preceding
+            )
+        )[-8:] as previous
+    from keyed
 ),
 
 capped as (

@@ -8,7 +8,7 @@
 
 with
 
-counts as (
+counts as materialized (
     select * from COUNTS
 ),
 
