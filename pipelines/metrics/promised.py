@@ -13,6 +13,7 @@ from pipelines.metrics.query import Query, Scope, day_start
 from pipelines.promises.groups import EXPRESSIONS
 from pipelines.promises.kept import kept
 from pipelines.promises.period import Period
+from pipelines.promises.rows import counted
 
 NUMBERED = ("hour_of_day", "weekday")  # groups that are numbers, all others texts
 
