@@ -22,7 +22,7 @@ _NEAR = """
 near_contacts as materialized (
     select
         contact_id, source, channel, line, category, region, feedback_type, operator_id,
-        citizen_key, is_staffed, received_date, received_at, rating, outcome
+        citizen_key, is_staffed, received_date, received_at, rating, outcome, parent_contact_id
     from lake.contacts where NEAR
 )"""
 # chains as the mart knows them, of days that are dirty or not whole
