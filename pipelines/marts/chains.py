@@ -31,13 +31,17 @@ def after(lake: Lake, days: Collection[date]) -> list[date]:
 
 
 def chains_sql(
-    citizens: str, looked: Collection[date], settled: Collection[date] = (), only: str = "true"
+    citizens: str,
+    looked: Collection[date],
+    settled: Collection[date] = (),
+    only: str = "true",
+    contacts: str = "lake.contacts",
 ) -> str:
     """Return CTEs `asked_visits` and `visit_chains` over the days `looked` at of some citizens.
 
     `citizens` is a relation (citizen_key); binds $fcr_days. Visits of `settled` days are read from
     their mart, which is narrow and of few files. `only` is a condition of ours on visits: of some
-    categories, where nothing is asked of others.
+    categories, where nothing is asked of others. `contacts` stands for the rows of the lake.
     """
     of_rows = in_days("received_date", sorted(set(looked) - set(settled)))
     of_mart = in_days("received_date", sorted(set(looked) & set(settled)))
@@ -48,7 +52,7 @@ def chains_sql(
     select {columns} from lake.mart_visits where {of_mart} and {theirs}"""
     return f"""
 asked_visits as (
-    select {columns} from lake.contacts where {of_rows} and {theirs}
+    select {columns} from {contacts} where {of_rows} and {theirs}
     {from_mart if settled else ""}
 ),
 visit_chains as (

@@ -1,12 +1,13 @@
--- Clocks due on a later day than their contact came: few, so a board finds old open ones at once.
+-- Clocks that change on a later day than their contact came: few, so what is open is found at once.
 --
--- grain:   one row a clock whose due time is not on its contact's local day
+-- grain:   one row a clock that is due, starts, stops or begins anew after its contact's local day
 -- key:     promise, promise_version, contact_id, number, since_at
 -- reads:   asked_clocks (rows of lake.clocks), contact_facts, asked_days (ends_at of a local day)
 -- check:   count(*) = count(started_at)
 -- units:   *_at UTC instants
--- caveat:  of settled days only; a board reads the clocks of today and yesterday from lake.clocks,
---          and what was due before yesterday is no matter of the shift
+-- caveat:  of settled days only; all other clocks of a day are counted by mart_kept_day: what
+--          became of them is known at its end. A board reads the clocks of today and yesterday from
+--          lake.clocks, and what was due before yesterday is no matter of the shift
 
 with
 
@@ -21,6 +22,7 @@ long_clocks as (
         contacts.line,
         contacts.channel,
         contacts.category,
+        clocks.judged_category,
         contacts.region,
         contacts.operator_id,
         contacts.received_at,
@@ -34,7 +36,11 @@ long_clocks as (
     from asked_clocks as clocks
     inner join contact_facts as contacts on clocks.contact_id = contacts.contact_id
     inner join asked_days as days on clocks.received_date = days.received_date
-    where clocks.kind = 'clock' and clocks.due_at >= days.ends_at
+    where
+        clocks.kind = 'clock'
+        and greatest(
+            clocks.started_at, clocks.due_at, clocks.stopped_at, clocks.since_at, clocks.until_at
+        ) >= days.ends_at
 )
 
 select * from long_clocks

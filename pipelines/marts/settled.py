@@ -21,6 +21,7 @@ MODELS = (
     "mart_open_clocks",
     "mart_promises_day",
     "mart_operator_parts",
+    "mart_kept_day",
 )
 FACTS = ("leg_facts", "contact_facts")
 WHOLE_SECONDS_TO = 50  # from here on a 2 % step is a second or more

@@ -32,13 +32,14 @@ def baseline(lake: Lake, query: Query) -> pl.DataFrame:
     where, params = conditions(_without_times(query), "contact_facts", lake)
     first = (start - LOOK_BACK).astimezone(UTC)
     of_mart = {*names, *query.where, *query.scope.groups} <= MART_GROUPS["mart_contacts_15min"]
-    contacts, days = _sources(lake, first, last, key, where, of_mart=of_mart)
+    came, contacts, days = _sources(lake, first, last, key, where, of_mart=of_mart)
     parts = [
         f"nullif(string_split(f.key, '{_SEPARATOR}')[{n + 1}], '{_NULL}') as \"{name}\""
         for n, name in enumerate(names)
     ] + [f'{expressions[n]} as "{n}"' for n in times]
     time_where, time_params = conditions(_only_times(query), "contact_facts", lake)
-    sql = f"""with usual as ({usual_sql(contacts, days)}),
+    sql = f"""with {came.lstrip()},
+usual as ({usual_sql(contacts, days)}),
 f as (
     select
         category as key, n, usual, hour_at as interval_at,
@@ -87,8 +88,8 @@ def _only_times(query: Query) -> Query:
 
 def _sources(
     lake: Lake, first: datetime, last: datetime, key: str, where: str, *, of_mart: bool
-) -> tuple[str, str]:
-    """Contacts of the filters, and days with any contact: clean days from the mart, if it may.
+) -> tuple[str, str, str]:
+    """CTEs; contacts of the filters, and days with any contact: of clean days from marts, if so.
 
     What came is known of a clean day whatever the moment: only what comes of it later is not.
     """
@@ -98,26 +99,31 @@ def _sources(
     of_mart_days = in_days("f.received_date", sorted(clean))
     of_other_days = in_days("f.received_date", sorted(every - clean))
     of_any = in_days("f.received_date", sorted(every))
-    any_row = "f.received_at >= $first and f.received_at < $last"
-    contacts = f"""
-        select {key} as category, f.received_at, 1 as n
-        from lake.contacts as f {joined}
-        where {of_other_days if of_mart else of_any} and {any_row} and {where}"""
-    days = f"""
-        select f.received_date as day from lake.contacts as f
-        where {of_other_days} and {any_row}"""
-    if clean:
-        days += f"""
-        union all
-        select f.received_date as day from lake.mart_contacts_15min as f
-        where {of_mart_days} and f.interval_at >= $first and f.interval_at < $last"""
-    if clean and of_mart:
-        contacts += f"""
-        union all
-        select {key} as category, f.interval_at as received_at, f.n_contacts as n
+    # an hour once, and what filters leave out with no key: both questions are of one reading
+    asked = f"f.received_date as day, case when {where} then {key} end as category"
+    rows = f"""
+        select {asked}, f.received_at as came_at, 1 as n, {where} as is_asked
+        from lake.contacts as f {joined} where DAYS and f.received_at >= $first
+            and f.received_at < $last"""
+    settled = f"""
+        select {asked}, f.interval_at as came_at, f.n_contacts as n, {where} as is_asked
         from lake.mart_contacts_15min as f {joined}
-        where {of_mart_days} and {where}"""
-    return f"({contacts}\n)", f"({days}\n)"
+        where {of_mart_days} and f.interval_at >= $first and f.interval_at < $last"""
+    contacts = "(select category, hour_at as received_at, n from came where is_asked)"
+    days = "(select day from came)"
+    if of_mart:
+        read = rows.replace("DAYS", of_other_days) + (f" union all {settled}" if clean else "")
+    else:
+        read = rows.replace("DAYS", of_any)
+    came = f"""
+came as materialized (
+    select
+        day, category, to_timestamp(epoch_us(came_at) // 3600000000 * 3600) as hour_at, is_asked,
+        sum(n) as n
+    from ({read})
+    group by all
+)"""
+    return came, contacts, days
 
 
 def hour(at: datetime) -> datetime:

@@ -57,6 +57,7 @@ select {_COLUMNS} from ({CLOCK_ROWS}) where received_date between $yesterday and
 union all
 select {_COLUMNS} from lake.mart_open_clocks
 where received_date >= $first_day and received_date < $yesterday
+    and due_at >= timezone($zone, (received_date + 1)::timestamp)
 """
 _COUNTS = """
 select
@@ -117,6 +118,7 @@ def due_counts(
         "first_day": today - timedelta(days=CLOCK_DAYS),
         "yesterday": today - timedelta(days=1),
         "today": today,
+        "zone": lake.settings.zone,
         "as_of": at,
         "midnight": midnight,
         "first_classes": list(lake.reference.rules.first_classes),

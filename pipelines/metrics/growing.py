@@ -7,8 +7,9 @@ import polars as pl
 
 from pipelines import problems as detectors
 from pipelines.lake.connect import Lake
+from pipelines.lake.days import in_days
 from pipelines.metrics.bursts import bursts
-from pipelines.metrics.facts import moment, one_snapshot, run
+from pipelines.metrics.facts import marks, moment, one_snapshot, run
 from pipelines.metrics.query import Query, day_start
 from pipelines.problems.bursts import ALL, GROWTH_LIMIT, LEAST_EXCESS
 
@@ -29,7 +30,7 @@ def persistent(lake: Lake, query: Query) -> pl.DataFrame:
         before), excess, ratio, alarmed_days (of 28).
     """
     at = moment(query.at(lake))
-    found = detectors.recurring(lake, at).filter("is_recurring")
+    found = detectors.recurring(lake, at, marks(lake).clean()).filter("is_recurring")
     if query.scope.groups:
         found = found.clear()
     since = pl.lit(_days_before(lake, at, 27), pl.Datetime("us", "UTC"))
@@ -59,7 +60,7 @@ def emerging(lake: Lake, query: Query) -> pl.DataFrame:
     """
     asked = query.at(lake)
     at = moment(asked)
-    grown = detectors.growth(lake, at)
+    grown = detectors.growth(lake, at, marks(lake).clean())
     found = _signs(grown.clear() if asked.scope.groups else grown, at, lake, asked)
     lines = grown.group_by("category", maintain_order=True).agg(days=pl.col("n").tail(SPARK_DAYS))
     return (
@@ -109,28 +110,31 @@ def _signs(grown: pl.DataFrame, at: datetime, lake: Lake, query: Query) -> pl.Da
 def _since(lake: Lake, found: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """Contacts and known people of each category since it began."""
     first = found["since"].min()
-    sql = """
+    begun = _local(lake, first if isinstance(first, datetime) else at)
+    every = {begun + timedelta(days=n) for n in range((_local(lake, at) - begun).days + 1)}
+    settled = every & marks(lake).clean()
+    visits = "select category, received_at, citizen_key from lake."
+    came = f"{visits}contacts where {in_days('received_date', sorted(every - settled))}"
+    if settled:
+        of_mart = in_days("received_date", sorted(settled))
+        came += f" union all {visits}mart_visits where {of_mart}"
+    sql = f"""
 select
     c.category,
     count(*) as contacts,
     nullif(count(distinct c.citizen_key), 0) as citizens
-from lake.contacts as c
+from ({came}) as c
 inner join (
     select
         unnest($categories::varchar[]) as category, unnest($since::timestamptz[]) as since
 ) as s
     on c.category = s.category and c.received_at >= s.since
-where c.received_date >= $day and c.received_at <= $now
+where c.received_at <= $now
 group by c.category"""
     return run(
         lake,
         sql,
-        {
-            "categories": found["category"].to_list(),
-            "since": found["since"].to_list(),
-            "day": _local(lake, first if isinstance(first, datetime) else at),
-            "now": at,
-        },
+        {"categories": found["category"].to_list(), "since": found["since"].to_list(), "now": at},
     )
 
 

@@ -1,6 +1,7 @@
 """Promises and their fulfilment: pipelines/promises judges, the asker's scope is added here."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import polars as pl
 
@@ -8,8 +9,9 @@ from pipelines import promises as judged
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import moment, one_snapshot, plan, settled_days
 from pipelines.metrics.groups import filter_values
-from pipelines.metrics.query import Query, Scope
+from pipelines.metrics.query import Query, Scope, day_start
 from pipelines.promises.groups import EXPRESSIONS
+from pipelines.promises.kept import kept
 from pipelines.promises.period import Period
 from pipelines.promises.rows import counted
 
@@ -45,31 +47,24 @@ def kept_counts(lake: Lake, query: Query) -> pl.DataFrame:
     """Return how the deadlines of each group's contacts were kept, all promises together.
 
     Returns:
-        The groups, kept_share (met / (met + breached + overdue); null: none judged, or promises
-        have no such group or filter) and kept_n (how many were judged). Outages and other readings
-        of a promise are left out.
+        The groups with any judged deadline, kept_share (met / (met + breached + overdue)) and
+        kept_n (how many were judged); no rows where promises have no such group or filter. Outages
+        and other readings of a promise are left out.
     """
     if not {*query.by, *query.where} <= set(EXPRESSIONS):
         kinds = {name: pl.Int64() if name in NUMBERED else pl.String() for name in query.by}
         return pl.DataFrame(schema=kinds | {"kept_share": pl.Float64(), "kept_n": pl.Int64()})
-    deadlines = {
-        p.id: None
-        for p in lake.reference.promises
-        if p.kind == "clock" and p.subject != "incident" and not p.passport_of
-    }
     asked = query.at(lake)
     where = {name: filter_values(asked, name, lake) for name in asked.where}
-    days = plan(lake, asked, "mart_promises_day", settled_days(lake, asked)).mart_days
-    found = counted(
-        Period(lake, asked.start, asked.end, moment(asked), days),
-        asked.by,
-        scoped(where, asked.scope) | {"promise": tuple(deadlines)},
-    )
-    judged_n = pl.col("met") + pl.col("breached") + pl.col("overdue")
-    return found.select(
-        *asked.by,
-        kept_share=pl.when(judged_n > 0).then(pl.col("met") / judged_n),
-        kept_n=judged_n,
+    at, tz = moment(asked), lake.settings.tz
+    days = [
+        day
+        for day in plan(lake, asked, "mart_kept_day", settled_days(lake, asked)).mart_days
+        if day_start(day + timedelta(days=1), tz) <= at
+    ]
+    period = Period(lake, asked.start, asked.end, at, days)
+    return kept(period, asked.by, scoped(where, asked.scope)).select(
+        *asked.by, kept_share=pl.col("met") / pl.col("judged"), kept_n="judged"
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from pipelines.lake.connect import Lake
+from pipelines.lake.days import in_days
 from pipelines.metrics.facts import moment, one_snapshot, plan, run, settled_days, union_sql
 from pipelines.metrics.groups import check_groups, finish
 from pipelines.metrics.problems import COLUMNS, counted, problems
@@ -35,7 +36,7 @@ _LEGS = """(
     select legs.*, c.category, c.region, c.feedback_type
     from leg_facts as legs
     left join lake.contacts as c
-        on legs.contact_id = c.contact_id and c.received_date between $first_day and $last_day
+        on legs.contact_id = c.contact_id and ROW_DAYS
 )"""
 _QUEUED = f"filter (where {IN_QUEUE})"
 _LEG_SUMS = f"""
@@ -106,8 +107,9 @@ def topic_weeks(lake: Lake, query: Query, category: str | None) -> pl.DataFrame:
 def _legs(lake: Lake, query: Query, settled: frozenset[date]) -> pl.DataFrame:
     planned = plan(lake, query, "mart_topics_day", settled)
     measures = tuple(name for name in _LEG_MEASURES if name not in query.by)
+    legs = _LEGS.replace("ROW_DAYS", in_days("c.received_date", planned.row_days))
     sql, params = union_sql(
-        query, lake, "leg_facts", "mart_topics_day", measures, planned, relation=_LEGS
+        query, lake, "leg_facts", "mart_topics_day", measures, planned, relation=legs
     )
     return run(
         lake, f"{sql} select {group_list(query, _LEG_SUMS)} from answer {group_by(query)}", params

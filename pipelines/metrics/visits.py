@@ -17,6 +17,21 @@ from pipelines.marts.relations import row_params, text, with_facts
 from pipelines.metrics.facts import days_of, marks, moment
 from pipelines.metrics.query import Query
 
+# rows of the lake three parts ask for, read once: each look at a table costs as much as its rows
+_NEAR = """
+near_contacts as materialized (
+    select
+        contact_id, source, channel, line, category, region, feedback_type, operator_id,
+        citizen_key, is_staffed, received_date, received_at, rating, outcome, parent_contact_id
+    from lake.contacts where NEAR
+)"""
+# chains as the mart knows them, of days that are dirty or not whole
+_KNOWN = """
+known_visits as materialized (
+    select
+        contact_id, received_date, received_at, citizen_key, category, before_id, last_id
+    from lake.mart_visits where KNOWN
+)"""
 _MART = """
     select visits.* RECHAINED
     from lake.mart_visits as visits CHAINS
@@ -105,9 +120,9 @@ def visits_sql(
     named = query.values("category")
     if named and None not in named and not ahead:
         topics, params["topics"] = "list_contains($topics, category)", [str(n) for n in named]
-    parts, sources = _chains(lake, days, topics, chained=chained), []
+    parts, sources = _chains(lake, days, topics), []
     if days.rows or not days.mart:
-        parts.append(_row_visits(params, topics, legs=legs))
+        parts.append(_row_visits(params, topics, "near_contacts" if days.looked else "", legs=legs))
         sources.append("select * from row_visits")
     if days.mart:
         sources.append(_mart(topics, days))
@@ -122,7 +137,8 @@ class _Days:
     """Days of a question by what tells of them.
 
     mart, rows: every day is in one of them. both: days of rows whose chains the mart knows, too.
-    changed: dirty ones the mart knows. near: days of the mart that come after dirty ones.
+    changed: dirty ones the mart knows. near: days of the mart that come after dirty ones. looked:
+    days that chains are looked for in; none where no chain is.
     """
 
     mart: list[date]
@@ -130,6 +146,7 @@ class _Days:
     both: list[date]
     changed: list[date]
     near: list[date]
+    looked: list[date]
 
 
 def _days(lake: Lake, query: Query, end: datetime, *, chained: bool) -> _Days:
@@ -137,32 +154,38 @@ def _days(lake: Lake, query: Query, end: datetime, *, chained: bool) -> _Days:
     mart = sorted(known.clean(moment(query)) & set(days))
     rows = sorted(set(days) - set(mart))
     if not (days and chained):
-        return _Days(mart, rows, [], [], [])
+        return _Days(mart, rows, [], [], [], [])
     first = days[0] - timedelta(days=chains.reach(lake))
     # where nothing was ever built there is no chain to be out of date
     dirty = sorted(day for day in known.dirty if known.settled and first <= day <= days[-1])
     near = sorted(set(mart) & set(chains.after(lake, dirty)))
     both = [day for day in rows if day in known.settled]
-    return _Days(mart, rows, both, [day for day in dirty if day in known.settled], near)
+    changed = [day for day in dirty if day in known.settled]
+    looked = chains.looked_at(lake, [*rows, *near])
+    return _Days(mart, rows, both, changed, near, looked)
 
 
-def _chains(lake: Lake, days: _Days, topics: str, *, chained: bool) -> list[str]:
+def _chains(lake: Lake, days: _Days, topics: str) -> list[str]:
     """The chains of those of whom something changed; all others' stand in the mart."""
-    if not chained or not (days.rows or days.near):
+    if not days.looked:
         return [_NO_CHAINS]
-    looked = chains.looked_at(lake, [*days.rows, *days.near])
-    made = chains.chains_sql("visitors", looked, marks(lake).clean(), topics)
+    clean = marks(lake).clean()
+    near = sorted({*days.rows, *days.changed, *(set(days.looked) - clean)})
+    parts = [_NEAR.replace("NEAR", in_days("received_date", near))]
+    if known := sorted({*days.both, *days.changed}):
+        parts.append(_KNOWN.replace("KNOWN", in_days("received_date", known)))
     stored = f"""
     union all
-    select contact_id, before_id, last_id from lake.mart_visits
+    select contact_id, before_id, last_id from known_visits
     where {in_days("received_date", days.both)}
         and citizen_key not in (select citizen_key from visitors)"""
-    known = f"""
+    known_chains = f"""
 asked_chains as (
     select contact_id, before_id, last_id from visit_chains
     {stored if days.both else ""}
 )"""
-    return [_visitors(days), made, known]
+    made = chains.chains_sql("visitors", days.looked, clean, topics, "near_contacts")
+    return [*parts, _visitors(days), made, known_chains]
 
 
 def _mart(topics: str, days: _Days) -> str:
@@ -175,30 +198,33 @@ def _mart(topics: str, days: _Days) -> str:
 def _visitors(days: _Days) -> str:
     """Whose chains are looked for: who came on days no mart knows, or came, went or is another."""
     unknown = sorted(set(days.rows) - set(days.both))
-    visits = "select contact_id, received_at, citizen_key, category from lake."
+    visits = "select contact_id, received_at, citizen_key, category from "
     changed = in_days("received_date", days.changed)
     moved = f"""
         union all
         select unnest([now.citizen_key, was.citizen_key]) as citizen_key
-        from ({visits}contacts where {changed}) as now
-        full join ({visits}mart_visits where {changed}) as was on now.contact_id = was.contact_id
+        from ({visits}near_contacts where {changed}) as now
+        full join ({visits}known_visits where {changed}) as was on now.contact_id = was.contact_id
         where (now.received_at, now.citizen_key, now.category)
             is distinct from (was.received_at, was.citizen_key, was.category)"""
     return f"""
 visitors as (
     select distinct citizen_key from (
-        select citizen_key from lake.contacts where {in_days("received_date", unknown)}
+        select citizen_key from near_contacts where {in_days("received_date", unknown)}
         {moved if days.changed else ""}
     )
     where citizen_key is not null
 )"""
 
 
-def _row_visits(params: dict[str, object], topics: str, *, legs: bool) -> str:
+def _row_visits(params: dict[str, object], topics: str, contacts: str, *, legs: bool) -> str:
     leg_rows = with_facts("leg_facts", params)
+    contact_rows = with_facts("contact_facts", params, topics)
+    if contacts:
+        contact_rows = contact_rows.replace("from lake.contacts", f"from {contacts}")
     return f"""
 contact_facts as (
-    {with_facts("contact_facts", params, topics)} select * from contact_facts
+    {contact_rows} select * from contact_facts
 ),
 leg_facts as ({leg_rows} select * from leg_facts where {legs}),
 row_visits as (

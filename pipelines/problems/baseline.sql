@@ -15,7 +15,7 @@
 
 with
 
-contacts as (
+contacts as materialized (
     select
         category,
         floor(epoch(received_at) / 3600)::bigint as hour_no,
@@ -24,7 +24,7 @@ contacts as (
     where received_at >= $first and received_at < $last
 ),
 
-counts as (
+counts as materialized (
     select
         category,
         hour_no,

@@ -4,12 +4,15 @@ One alarm per problem: a holiday or a dead exchange moves every category, so wha
 is taken out of the categories and shown once, as '*'.
 """
 
-from datetime import UTC, datetime, timedelta
+import contextlib
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 
 import polars as pl
 
 from pipelines.lake.connect import Lake
+from pipelines.lake.days import in_days
 from pipelines.lake.schema import TABLES
 
 ALL = "*"  # the total volume
@@ -84,8 +87,15 @@ def usual_sql(contacts: str, days: str = DAYS_OF_ROWS) -> str:
     return text.replace("from DAYS", f"from {days}")
 
 
-def recurring(lake: Lake, at: datetime | None = None) -> pl.DataFrame:
+def recurring(
+    lake: Lake, at: datetime | None = None, settled: Collection[date] = ()
+) -> pl.DataFrame:
     """Return the categories of the 28 days to a moment (None: now), most excess contacts first.
+
+    Args:
+        lake: open lake.
+        at: the moment.
+        settled: days that lake.mart_contacts_15min tells the truth of.
 
     Returns:
         category, contacts, baseline (from the 8 weeks before; null with under 20 days of them),
@@ -94,11 +104,18 @@ def recurring(lake: Lake, at: datetime | None = None) -> pl.DataFrame:
     """
     now = at or lake.now()
     today = now.astimezone(lake.settings.tz).date()
-    return lake.frame(_SQL["recurring"], {"now": now, "today": today, "zone": lake.settings.zone})
+    with _counted(lake, today - timedelta(days=83), today, now, settled) as counts:
+        sql = _SQL["recurring"].replace("from COUNTS", f"from {counts}")
+        return lake.frame(sql, {"now": now, "today": today, "zone": lake.settings.zone})
 
 
-def growth(lake: Lake, at: datetime | None = None) -> pl.DataFrame:
+def growth(lake: Lake, at: datetime | None = None, settled: Collection[date] = ()) -> pl.DataFrame:
     """Return the daily CUSUM of every category up to the last full day before a moment.
+
+    Args:
+        lake: open lake.
+        at: the moment; None: now.
+        settled: days that lake.mart_contacts_15min tells the truth of.
 
     Returns:
         One row a category and day of the last GROWTH_DAYS: category, day, n, expected, z, s (above
@@ -107,26 +124,46 @@ def growth(lake: Lake, at: datetime | None = None) -> pl.DataFrame:
     """
     now = at or lake.now()
     today = now.astimezone(lake.settings.tz).date()
-    counts = """(
+    with _counted(lake, today - LOOK_BACK, today - timedelta(days=1), now, settled) as counts:
+        grown = _SQL["growth"].replace("from COUNTS", f"from {counts}")
+        return lake.frame(
+            f"select * from ({grown}) where day >= $since order by category, day",
+            {
+                "since": today - timedelta(days=GROWTH_DAYS),
+                "slack": GROWTH_SLACK,
+                "alarm_s": GROWTH_LIMIT,
+            },
+        )
+
+
+@contextlib.contextmanager
+def _counted(
+    lake: Lake, first: date, last: date, now: datetime, settled: Collection[date]
+) -> Iterator[str]:
+    """Count contacts a category and day up to a moment; yields the name of a relation of them.
+
+    Of settled days before the moment's own they come from their mart. A statement of its own: with
+    the sizes of what it reads known, the one that compares them takes half of the time.
+    """
+    every = {first + timedelta(days=n) for n in range((last - first).days + 1)}
+    today = now.astimezone(lake.settings.tz).date()
+    of_mart = {day for day in every & set(settled) if day < today}
+    counts = f"""
         select category, received_date as day, count(*) as n from lake.contacts
-        where received_date >= $first and received_date < $today and received_at <= $now
-        group by all
-    )"""
-    return lake.frame(
-        f"select * from ({_grown(counts)}) where day >= $since order by category, day",
-        {
-            "first": today - LOOK_BACK,
-            "today": today,
-            "now": now,
-            "since": today - timedelta(days=GROWTH_DAYS),
-            "slack": GROWTH_SLACK,
-            "alarm_s": GROWTH_LIMIT,
-        },
-    )
-
-
-def _grown(counts: str) -> str:
-    return _SQL["growth"].replace("from COUNTS", f"from {counts}")
+        where {in_days("received_date", sorted(every - of_mart))} and received_at <= $now
+        group by all"""
+    if of_mart:
+        counts += f"""
+        union all
+        select category, received_date as day, sum(n_contacts)::bigint as n
+        from lake.mart_contacts_15min
+        where {in_days("received_date", sorted(of_mart))}
+        group by all"""
+    lake.con.register("counted_days", lake.frame(counts, {"now": now}))
+    try:
+        yield "counted_days"
+    finally:
+        lake.con.unregister("counted_days")
 
 
 def _signals(lake: Lake, since: datetime | None) -> None:

@@ -13,7 +13,7 @@
 
 with
 
-counts as (
+counts as materialized (
     select * from COUNTS
 ),
 

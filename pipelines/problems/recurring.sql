@@ -2,20 +2,14 @@
 --
 -- grain:   one row per category seen in the last 28 days
 -- key:     category
--- reads:   contacts, bursts, ref_calendar
+-- reads:   a relation of counts (COUNTS: category, day, n; of 84 days), bursts, ref_calendar
 -- units:   baseline, excess contacts; ratio contacts / baseline; alarmed_days days of 28
 -- caveat:  days without a single contact in the lake (no data) and holidays are left out of both
 
 with
 
-counts as (
-    select
-        category,
-        received_date as day,
-        count(*) as n
-    from lake.contacts
-    where received_date > $today::date - 84 and received_date <= $today and received_at <= $now
-    group by category, received_date
+counts as materialized (
+    select * from COUNTS
 ),
 
 days as (

@@ -1,7 +1,8 @@
 """Any click on Проблемы: every question its views ask, on as many contacts as asked for.
 
-The lake is as a live one: all days settled but today, which is dirty. CPU time is told beside the
-clock's: other work on the machine only adds to the latter. Contacts have no clocks and no texts.
+The lake is as a live one after its upkeep: all days settled but today, which is dirty. CPU time is
+told beside the clock's: other work on the machine only adds to the latter. Contacts have no clocks
+and no texts.
 """
 
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from pipelines import metrics
 from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.upkeep import maintain
 from pipelines.marts.build import build
 from pipelines.metrics import Query
 from pipelines.settings import Settings
@@ -21,7 +23,7 @@ PER_DAY = 5_000
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 MOST_S = 0.5
 TIMES = 5
-BATCH_DAYS = 15
+BATCH_DAYS = 60  # marts of so many days at once: each building looks back eight days, too
 # a citizen in four comes back within days, half of them with the same
 _CONTACTS = """
     insert into lake.contacts by name
@@ -122,4 +124,5 @@ def _fill(lake: Lake, rows: int) -> int:
     lake.con.execute("insert into lake.events (event_at) values ($at)",
                      {"at": FIRST_DAY + timedelta(days=days)})  # fmt: skip
     lake.con.execute("insert into lake.dirty_days values ($day, false)", {"day": every[-1]})
+    maintain(lake)
     return days

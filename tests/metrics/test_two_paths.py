@@ -1,5 +1,6 @@
 """Marts and rows are two ways to the same figures: whatever the days settled, they agree."""
 
+import itertools
 import random
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from polars.testing import assert_frame_equal
 from pipelines.marts import build as builder
 from pipelines.metrics import Query, parse_moment, problems, promises, sla, volume
 from pipelines.metrics import volume as volume_function
+from pipelines.metrics.promised import kept_counts
 
 MSK = ZoneInfo("Europe/Moscow")
 FIRST = date(2026, 11, 9)
@@ -133,6 +135,23 @@ def test_marts_answer_what_rows_answer(lake, busy):
     for question, by_rows in zip(questions(), from_rows, strict=True):
         for one, other in zip(by_rows, answers(lake, question), strict=True):
             assert_frame_equal(one, other, abs_tol=1e-6)
+
+
+def test_deadlines_kept_of_settled_days_are_the_sum_of_all_judged_one_by_one(lake, busy):
+    builder.build(lake, DAYS)
+    counts = [pl.col(name).sum() for name in ("met", "breached", "overdue")]
+    for by, moment in itertools.product(
+        [("category",), ("line", "day")], ["2026-11-12T12:00:03", "2026-11-13", "2026-12-01"]
+    ):
+        query = query_of((WHOLE[0], by, moment))
+        every = promises(lake, replace(query, by=("promise", *by))).filter(kind="clock")
+        judged = every.group_by(by).agg(counts).filter(pl.sum_horizontal("^(met|br|ov).*$") > 0)
+        wanted = judged.select(
+            *by,
+            kept_share=pl.col("met") / pl.sum_horizontal("^(met|br|ov).*$"),
+            kept_n=pl.sum_horizontal("^(met|br|ov).*$"),
+        )
+        assert_frame_equal(kept_counts(lake, query).sort(by), wanted.sort(by))
 
 
 def test_a_dirty_day_is_answered_from_rows(lake, busy):
