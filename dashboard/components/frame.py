@@ -125,7 +125,7 @@ def entrance() -> None:
 def _pick() -> None:
     st.title(_("Линия"), anchor=False)
     st.markdown(_("Держит ли линия поддержки то, что обещает гражданам."))
-    st.subheader(_("Кто вы?"), anchor=False)
+    st.header(_("Кто вы?"), anchor=False)
     here = quote(_here(), safe="")
     cards = "".join(
         f'<a class="person" target="_self" href="/api/enter?person={quote(p.id)}&to={here}">'

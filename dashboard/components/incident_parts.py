@@ -111,7 +111,7 @@ def _announced(row: dict[str, Any]) -> str:
 
 def heading(row: dict[str, Any]) -> None:
     """Draw what the outage is, who opened it and what was known then."""
-    st.subheader(incident_words.title(row), anchor=False)
+    st.header(incident_words.title(row), anchor=False)
     said = [_("сбой {id}").format(id=row["incident_id"])]
     if row["opened_by"]:
         said.append(

@@ -132,6 +132,7 @@ def listed(rows: pl.DataFrame) -> str | None:
             **SHOWN,
         },
         height=420,
+        hint=_("Нажмите на строку: по дням, всплески и контакты этой тематики."),
     )
     table.downloads(rows, "problems", key="problems")
     return looked_into(clicked, rows)
@@ -166,7 +167,7 @@ def row_of(topic: str, rows: pl.DataFrame) -> dict[str, Any]:
 def draw(row: dict[str, Any], query: Query) -> None:
     """Draw one category: figures, days against the usual, bursts."""
     category = row["category"]
-    st.subheader(name(category), anchor=False, divider="gray")
+    st.header(name(category), anchor=False, divider="gray")
     with st.container(horizontal=True, vertical_alignment="center"):
         if row["burst"]:
             st.badge("▲\u00a0" + _("всплеск"), color="red")

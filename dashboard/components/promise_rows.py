@@ -126,16 +126,12 @@ def listed(rows: pl.DataFrame, sides: pl.DataFrame, basis: str) -> dict[str, Any
         lines=("days",),
         show={"state": state.text, "promise": labels.promise},
         height=_height(mine, basis),
+        hint=_("Нажмите на строку: паспорт, дни, часы, линии и контакты, где обещание нарушено."),
     )
     table.downloads(mine, f"promises-{basis}", key="promises")
     chosen = picked.now("promise", clicked["promise"] if clicked else None)
     found = worded.filter(pl.col("promise") == chosen)
-    if found.is_empty():
-        st.caption(
-            _("Нажмите на строку: паспорт, дни, часы, линии и контакты, где обещание нарушено.")
-        )
-        return None
-    return found.row(0, named=True)
+    return None if found.is_empty() else found.row(0, named=True)
 
 
 def _lines(lines: list[str] | None) -> str:

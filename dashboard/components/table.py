@@ -40,6 +40,7 @@ def table(
     picks: bool = True,
     right: Collection[str] = (),
     lines: Collection[str] = (),
+    hint: str = "",
 ) -> dict[str, Any] | None:
     """Draw a frame; a click on a row opens its contact, or is returned.
 
@@ -51,6 +52,7 @@ def table(
         picks: rows can be clicked; False draws no boxes to tick.
         right: columns of texts that are figures (of several units), set to the right too.
         lines: columns of lists of numbers, each cell drawn as a line of its own scale.
+        hint: what a click opens, said above: below a long table nobody reads it.
         opens: column with a contact_id; a click on the row opens that contact's page.
 
     Returns:
@@ -58,6 +60,8 @@ def table(
     """
     ends = {name for name in columns if name in right or frame[name].dtype.is_numeric()}
     words = {name: (show or {}).get(name) for name in columns}
+    if hint:
+        st.caption(hint)
     picked = st.dataframe(
         worded(frame.select(*columns), words),
         key=key,

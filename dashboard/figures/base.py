@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 FONT = "Golos Text, sans-serif"
 LABEL = 26  # letters of a name in a line
+SERIES = 8  # colours of the palette for things that are no states
 MONTHS = "%d.%m"  # days as numbers read the same in both languages
 
 
