@@ -109,9 +109,8 @@ def volume(days: pl.DataFrame) -> None:
         ),
         told=pl.Series([_told(row) for row in days.iter_rows(named=True)]),
     )
-    palette = theme.palette(theme.mode())
     chart.draw(
-        against_usual(drawn, palette | {"usual_soft": f"{palette['usual']}33"}, words),
+        against_usual(drawn, theme.palette(theme.mode()), words),
         key="quality_volume",
     )
     if len(odd):

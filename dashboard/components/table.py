@@ -17,6 +17,9 @@ from pipelines.export import write_frame
 
 ROW_PX = 33  # of a row at the base size of config.toml
 LINE_PX = 80  # of a column of lines
+LETTER_PX, PADDING_PX = 7.4, 20  # of a cell's text
+MEASURED = 200  # rows whose longest text a column makes room for
+WIDEST_PX = 330
 
 
 def contact_address(contact_id: str) -> str:
@@ -70,7 +73,11 @@ def table(
         column_config={
             name: st.column_config.LineChartColumn(title, width=LINE_PX)
             if name in lines
-            else st.column_config.Column(title, alignment="right" if name in ends else None)
+            else st.column_config.Column(
+                title,
+                alignment="right" if name in ends else None,
+                width=room(frame[name], words[name]),
+            )
             for name, title in columns.items()
         },
         on_select="rerun" if picks else "ignore",
@@ -107,6 +114,24 @@ def choose(
     )
     rows = cast("Any", picked)["selection"]["rows"] if picks else []
     return [str(frame["contact_id"][n]) for n in rows if n < len(frame)]
+
+
+def room(values: pl.Series, words: Callable[[Any], str] | None) -> int | None:
+    """Return the pixels of a column with a few long texts among short ones, None of any other.
+
+    The browser makes a column as wide as its usual text, and cuts what is twice as long.
+
+    >>> room(pl.Series(["—"] * 9 + ["Линия сбоев (в исходном тексте — 112)"]), None)
+    294
+    >>> room(pl.Series(["звонок", "чат"]), None)
+    """
+    if values.dtype.is_numeric() or values.dtype.is_nested():
+        return None
+    shown = values.head(MEASURED).drop_nulls()
+    lengths = [len(words(one) if words else str(one)) for one in shown]
+    if not lengths or max(lengths) * len(lengths) < 1.8 * sum(lengths):
+        return None
+    return min(WIDEST_PX, round(max(lengths) * LETTER_PX) + PADDING_PX)
 
 
 def height_of(rows: int) -> int:

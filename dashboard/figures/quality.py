@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard.figures.base import MONTHS, SERIES, laid
+from dashboard.figures.base import MONTHS, SERIES, blended, laid
 
 FLAGS = ("unknown", "low", "usual", "high")  # of the metric, as steps of a colour scale
 
@@ -18,7 +18,7 @@ def against_usual(
     Args:
         days: `arrivals` with `label` (n / usual in words, empty where the usual is not known) and
             `told` (what a cell says when pointed at).
-        colours: `theme.palette` and `usual_soft`, a quiet colour of what is as usual.
+        colours: `theme.palette`; what is as usual has its quiet shade.
         words: flag -> its word.
 
     Returns:
@@ -32,7 +32,8 @@ def against_usual(
         return [[cells.get((name, day), {}).get(column, absent) for day in on] for name in names]
 
     steps = [[FLAGS.index(f) if f else None for f in row] for row in each("flag")]
-    paints = [colours["border"], colours["at_risk"], colours["usual_soft"], colours["accent"]]
+    quiet = blended(colours["usual"], colours["background"], 0.25)
+    paints = [colours["border"], colours["at_risk"], quiet, colours["accent"]]
     figure = go.Figure(
         go.Heatmap(
             x=on,
