@@ -118,7 +118,7 @@ def listed(rows: pl.DataFrame, sides: pl.DataFrame, basis: str) -> dict[str, Any
             "days": _("По дням"),
             "n": _("База"),
             "failed": _("Нарушений"),
-            "citizens": _("Подвели"),
+            "citizens": _("Подвели людей"),
             "answers": _("Кто отвечает"),
         },
         key=_key(basis),
