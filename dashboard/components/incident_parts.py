@@ -187,7 +187,10 @@ def listed(rows: pl.DataFrame) -> None:
     """Draw the outages of the last days; a row opens its page."""
     state.heading(_("Сбои за {n} дней").format(n=LISTED_DAYS))
     if rows.is_empty():
-        empty.nothing(_("Массовых сбоев за это время не отмечено."))
+        empty.nothing(
+            _("Массовых сбоев за это время не отмечено."),
+            _("Их открывает старший смены: здесь или по всплеску на странице «Сейчас»."),
+        )
         return
     shown = rows.with_columns(
         about=pl.Series(

@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels, theme
-from dashboard.components import chart, picked, state, table
+from dashboard.components import chart, empty, picked, state, table
 from dashboard.figures.problems import against_usual, pareto
 from dashboard.i18n import _, _n, formats
 from pipelines.metrics import Query, bursts, passport, recurring_days, recurring_sums
@@ -153,8 +153,13 @@ def looked_into(clicked: dict[str, Any] | None, rows: pl.DataFrame) -> str | Non
     if clicked:
         topic = UNKNOWN if clicked["category"] is None else clicked["category"]
     asked = picked.now("topic", topic)
-    known = {UNKNOWN if one is None else one for one in rows["category"]}
-    return asked if asked in known else None
+    if not asked or asked in {UNKNOWN if one is None else one for one in rows["category"]}:
+        return asked or None
+    empty.nothing(
+        _("Тематики «{name}» среди показанных нет.").format(name=labels.category(asked)),
+        _("Проверьте ссылку, период и отбор."),
+    )
+    return None
 
 
 def row_of(topic: str, rows: pl.DataFrame) -> dict[str, Any]:

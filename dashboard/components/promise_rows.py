@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import labels
-from dashboard.components import picked, promise_words, state, table
+from dashboard.components import empty, picked, promise_words, state, table
 from dashboard.i18n import N_, _, formats
 from pipelines.metrics import standing
 
@@ -131,6 +131,10 @@ def listed(rows: pl.DataFrame, sides: pl.DataFrame, basis: str) -> dict[str, Any
     table.downloads(mine, f"promises-{basis}", key="promises")
     chosen = picked.now("promise", clicked["promise"] if clicked else None)
     found = worded.filter(pl.col("promise") == chosen)
+    if chosen and chosen not in rows["promise"]:
+        empty.nothing(
+            _("Обещания «{name}» в справочнике нет: проверьте ссылку.").format(name=chosen)
+        )
     return None if found.is_empty() else found.row(0, named=True)
 
 
