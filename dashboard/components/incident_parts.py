@@ -16,7 +16,7 @@ from dashboard.components import (
     state,
     table,
 )
-from dashboard.i18n import N_, _, formats
+from dashboard.i18n import N_, _, _n, formats
 from pipelines import metrics
 from pipelines.metrics import Query
 from pipelines.metrics.query import END_OF_TIME
@@ -63,7 +63,9 @@ def figures(incident_id: str) -> None:
         state.tile(
             _("Заявители"),
             formats.number(row["citizens"]),
-            note=_("контактов {n}").format(n=formats.number(row["contacts"]))
+            note=_n("{n} контакт", "{n} контактов", row["contacts"]).format(
+                n=formats.number(row["contacts"])
+            )
             + (
                 " · "
                 + _("заявитель неизвестен у {n}").format(n=formats.number(row["contacts_unknown"]))
