@@ -22,6 +22,14 @@ CHANNELS = {
 }
 
 
+SOURCES = {
+    "calls": N_("звонки"),
+    "chats": N_("чаты"),
+    "feedback": N_("форма на портале"),
+    "operators": N_("смены операторов"),
+    "journal": N_("журнал обращений"),
+    "events": N_("живой поток"),
+}
 PAUSES = {
     "break": N_("перерыв"),
     "lunch": N_("обед"),
@@ -34,6 +42,11 @@ PAUSES = {
 def pause(reason: str | None) -> str:
     """Return the name of a reason of a pause; one nobody knows is shown as the log calls it."""
     return _(PAUSES[reason]) if reason in PAUSES else str(reason or _("причина не указана"))
+
+
+def source(source_id: str) -> str:
+    """Return the name of a log; one read by a profile is shown as the profile calls it."""
+    return _(SOURCES[source_id]) if source_id in SOURCES else source_id
 
 
 def line(line_id: str | None) -> str:

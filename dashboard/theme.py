@@ -100,7 +100,10 @@ def variables(shade: str) -> dict[str, str]:
 
 
 def palette(shade: str) -> dict[str, str]:
-    """Return what a figure needs: every state's colour, and text, border, background, accent."""
+    """Return what a figure needs: every state's colour, text, border, accent, and `series_0`…7.
+
+    The series are for things that are no states: sources, teams.
+    """
     own = {state: colour(look.colour, shade) for state, look in STATES.items()}
     base = {
         "text": colour("text", shade),
@@ -109,4 +112,5 @@ def palette(shade: str) -> dict[str, str]:
         "background": colour("background", shade),
         "accent": colour("primary", shade),
     }
-    return own | base
+    things = _theme()[shade]["chartCategoricalColors"]
+    return own | base | {f"series_{n}": paint for n, paint in enumerate(things)}

@@ -33,7 +33,8 @@ frame.as_of()
 contact_parts.header(found)
 state.heading(_("Ход контакта"))
 contact_talk.legs(told)
-left, right = st.columns([2, 3], gap="large")
+with st.container(key="wide_pair"):
+    left, right = st.columns([2, 3], gap="large")
 with left:
     state.heading(_("События"))
     contact_parts.events(found, told)

@@ -30,7 +30,7 @@ if not periods:
     frame.as_of()
     empty.nothing(
         _("Оценок операторов пока нет."),
-        _("Их считает обработчик (`liniya worker`) или команда `liniya rebuild`."),
+        _("Их считает рабочий процесс (`liniya worker`) или команда `liniya rebuild`."),
     )
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -12,7 +12,6 @@ from dashboard.components import (
     problem_tree,
     problem_views,
 )
-from dashboard.i18n import _
 from pipelines.metrics import Query, topics
 
 # Filters
@@ -44,5 +43,3 @@ if not problem_tree.classes(query, rows):
 topic = problem_parts.listed(rows)
 if topic:
     problem_topic.draw(topic, rows, query)
-else:
-    st.caption(_("Нажмите на строку: по дням, всплески и контакты этой тематики."))

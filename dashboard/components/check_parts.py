@@ -28,7 +28,7 @@ FATES = {
 
 def failed(query: Query, source: str | None, rows: pl.DataFrame) -> None:
     """Draw the expectations that found something, the critical first; a click shows their rows."""
-    st.subheader(_("Непройденные проверки"), anchor=False)
+    st.header(_("Непройденные проверки"), anchor=False)
     n_all = len(rows)
     bad = rows.filter((pl.col("n_failed") > 0) | (pl.col("quarantined") > 0)).sort(
         pl.col("severity").fill_null("critical"), -pl.col("quarantined"), -pl.col("n_failed")
@@ -157,7 +157,7 @@ def _severity(name: str | None) -> str:
 
 def held(query: Query, source: str | None, checks: pl.DataFrame) -> None:
     """Draw the rows of quarantine; a click shows the masked row whole."""
-    st.subheader(_("Карантин"), anchor=False)
+    st.header(_("Карантин"), anchor=False)
     rules = checks.filter(pl.col("quarantined") > 0)["expectation"].unique().sort().to_list()
     rule = st.selectbox(
         _("Проверка"),

@@ -32,7 +32,7 @@ def _recorded(row: dict[str, Any], contact: dict[str, Any]) -> str:
     words = _("Тематику указал оператор: она записана в журнале ({source}).")
     if contact["channel"] == "portal":  # there nobody but the citizen may have chosen it
         words = _("Тематика записана в журнале портала ({source}).")
-    words = words.format(source=contact["source"])
+    words = words.format(source=labels.source(contact["source"]))
     if row["first_category"]:
         first = labels.category(row["first_category"])
         words += " " + _("Сначала в журнале стояло «{name}».").format(name=first)

@@ -26,7 +26,7 @@ URGENT = ("overdue", "breached", "running", "met", "cancelled")
 def header(found: dict[str, Any]) -> None:
     """Draw who, when, about what, and how it ended."""
     one = found["header"]
-    st.subheader(
+    st.header(
         " · ".join(
             part
             for part in (
@@ -49,10 +49,10 @@ def header(found: dict[str, Any]) -> None:
         _("Оценка"): "—" if one["rating"] is None else formats.number(one["rating"]),
         _("Оператор"): people.name(one["operator_id"]),
         _("Регион"): contact_words.label("region", one["region"]),
-        _("Язык"): one["language"] or "—",
+        _("Язык"): formats.language_name(one["language"]),
         _("Пункт меню"): contact_words.label("menu_choice", one["menu_choice"]),
         _("Вид отзыва"): contact_words.label("feedback_type", one["feedback_type"]),
-        _("Источник"): one["source"],
+        _("Источник"): labels.source(one["source"]),
     }
     cells = "".join(
         f"<div><span>{escape(name)}</span><b>{escape(text)}</b></div>"

@@ -125,7 +125,7 @@ def entrance() -> None:
 def _pick() -> None:
     st.title(_("Линия"), anchor=False)
     st.markdown(_("Держит ли линия поддержки то, что обещает гражданам."))
-    st.subheader(_("Кто вы?"), anchor=False)
+    st.header(_("Кто вы?"), anchor=False)
     here = quote(_here(), safe="")
     cards = "".join(
         f'<a class="person" target="_self" href="/api/enter?person={quote(p.id)}&to={here}">'
@@ -168,13 +168,13 @@ def no_lake(error: Exception) -> None:
         )
     )
     with st.expander(_("Подробности")):
-        st.code(str(error), language=None)
+        st.code(str(error), language=None, wrap_lines=True)
 
 
 def closed_lake(error: Exception) -> None:
     """Say that there is a lake that cannot be read just now, and why."""
     st.error(_("Хранилище есть, но сейчас не открывается. Данные не потеряны."))
-    st.code(str(error), language=None)
+    st.code(str(error), language=None, wrap_lines=True)
 
 
 def as_of(note: str = "") -> None:

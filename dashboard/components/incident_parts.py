@@ -16,7 +16,7 @@ from dashboard.components import (
     state,
     table,
 )
-from dashboard.i18n import N_, _, formats
+from dashboard.i18n import N_, _, _n, formats
 from pipelines import metrics
 from pipelines.metrics import Query
 from pipelines.metrics.query import END_OF_TIME
@@ -63,7 +63,9 @@ def figures(incident_id: str) -> None:
         state.tile(
             _("Заявители"),
             formats.number(row["citizens"]),
-            note=_("контактов {n}").format(n=formats.number(row["contacts"]))
+            note=_n("{n} контакт", "{n} контактов", row["contacts"]).format(
+                n=formats.number(row["contacts"])
+            )
             + (
                 " · "
                 + _("заявитель неизвестен у {n}").format(n=formats.number(row["contacts_unknown"]))
@@ -111,7 +113,7 @@ def _announced(row: dict[str, Any]) -> str:
 
 def heading(row: dict[str, Any]) -> None:
     """Draw what the outage is, who opened it and what was known then."""
-    st.subheader(incident_words.title(row), anchor=False)
+    st.header(incident_words.title(row), anchor=False)
     said = [_("сбой {id}").format(id=row["incident_id"])]
     if row["opened_by"]:
         said.append(
@@ -187,7 +189,10 @@ def listed(rows: pl.DataFrame) -> None:
     """Draw the outages of the last days; a row opens its page."""
     state.heading(_("Сбои за {n} дней").format(n=LISTED_DAYS))
     if rows.is_empty():
-        empty.nothing(_("Массовых сбоев за это время не отмечено."))
+        empty.nothing(
+            _("Массовых сбоев за это время не отмечено."),
+            _("Их открывает старший смены: здесь или по всплеску на странице «Сейчас»."),
+        )
         return
     shown = rows.with_columns(
         about=pl.Series(

@@ -89,10 +89,9 @@ def _advice(rows: pl.DataFrame) -> dict[str, Any] | None:
             "points": lambda one: formats.signed(one, 1),
         },
         height=table.height_of(len(rows)),
+        hint=_("Нажмите на строку: примеры контактов, которые стоит разобрать."),
     )
     table.downloads(rows, "coaching", key="operators_advice")
-    if not clicked:
-        st.caption(_("Нажмите на строку: примеры контактов, которые стоит разобрать."))
     return clicked
 
 

@@ -36,7 +36,7 @@ def draw(row: dict[str, Any], query: Query) -> None:
     """Draw a row of `scored`; `query` is the page's period and scope."""
     operator = row["operator"]
     made = data.ask(scored_parts, query, operator)
-    st.subheader(people.name(operator), anchor=False, divider="gray")
+    st.header(people.name(operator), anchor=False, divider="gray")
     with st.container(horizontal=True, vertical_alignment="center"):
         state.badge(row["band"] or "insufficient")
         st.markdown(_said(row), width="content")

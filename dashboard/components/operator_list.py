@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import theme
-from dashboard.components import chart, operator_words, people, problem_views, state, table
+from dashboard.components import chart, empty, operator_words, people, problem_views, state, table
 from dashboard.figures.operators import BANDS, spread
 from dashboard.i18n import N_, _, _n, formats
 
@@ -59,6 +59,11 @@ def picked(rows: pl.DataFrame, *, average: float, least: float | None) -> dict[s
         st.query_params["operator"] = fresh[0]
         st.rerun()
     found = rows.filter(pl.col("operator") == (asked or ""))
+    if asked and found.is_empty():
+        empty.nothing(
+            _("Оператора «{name}» среди показанных нет.").format(name=asked),
+            _("Проверьте ссылку, период оценки и команды."),
+        )
     return found.row(0, named=True) if len(found) else None
 
 
@@ -115,7 +120,7 @@ def _listed(rows: pl.DataFrame) -> str | None:
         {
             "name": _("Оператор"),
             "team": _("Команда"),
-            "band": _("Полоса"),
+            "band": _("Уровень"),
             "interval": _("Оценка (80 % интервал)"),
             "n": _("Контактов"),
             "reviews": _("Проверок"),

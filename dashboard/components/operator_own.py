@@ -75,6 +75,7 @@ def contacts(query: Query, operator: str) -> None:
         },
         opens=None if is_own else "contact_id",
         height=420,
+        hint=_("Нажмите на строку, чтобы открыть контакт или оспорить его.") if is_own else "",
     )
     table.downloads(shown, "score-contacts", key="operators_behind")
     if is_own:
@@ -94,7 +95,6 @@ def _mark(value: bool | None) -> str:
 def _contesting(row: dict[str, Any] | None) -> None:
     """Draw what can be done about the contact that was clicked."""
     if row is None:
-        st.caption(_("Нажмите на строку, чтобы открыть контакт или оспорить его."))
         return
     contact_id = row["contact_id"]
     with st.container(border=True):

@@ -58,8 +58,6 @@ def draw(query: Query) -> None:
     picked_id = _listed(rows)
     if picked_id:
         _one(rows.filter(action_id=picked_id).row(0, named=True))
-    else:
-        st.caption(_("Нажмите на строку: эффект, заметки и что можно сделать."))
 
 
 def _listed(rows: pl.DataFrame) -> str:
@@ -85,6 +83,7 @@ def _listed(rows: pl.DataFrame) -> str:
             "done_on": lambda one: formats.day(one, year=True) if one else "—",
         },
         height=420,
+        hint=_("Нажмите на строку: эффект, заметки и что можно сделать."),
     )
     table.downloads(
         rows.with_columns(pl.col("notes").list.join("; ")), "actions", key="problems_actions"
@@ -106,7 +105,7 @@ def _effect(row: dict[str, Any]) -> str:
 
 
 def _one(row: dict[str, Any]) -> None:
-    st.subheader(row["text"], anchor=False, divider="gray")
+    st.header(row["text"], anchor=False, divider="gray")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             _("{topic} · {owner} · завёл: {who}, {at}").format(

@@ -22,10 +22,9 @@ def draw(query: Query) -> None:
     _tiles(rows)
     topic = _listed(rows.filter(pl.col("failures") > 0))
     if not topic:
-        st.caption(_("Нажмите на строку, чтобы увидеть её контакты."))
         return
     category = None if topic == UNKNOWN else topic
-    st.subheader(problem_parts.name(category), anchor=False, divider="gray")
+    st.header(problem_parts.name(category), anchor=False, divider="gray")
     picked.close("topic")
     own = replace(query, where={**query.where, "category": (category,)})
     behind.contacts_behind(own, key="problems_failures_behind", counted="failures")
@@ -104,6 +103,7 @@ def _listed(rows: pl.DataFrame) -> str | None:
             "posts": lambda one: formats.number(one, 1),
         },
         height=420,
+        hint=_("Нажмите на строку, чтобы увидеть её контакты."),
     )
     table.downloads(rows, "failures", key="problems_failures")
     return problem_parts.looked_into(clicked, rows)

@@ -4,9 +4,9 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import picked, problem_parts, state, table
+from dashboard.components import empty, picked, problem_parts, state, table
 from dashboard.i18n import N_, _, formats
-from pipelines.metrics import Query, emerging, persistent
+from pipelines.metrics import Query, emerging, held, persistent
 
 SIGNS = {
     "burst": N_("▲ всплеск"),
@@ -19,6 +19,9 @@ def draw(query: Query) -> None:
     """Draw the view; a click on a row opens the topic among all."""
     if query.scope.groups:
         st.info(_("Эти списки — о горячей линии целиком; вам видна её часть."))
+        return
+    if data.ask(held) is None:
+        empty.nothing_in_period()
         return
     st.caption(_("По всей горячей линии на сейчас: период и фильтры на эти списки не действуют."))
     with st.container(border=True):

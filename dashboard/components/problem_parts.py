@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, labels, theme
-from dashboard.components import chart, picked, state, table
+from dashboard.components import chart, empty, picked, state, table
 from dashboard.figures.problems import against_usual, pareto
 from dashboard.i18n import _, _n, formats
 from pipelines.metrics import Query, bursts, passport, recurring_days, recurring_sums
@@ -132,6 +132,7 @@ def listed(rows: pl.DataFrame) -> str | None:
             **SHOWN,
         },
         height=420,
+        hint=_("Нажмите на строку: по дням, всплески и контакты этой тематики."),
     )
     table.downloads(rows, "problems", key="problems")
     return looked_into(clicked, rows)
@@ -152,8 +153,13 @@ def looked_into(clicked: dict[str, Any] | None, rows: pl.DataFrame) -> str | Non
     if clicked:
         topic = UNKNOWN if clicked["category"] is None else clicked["category"]
     asked = picked.now("topic", topic)
-    known = {UNKNOWN if one is None else one for one in rows["category"]}
-    return asked if asked in known else None
+    if not asked or asked in {UNKNOWN if one is None else one for one in rows["category"]}:
+        return asked or None
+    empty.nothing(
+        _("Тематики «{name}» среди показанных нет.").format(name=labels.category(asked)),
+        _("Проверьте ссылку, период и отбор."),
+    )
+    return None
 
 
 def row_of(topic: str, rows: pl.DataFrame) -> dict[str, Any]:
@@ -166,7 +172,7 @@ def row_of(topic: str, rows: pl.DataFrame) -> dict[str, Any]:
 def draw(row: dict[str, Any], query: Query) -> None:
     """Draw one category: figures, days against the usual, bursts."""
     category = row["category"]
-    st.subheader(name(category), anchor=False, divider="gray")
+    st.header(name(category), anchor=False, divider="gray")
     with st.container(horizontal=True, vertical_alignment="center"):
         if row["burst"]:
             st.badge("▲\u00a0" + _("всплеск"), color="red")

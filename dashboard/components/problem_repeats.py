@@ -81,18 +81,16 @@ def _listed(rows: pl.DataFrame) -> str | None:
             "hours_between": lambda one: formats.number(one, 1),
         },
         height=420,
+        hint=_("Нажмите на строку: с чем возвращаются и контакты, после которых вернулись."),
     )
     table.downloads(rows, "resolution", key="problems_resolution")
-    topic = problem_parts.looked_into(clicked, rows)
-    if not topic:
-        st.caption(_("Нажмите на строку: с чем возвращаются и контакты, после которых вернулись."))
-    return topic
+    return problem_parts.looked_into(clicked, rows)
 
 
 def _topic(topic: str, rows: pl.DataFrame, query: Query) -> None:
     category = None if topic == UNKNOWN else topic
     own = replace(query, where={**query.where, "category": (category,)})
-    st.subheader(problem_parts.name(category), anchor=False, divider="gray")
+    st.header(problem_parts.name(category), anchor=False, divider="gray")
     picked.close("topic")
     again = data.ask(called_again, own, each_minute=True)
     if not again.is_empty():

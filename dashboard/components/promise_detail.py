@@ -28,7 +28,7 @@ BROKEN = ("breached", "overdue", "running", "met", "cancelled")
 def draw(row: dict[str, Any], query: Query) -> None:
     """Draw a row of `fulfilment`; `query` holds the page's period, filters and scope."""
     promise = row["promise"]
-    st.subheader(labels.promise(promise), anchor=False, divider="gray")
+    st.header(labels.promise(promise), anchor=False, divider="gray")
     with st.container(horizontal=True, vertical_alignment="center"):
         state.badge(row["state"])
         st.markdown(_said(row), width="content")

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import labels
-from dashboard.components import picked, promise_words, state, table
+from dashboard.components import empty, picked, promise_words, state, table
 from dashboard.i18n import N_, _, formats
 from pipelines.metrics import standing
 
@@ -118,7 +118,7 @@ def listed(rows: pl.DataFrame, sides: pl.DataFrame, basis: str) -> dict[str, Any
             "days": _("По дням"),
             "n": _("База"),
             "failed": _("Нарушений"),
-            "citizens": _("Подвели"),
+            "citizens": _("Подвели людей"),
             "answers": _("Кто отвечает"),
         },
         key=_key(basis),
@@ -126,16 +126,16 @@ def listed(rows: pl.DataFrame, sides: pl.DataFrame, basis: str) -> dict[str, Any
         lines=("days",),
         show={"state": state.text, "promise": labels.promise},
         height=_height(mine, basis),
+        hint=_("Нажмите на строку: паспорт, дни, часы, линии и контакты, где обещание нарушено."),
     )
     table.downloads(mine, f"promises-{basis}", key="promises")
     chosen = picked.now("promise", clicked["promise"] if clicked else None)
     found = worded.filter(pl.col("promise") == chosen)
-    if found.is_empty():
-        st.caption(
-            _("Нажмите на строку: паспорт, дни, часы, линии и контакты, где обещание нарушено.")
+    if chosen and chosen not in rows["promise"]:
+        empty.nothing(
+            _("Обещания «{name}» в справочнике нет: проверьте ссылку.").format(name=chosen)
         )
-        return None
-    return found.row(0, named=True)
+    return None if found.is_empty() else found.row(0, named=True)
 
 
 def _lines(lines: list[str] | None) -> str:

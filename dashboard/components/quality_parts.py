@@ -50,7 +50,7 @@ def _files(n: int) -> str:
 
 def fresh(rows: pl.DataFrame) -> None:
     """Draw how fresh each source is, against its own rhythm."""
-    st.subheader(_("Свежесть источников"), anchor=False)
+    st.header(_("Свежесть источников"), anchor=False)
     bad = rows.filter(pl.col("state").is_in(["late", "silent"]))
     if len(bad):
         st.warning(
@@ -92,7 +92,7 @@ def fresh(rows: pl.DataFrame) -> None:
 
 def volume(days: pl.DataFrame) -> None:
     """Draw what each source brought a day beside what is usual for it."""
-    st.subheader(_("Объём против обычного уровня"), anchor=False)
+    st.header(_("Объём против обычного уровня"), anchor=False)
     if days.is_empty():
         st.caption(_("За период ничего не поступило."))
         return
@@ -109,9 +109,8 @@ def volume(days: pl.DataFrame) -> None:
         ),
         told=pl.Series([_told(row) for row in days.iter_rows(named=True)]),
     )
-    palette = theme.palette(theme.mode())
     chart.draw(
-        against_usual(drawn, palette | {"usual_soft": f"{palette['usual']}33"}, words),
+        against_usual(drawn, theme.palette(theme.mode()), words),
         key="quality_volume",
     )
     if len(odd):
@@ -157,7 +156,7 @@ def _told(row: dict[str, Any]) -> str:
 
 def books(source: str | None) -> None:
     """Draw the ledger of files."""
-    st.subheader(_("Загруженные файлы"), anchor=False)
+    st.header(_("Загруженные файлы"), anchor=False)
     found = data.ask(ledger_files, source=source)
     table.table(
         found,

@@ -15,7 +15,7 @@ SHOWN = 200  # rows a person still looks through; the download of a finding has 
 
 def reconciled(query: Query) -> None:
     """Draw what was found, what it may change of the service level, and the contacts behind."""
-    st.subheader(_("Сверка журналов"), anchor=False)
+    st.header(_("Сверка журналов"), anchor=False)
     found = data.ask(reconciliation, query)
     if found.is_empty():
         st.caption(_("Сверять не с чем: за период нет ни журнала обращений, ни звонков."))
@@ -33,9 +33,7 @@ def reconciled(query: Query) -> None:
     ]
     table.downloads(found, "sverka", key="quality_findings")
     clicked = next((one for one in picked if one), None)
-    if clicked is None:
-        st.caption(_("Нажмите на строку, чтобы увидеть контакты за ней."))
-    else:
+    if clicked is not None:
         _behind(query, clicked)
 
 
@@ -95,6 +93,7 @@ def _findings(rows: pl.DataFrame, words: str, *, key: str) -> dict[str, Any] | N
             "share": lambda one: formats.share(one, 2),
         },
         height="content",
+        hint=_("Нажмите на строку, чтобы увидеть контакты за ней."),
     )
 
 

@@ -14,7 +14,7 @@ from pipelines.reviews import reviewing
 def draw(found: dict[str, Any]) -> None:
     """Draw a review as `metrics.review` returns it."""
     row = found["row"]
-    st.subheader(
+    st.header(
         _("Проверка контакта {id}").format(id=row["contact_id"]), anchor=False, divider="gray"
     )
     st.caption(

@@ -22,8 +22,8 @@ def text(state: str | None) -> str:
 
 
 def heading(words: str) -> None:
-    """Draw the small heading of a part: bold, no larger than the text."""
-    st.markdown(f"**{words}**")
+    """Draw the small heading of a part: no larger than the text, yet a heading to be jumped to."""
+    st.subheader(words, anchor=False)
 
 
 def tile(

@@ -17,6 +17,9 @@ from pipelines.export import write_frame
 
 ROW_PX = 33  # of a row at the base size of config.toml
 LINE_PX = 80  # of a column of lines
+LETTER_PX, PADDING_PX = 7.4, 20  # of a cell's text
+MEASURED = 200  # rows whose longest text a column makes room for
+WIDEST_PX = 330
 
 
 def contact_address(contact_id: str) -> str:
@@ -40,6 +43,7 @@ def table(
     picks: bool = True,
     right: Collection[str] = (),
     lines: Collection[str] = (),
+    hint: str = "",
 ) -> dict[str, Any] | None:
     """Draw a frame; a click on a row opens its contact, or is returned.
 
@@ -51,6 +55,7 @@ def table(
         picks: rows can be clicked; False draws no boxes to tick.
         right: columns of texts that are figures (of several units), set to the right too.
         lines: columns of lists of numbers, each cell drawn as a line of its own scale.
+        hint: what a click opens, said above: below a long table nobody reads it.
         opens: column with a contact_id; a click on the row opens that contact's page.
 
     Returns:
@@ -58,6 +63,8 @@ def table(
     """
     ends = {name for name in columns if name in right or frame[name].dtype.is_numeric()}
     words = {name: (show or {}).get(name) for name in columns}
+    if hint:
+        st.caption(hint)
     picked = st.dataframe(
         worded(frame.select(*columns), words),
         key=key,
@@ -66,7 +73,11 @@ def table(
         column_config={
             name: st.column_config.LineChartColumn(title, width=LINE_PX)
             if name in lines
-            else st.column_config.Column(title, alignment="right" if name in ends else None)
+            else st.column_config.Column(
+                title,
+                alignment="right" if name in ends else None,
+                width=room(frame[name], words[name]),
+            )
             for name, title in columns.items()
         },
         on_select="rerun" if picks else "ignore",
@@ -103,6 +114,26 @@ def choose(
     )
     rows = cast("Any", picked)["selection"]["rows"] if picks else []
     return [str(frame["contact_id"][n]) for n in rows if n < len(frame)]
+
+
+def room(values: pl.Series, words: Callable[[Any], str] | None) -> int | None:
+    """Return the pixels of times, and of a few long texts among short ones; None of the rest.
+
+    The browser makes a column as wide as its usual text, and cuts what is twice as long; times
+    lose their last digit where it measured before the page's own type had come.
+
+    >>> room(pl.Series(["—"] * 9 + ["Линия сбоев (в исходном тексте — 112)"]), None)
+    294
+    >>> room(pl.Series(["звонок", "чат"]), None)
+    """
+    if values.dtype.is_numeric() or values.dtype.is_nested():
+        return None
+    shown = values.head(MEASURED).drop_nulls()
+    lengths = [len(words(one) if words else str(one)) for one in shown]
+    is_even = bool(lengths) and max(lengths) * len(lengths) < 1.8 * sum(lengths)
+    if not lengths or (is_even and not values.dtype.is_temporal()):
+        return None
+    return min(WIDEST_PX, round(max(lengths) * LETTER_PX) + PADDING_PX)
 
 
 def height_of(rows: int) -> int:

@@ -83,7 +83,7 @@ def downloads(figures: dict[str, Any], edition: Edition | None) -> None:
 
 def verdict(figures: dict[str, Any], page: dict[str, Any]) -> None:
     """Draw the week in a sentence, and what makes it news."""
-    st.subheader(page["verdict"], anchor=False)
+    st.header(page["verdict"], anchor=False)
     for line in page["lead"]:
         st.markdown(line)
     if figures["is_preliminary"]:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 FONT = "Golos Text, sans-serif"
 LABEL = 26  # letters of a name in a line
+SERIES = 8  # colours of the palette for things that are no states
 MONTHS = "%d.%m"  # days as numbers read the same in both languages
 
 
@@ -17,6 +18,18 @@ def two_lines(name: str) -> str:
     'Содержание мест общего<br>пользования и дворов у …'
     """
     return "<br>".join(wrap(name, LABEL, max_lines=2, placeholder=" …"))
+
+
+def blended(colour: str, background: str, part: float) -> str:
+    """Return an opaque colour, `part` of it over the background.
+
+    Plotly's own choice of a cell's text, black or white, looks at no transparency.
+
+    >>> blended("#ff0000", "#000000", 0.2)
+    '#330000'
+    """
+    pairs = ((int(colour[n : n + 2], 16), int(background[n : n + 2], 16)) for n in (1, 3, 5))
+    return "#" + "".join(f"{round(a * part + b * (1 - part)):02x}" for a, b in pairs)
 
 
 def laid(figure: go.Figure, colours: dict[str, str], *, height: int = 260) -> go.Figure:

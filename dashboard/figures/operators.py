@@ -7,7 +7,13 @@ import polars as pl
 
 from dashboard.figures.base import laid
 
-BANDS = ("attention", "watch", "typical", "strong")
+# a shape a band, as their marks in words: no band is known by its colour alone
+BANDS = {
+    "attention": "x",
+    "watch": "triangle-up-open",
+    "typical": "circle",
+    "strong": "triangle-up",
+}
 
 
 def spread(
@@ -34,7 +40,7 @@ def spread(
     """
     figure = go.Figure()
     scores = rows.filter(pl.col("score").is_not_null())
-    for band in BANDS:
+    for band, shape in BANDS.items():
         mine = scores.filter(pl.col("band") == band)
         if mine.is_empty():
             continue
@@ -54,11 +60,15 @@ def spread(
             name=words[band],
             mode="markers",
             marker={
+                "symbol": shape,
                 "size": [13 if one == picked else 9 for one in mine["operator"]],
                 "color": colours[band],
                 "line": {
-                    "width": [2 if one == picked else 0 for one in mine["operator"]],
-                    "color": colours["text"],
+                    # an open shape is its line
+                    "width": [
+                        2 if one == picked or "open" in shape else 0 for one in mine["operator"]
+                    ],
+                    "color": colours[band] if "open" in shape else colours["text"],
                 },
             },
             hovertemplate=(
@@ -73,7 +83,7 @@ def spread(
     _rule(figure, average, words["average"], colours["muted"], "dot")
     if least is not None:
         _rule(figure, least, words["least"], colours["muted"], "dash")
-    figure.update_xaxes(title={"text": words["contacts"]}, rangemode="tozero")
+    figure.update_xaxes(title={"text": words["contacts"]}, rangemode="tozero", tickformat=",d")
     figure.update_yaxes(title={"text": words["score"]})
     return figure
 
@@ -106,7 +116,8 @@ def parts(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, st
         )
     )
     laid(figure, dict(colours), height=70 + 34 * len(drawn))
-    widest = max([1.0, *(abs(one) for one in points)]) * 1.7
+    # the words outside a bar take the same room however narrow the figure: twice the longest bar
+    widest = max([1.0, *(abs(one) for one in points)]) * 2
     figure.update_layout(margin={"t": 8}, hovermode=False, bargap=0.45)
     figure.update_xaxes(
         range=[-widest, widest],

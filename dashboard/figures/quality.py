@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard.figures.base import MONTHS, laid
+from dashboard.figures.base import MONTHS, SERIES, blended, laid
 
 FLAGS = ("unknown", "low", "usual", "high")  # of the metric, as steps of a colour scale
 
@@ -18,7 +18,7 @@ def against_usual(
     Args:
         days: `arrivals` with `label` (n / usual in words, empty where the usual is not known) and
             `told` (what a cell says when pointed at).
-        colours: `theme.palette` and `usual_soft`, a quiet colour of what is as usual.
+        colours: `theme.palette`; what is as usual has its quiet shade.
         words: flag -> its word.
 
     Returns:
@@ -32,7 +32,8 @@ def against_usual(
         return [[cells.get((name, day), {}).get(column, absent) for day in on] for name in names]
 
     steps = [[FLAGS.index(f) if f else None for f in row] for row in each("flag")]
-    paints = [colours["border"], colours["at_risk"], colours["usual_soft"], colours["accent"]]
+    quiet = blended(colours["usual"], colours["background"], 0.25)
+    paints = [colours["border"], colours["at_risk"], quiet, colours["accent"]]
     figure = go.Figure(
         go.Heatmap(
             x=on,
@@ -85,14 +86,14 @@ def held_by_day(counts: pl.DataFrame, colours: Mapping[str, str]) -> go.Figure:
 
     Args:
         counts: `quarantine_counts` by day and source: day, source, rows.
-        colours: `theme.palette`; sources take them in turn.
+        colours: `theme.palette`; sources take its series in turn: no state's colour.
 
     Returns:
         Stacked bars.
     """
     figure = go.Figure()
     on = counts["day"].unique().sort().to_list()
-    turn = [colours[name] for name in ("accent", "at_risk", "breached", "met", "muted", "border")]
+    turn = [colours[f"series_{n}"] for n in range(SERIES)]
     for i, name in enumerate(counts["source"].unique().sort()):
         mine = dict(counts.filter(source=name).select("day", "rows").iter_rows())
         figure.add_bar(
@@ -103,7 +104,7 @@ def held_by_day(counts: pl.DataFrame, colours: Mapping[str, str]) -> go.Figure:
             hovertemplate=f"{name}: %{{y:,}}<extra></extra>",
         )
     laid(figure, dict(colours), height=220)
-    figure.update_layout(barmode="stack", bargap=0.25)
+    figure.update_layout(barmode="stack", bargap=0.25, legend={"traceorder": "normal"})
     figure.update_xaxes(type="date", tickformat=MONTHS, hoverformat=MONTHS, dtick=86400000)
     if len(on) > 10:
         figure.update_xaxes(dtick=None, nticks=8)

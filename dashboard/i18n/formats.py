@@ -8,7 +8,7 @@ import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel import dates, numbers
+from babel import Locale, dates, numbers
 
 from dashboard.i18n import _, language
 
@@ -55,6 +55,15 @@ def number(value: float | None, digits: int = 0) -> str:
         return no_data()
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return str(numbers.format_decimal(value, format=pattern, locale=language()))
+
+
+def language_name(code: str | None) -> str:
+    """Return the name of a language by its code; an unknown code as it is, None as a dash.
+
+    >>> language_name("ru")
+    'русский'
+    """
+    return str(Locale(language()).languages.get(code, code)) if code else "—"
 
 
 def share(value: float | None, digits: int = 0) -> str:

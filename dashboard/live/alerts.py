@@ -9,7 +9,6 @@ from dashboard.components import rule_words
 from dashboard.i18n import N_, _, formats, language
 from dashboard.i18n.formats import number
 from dashboard.live.tiles import epoch, joined
-from dashboard.live.words import SOURCES
 from pipelines.alerts import store
 from pipelines.alerts.words import SHARES
 from pipelines.metrics import Scope
@@ -90,7 +89,7 @@ def scope(row: Row) -> str:
     if kind == "category":
         return labels.category(name)
     if kind == "source":
-        return _(SOURCES[name]) if name in SOURCES else name
+        return labels.source(name)
     return rule_words.description(name)
 
 

@@ -365,7 +365,7 @@ function tick(s) {
   }
   for (const row of ui.pool.alerts) {
     const d = row.data; if (!d || row.root.hidden) continue;
-    text(row.age, span(now - d.since, words));
+    text(row.age, `${words.lasts} ${span(now - d.since, words)}`); // alone it reads as a time of day
   }
   for (const row of ui.pool.incidents) {
     const d = row.data; if (!d || row.root.hidden) continue;

@@ -26,7 +26,6 @@ from dashboard.live.tiles import (
     tiles,
     trend,
 )
-from dashboard.live.words import SOURCES
 from pipelines.problems.bursts import ALL
 
 DUE_ROWS = 14  # as many as stand beside the lines without scrolling a wall screen
@@ -248,8 +247,7 @@ def _spark(rows: list[Figures]) -> dict[str, Any]:
 
 
 def _source(row: Figures, as_of: datetime) -> dict[str, Any]:
-    known = SOURCES.get(row["source"])
-    name = _(known) if known else str(row["source"])
+    name = labels.source(str(row["source"]))
     newest, since = row.get("newest_at"), row.get("silent_since")
     if newest is None:
         return {"name": name, "text": formats.no_data(), "silent": True}

@@ -30,7 +30,7 @@ _CONTACTS = """
 create or replace temp table board_lake_contacts as
 select
     contact_id, source, channel, line, category, region, feedback_type, operator_id, citizen_key,
-    menu_choice, outcome, rating, is_staffed, received_date, received_at
+    menu_choice, outcome, rating, parent_contact_id, is_staffed, received_date, received_at
 from lake.contacts where received_date between $yesterday and $today"""
 
 

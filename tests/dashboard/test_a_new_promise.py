@@ -57,4 +57,4 @@ def test_a_row_of_yaml_is_all_a_promise_takes_to_be_judged_and_shown(
     assert (row["fact"], row["failed"]) == ("50.0%", 1)
     page = open_page("promises", person="analyst", lang="en", promise="signature.quick")
     assert not page.exception
-    assert page.subheader[0].value == "Signature within two minutes"
+    assert page.header[0].value == "Signature within two minutes"

@@ -38,7 +38,7 @@ def keys(at) -> set[str]:
 
 
 def texts(at) -> str:
-    shown = [*at.caption, *at.success, *at.warning, *at.info, *at.error, *at.subheader]
+    shown = [*at.caption, *at.success, *at.warning, *at.info, *at.error, *at.header, *at.subheader]
     return " | ".join(str(one.value) for one in shown)
 
 

@@ -135,7 +135,7 @@ def chat_then_call(home_lake: Lake) -> Lake:
 
 def texts(at: Any) -> str:
     """Everything the page says outside tables."""
-    shown = [*at.markdown, *at.caption, *at.info, *at.subheader]
+    shown = [*at.markdown, *at.caption, *at.info, *at.header, *at.subheader]
     said = [one.value for one in shown] + [h.proto.body for h in at.get("html")]
     return "\n".join(said).replace("\u00a0", " ")
 
@@ -185,7 +185,7 @@ def test_the_filter_by_team_comes_from_the_address(three_operators, open_page):
 def test_an_operator_sees_nobody_else(three_operators, open_page):
     at = open_page("operators", person="operator", operator="op2")
     assert not at.exception
-    assert at.subheader[0].value == "Анна Первая"
+    assert at.header[0].value == "Анна Первая"
     assert "Борис" not in texts(at) + cells(at)
     assert not at.multiselect
 
@@ -218,7 +218,7 @@ def test_no_scores_yet_are_explained(home_lake, open_page):
 def test_the_week_says_its_verdict_and_names_nobody(chat_then_call, three_operators, open_page):
     at = open_page("week", person="executive")
     assert not at.exception
-    assert at.subheader[0].value.startswith("Без ответа")
+    assert at.header[0].value.startswith("Без ответа")
     said = texts(at)
     assert "Поступило контактов" in said
     assert "1 оператор работал" in said
@@ -258,7 +258,7 @@ def test_the_week_in_english(chat_then_call, open_page):
 def test_a_contact_is_found_by_its_link(address, chat_then_call, three_operators, open_page):
     at = open_page("contact", **address)
     assert not at.exception
-    assert "обращение 2026-7 · контакт chats:1" in at.subheader[0].value
+    assert "обращение 2026-7 · контакт chats:1" in at.header[0].value
     said = texts(at)
     assert "**чат** → телефон через 2 ч 00 мин" in said
     assert "&lt;b&gt;не подходит&lt;/b&gt;" in said
@@ -270,21 +270,21 @@ def test_a_contact_opens_on_the_clock_of_the_data(chat_then_call, open_page, mon
     monkeypatch.setenv("LINIYA_CLOCK", "data")
     at = open_page("contact", contact="chats:1")
     assert not at.exception
-    assert "контакт chats:1" in at.subheader[0].value
+    assert "контакт chats:1" in at.header[0].value
 
 
 def test_a_case_number_opens_its_first_contact(chat_then_call, open_page):
     at = open_page("contact")
     assert "Введите номер" in at.info[0].value
     at.text_input(key="contact_search").set_value("2026-7").run()
-    assert "контакт chats:1" in at.subheader[0].value
+    assert "контакт chats:1" in at.header[0].value
     assert at.query_params["contact"] == "2026-7"
 
 
 def test_a_contact_is_found_from_any_page(chat_then_call, open_page):
     at = open_page("promises", person="analyst")
     at.text_input(key="frame_search").set_value(" 2026-7 ").run()
-    assert "контакт chats:1" in at.subheader[0].value
+    assert "контакт chats:1" in at.header[0].value
     assert at.query_params["contact"] == "2026-7"
     assert at.text_input(key="frame_search").value == ""
 
@@ -306,7 +306,7 @@ def test_an_unknown_number_is_explained_and_not_recorded(chat_then_call, open_pa
 
 def test_an_operator_opens_only_own_contacts(chat_then_call, three_operators, open_page):
     own = open_page("contact", person="operator", contact="chats:1")
-    assert own.subheader[0].value.endswith("контакт chats:1")
+    assert own.header[0].value.endswith("контакт chats:1")
     chat_then_call.con.execute("update lake.contacts set operator_id = 'op2'")
     chat_then_call.con.execute("update lake.legs set operator_id = 'op2'")
     other = open_page("contact", person="operator", contact="calls:2")

@@ -65,7 +65,11 @@ def hotline(home_lake: Lake) -> Lake:
 
 
 def words(at: Any) -> str:
-    parts = [m.value for kind in (at.markdown, at.caption, at.info, at.subheader) for m in kind]
+    parts = [
+        m.value
+        for kind in (at.markdown, at.caption, at.info, at.header, at.subheader)
+        for m in kind
+    ]
     parts += [str(table.value.to_dict("list")) for table in at.dataframe]
     parts += [h.proto.body for h in at.get("html")]
     return "\n".join(map(str, parts))

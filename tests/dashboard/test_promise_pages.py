@@ -74,7 +74,11 @@ def kept_and_broken(home_lake: Lake) -> Lake:
 
 def everything(at: Any) -> str:
     """All words of a page: text, captions, tables, html."""
-    parts = [m.value for kind in (at.markdown, at.caption, at.info, at.subheader) for m in kind]
+    parts = [
+        m.value
+        for kind in (at.markdown, at.caption, at.info, at.header, at.subheader)
+        for m in kind
+    ]
     parts += [str(table.value.to_dict("list")) for table in at.dataframe]
     parts += [h.proto.body for h in at.get("html")]
     return "\n".join(map(str, parts))
@@ -92,7 +96,7 @@ def test_a_broken_promise_stands_first_with_its_people(kept_and_broken, open_pag
 def test_the_address_opens_a_promise_down_to_the_contacts_that_broke_it(kept_and_broken, open_page):
     at = open_page("promises", promise="phone.wait_max")
     assert not at.exception
-    assert at.subheader[0].value == "Ожидание ответа не более 5 минут"
+    assert at.header[0].value == "Ожидание ответа не более 5 минут"
     contacts = at.dataframe[-1].value
     assert len(contacts) == 9
     assert "calls:0" not in contacts["contact_id"].to_list()

@@ -96,7 +96,7 @@ def test_a_review_is_filled_in_beside_the_contact_saved_and_handed_in(hotline, o
     review = draw(hotline)[0]
     at = open_page("reviews", person="analyst", review=review.review_id)
     assert not at.exception
-    assert review.contact_id in at.subheader[0].value
+    assert review.contact_id in at.header[0].value
     assert at.button(key="reviews_submit").disabled
     key = f"reviews_answer_{review.review_id}_"
     assert {one.key.removeprefix(key) for one in at.radio} == set(review.criteria)
