@@ -237,6 +237,7 @@ def _why_closed(settings: Settings, error: duckdb.Error) -> str:
 # of the system (disk, quota, largest file) and of SQLite
 FULL = (
     "No space left on device", "Disk quota exceeded", "File too large", "database or disk is full",
+    "disk I/O error",  # SQLite's, where its file may grow no more, or the disk itself fails
 )  # fmt: skip
 
 
@@ -249,7 +250,8 @@ def is_full(error: Exception) -> bool:
 def full_disk(settings: Settings) -> LakeError:
     """Return the error to raise where the disk is full: nothing of the transaction is in."""
     return LakeError(
-        f"{settings.home}: the disk is full, or a quota or the largest size of a file is reached. "
+        f"{settings.home}: the disk is full, or a quota or the largest size of a file is reached, "
+        f"or the disk fails. "
         f"Free space there, then run this again: what was written before is kept whole, and no row "
         f"will be twice."
     )

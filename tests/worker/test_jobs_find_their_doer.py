@@ -107,6 +107,7 @@ def test_a_full_disk_is_named_and_space_mends_it(tiny, tmp_path: Path):
 
 
 def test_a_full_desk_is_told_from_a_locked_one():
-    assert is_full(sqlite3.OperationalError("database or disk is full"))
+    for said in ("database or disk is full", "Failed to commit: disk I/O error"):
+        assert is_full(sqlite3.OperationalError(said))
     assert is_full(OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)))
     assert not is_full(sqlite3.OperationalError("database is locked"))
