@@ -44,4 +44,6 @@ def test_alarm_text_can_be_read_on_its_tint(shade):
 
 def test_figures_get_every_state_and_the_frame():
     found = theme.palette("dark")
-    assert set(theme.STATES) | {"text", "muted", "border", "background", "accent"} == set(found)
+    frame = {"text", "muted", "border", "background", "accent"}
+    series = {f"series_{n}" for n in range(8)}
+    assert set(found) == set(theme.STATES) | frame | series

@@ -8,7 +8,8 @@ import pytest
 from pipelines import metrics
 from pipelines.lake.connect import open_lake
 from pipelines.metrics import Query, Scope, board, going_on, incident_for, parse_moment
-from pipelines.operators.score import SQL
+from pipelines.operators.observations import observations
+from pipelines.operators.weights import read_weights
 from pipelines.settings import Settings
 from pipelines.shift import incidents as shift
 from pipelines.shift.project import project
@@ -76,11 +77,11 @@ def test_contacts_join_by_all_that_the_outage_names(lake, given, limits, joined)
     came(given, "d", "10:01", category=None)
     assert figures(lake)["contacts"] == len(joined)
     # the same contacts stay out of operators' scores
-    left = lake.frame(
-        SQL.partition("calendar as (")[0].rstrip().rstrip(",") + "select * from contacts",
-        {"period_start": AT.date(), "period_end": AT.date() + timedelta(days=1), "now": AT,
-         "operator": None},
-    )  # fmt: skip
+    for contact_id in "abcd":
+        given.leg(contact_id, f"{DAY}T10:01", "answered", 10, operator_id="op")
+    day = AT.date()
+    weights = read_weights(lake.settings.reference, day)
+    left = observations(lake, day, day + timedelta(days=1), weights)
     assert set(left["contact_id"]) == set("abcd") - joined
 
 

@@ -75,6 +75,7 @@ def test_a_joined_table_that_comes_later_completes_the_contacts(lake: Lake) -> N
         "received",
         "queued",
         "registered",
+        "assigned",
         "due_moved",
         "replied",
     ]
