@@ -11,7 +11,8 @@ from datetime import date
 
 from pipelines.lake.citizens import relink_days
 from pipelines.lake.commit import mark_dirty
-from pipelines.lake.connect import Lake
+from pipelines.lake.connect import MANY_ROWS, Lake
+from pipelines.lake.upkeep import thin
 from pipelines.marts.build import prepare as prepare_marts
 from pipelines.marts.build import replace as replace_marts
 from pipelines.marts.settled import fingerprint
@@ -57,6 +58,8 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
             with lake.transaction():
                 _replace(lake, days, judged)
         done += len(some)
+    if dirty and lake.rows() >= MANY_ROWS:
+        thin(lake)
     on_progress("judging", len(dirty), len(dirty))
     return len(dirty)
 

@@ -13,14 +13,6 @@ from pipelines.settings import wall_now
 DAY_S = 86_400
 # columns questions choose files by
 CHOSEN_BY = ("received_date", "received_at", "event_at", "contact_id", "row_at")
-# every look at a table by a day reads what the catalogue knows of every column of every file of
-# all tables (no index helps): of 24,500 rows 20 ms of CPU a look, of these columns alone 3
-_FORGET = f"""
-    delete from __ducklake_metadata_lake.ducklake_file_column_stats
-    where (table_id, column_id) not in (
-        select table_id, column_id from __ducklake_metadata_lake.ducklake_column
-        where column_name in {CHOSEN_BY}
-    )"""
 OnProgress = Callable[[str, int, int], None]
 
 
@@ -35,12 +27,26 @@ def sweep(lake: Lake) -> int:
     )
 
 
+def thin(lake: Lake) -> None:
+    """Let the catalogue forget least and greatest of columns no question chooses files by.
+
+    Every look at a table by a day reads what the catalogue knows of every column of every file of
+    all tables (no index helps): of 24,500 rows 20 ms of CPU a look, of the columns of CHOSEN_BY
+    alone 3. A file of which it knows nothing is read.
+    """
+    lake.con.execute(f"""
+        delete from __ducklake_metadata_lake.ducklake_file_column_stats
+        where (table_id, column_id) not in (
+            select table_id, column_id from __ducklake_metadata_lake.ducklake_column
+            where column_name in {CHOSEN_BY}
+        )
+    """)
+
+
 def maintain(lake: Lake, on_progress: OnProgress = lambda *_: None) -> dict[str, Any]:
     """Upkeep of the lake: flush inlined rows, drop deleted ones, merge files, expire old versions.
 
-    Files of expired versions go after a day, so that no running reader loses what it reads. Of new
-    files the catalogue keeps least and greatest of the columns in CHOSEN_BY alone: a file of which
-    it knows nothing is read.
+    Files of expired versions go after a day, so that no running reader loses what it reads.
     """
     settings = lake.settings
     before = _files(lake)
@@ -55,12 +61,12 @@ def maintain(lake: Lake, on_progress: OnProgress = lambda *_: None) -> dict[str,
         "call ducklake_expire_snapshots('lake', older_than => now() - interval 1 day)",
         "call ducklake_cleanup_old_files('lake', older_than => now() - interval 1 day)",
         "call ducklake_delete_orphaned_files('lake', older_than => now() - interval 1 day)",
-        _FORGET,
     )
     with lake.sized():
         for i, step in enumerate(steps):
             on_progress("upkeep", i, len(steps))
             lake.con.execute(step)
+        thin(lake)
     _drop_spilled(settings.home)
     on_progress("upkeep", len(steps), len(steps))
     return {
