@@ -6,6 +6,7 @@ from datetime import date
 from pipelines.lake.commit import mark_dirty
 from pipelines.lake.connect import Lake
 from pipelines.operators import refresh as refresh_scores
+from pipelines.operators import score_history
 from pipelines.problems import refresh as refresh_bursts
 from pipelines.settle import settle
 
@@ -16,6 +17,8 @@ def rebuild(
     lake: Lake, start: date | None, end: date | None, on_progress: OnProgress
 ) -> dict[str, int]:
     """Judge every contact of the days again (start inclusive, end exclusive) and build their marts.
+
+    Operators get scores of the full months of these days that have none.
 
     Returns:
         days and contacts made again.
@@ -38,6 +41,9 @@ def rebuild(
         mark_dirty(lake, "asked", needs_clocks=True)
     settle(lake, on_progress)
     refresh(lake, on_progress)
+    if days:
+        with lake.sized(), lake.transaction():
+            score_history(lake, days[0], days[-1])
     return {"days": len(days), "contacts": sum(row[1] for row in rows)}
 
 

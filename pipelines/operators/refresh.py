@@ -38,6 +38,24 @@ def refresh(lake: Lake) -> int:
     return sum(replace(lake, start, end) for start, end in periods(today, days))
 
 
+def score_history(lake: Lake, first: date, last: date) -> int:
+    """Score the full months of these days that have no score yet: of logs that came afterwards.
+
+    Scores already published stay; the caller owns the transaction. Returns rows written.
+    """
+    today = lake.now().astimezone(lake.settings.tz).date()
+    written, start = 0, first.replace(day=1)
+    while start <= last:
+        end = (start + timedelta(days=31)).replace(day=1)
+        if end <= today and not lake.has(
+            "lake.operator_scores where period_start = $start and period_end = $end",
+            {"start": start, "end": end},
+        ):
+            written += replace(lake, start, end)
+        start = end
+    return written
+
+
 def periods(today: date, days: int) -> list[tuple[date, date]]:
     """Return (start, end exclusive) of the trailing days, today included, and the last full month.
 

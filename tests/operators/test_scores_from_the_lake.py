@@ -20,7 +20,7 @@ from pipelines.lake.schema import TABLES
 from pipelines.marts.build import build
 from pipelines.metrics import Query, fairness
 from pipelines.metrics.fairness import FACTORS
-from pipelines.operators import refresh, score
+from pipelines.operators import refresh, score, score_history
 from pipelines.operators.observations import observations
 from pipelines.operators.score import evaluate
 from pipelines.operators.weights import Weights, read_weights
@@ -371,6 +371,15 @@ def test_refresh_replaces_its_periods_and_nothing_else(lake):
         (date(2026, 10, 1), date(2026, 11, 1), 12),
         (date(2026, 10, 24), date(2026, 11, 21), 11),
     ]
+
+
+def test_months_of_logs_that_came_afterwards_are_scored_once(lake):
+    month(lake)
+    assert score_history(lake, date(2026, 9, 30), date(2026, 11, 20)) == 12  # November goes on
+    assert lake.frame(
+        "select distinct period_start, period_end from lake.operator_scores"
+    ).rows() == [(START, END)]
+    assert score_history(lake, START, START) == 0  # what is published stays
 
 
 def test_a_period_without_contacts_gives_no_rows_of_the_right_shape(lake):
