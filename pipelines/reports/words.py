@@ -140,16 +140,18 @@ class Words:
     def period(self, start: date, end: date) -> str:
         """Format the days of a period whose end is exclusive: «9–15 ноября 2026»."""
         last = end - timedelta(days=1)
-        ru = self.language == "ru"
-        year = format_date(last, "y 'г.'" if ru else "y", locale=self.language)
-        day = "d MMMM" if ru else "MMMM d"
-        tail = format_date(last, day, locale=self.language)
-        if (start.year, start.month) != (last.year, last.month):
-            head = format_date(start, day, locale=self.language) + " "
-            return f"{head}– {tail}{' ' if ru else ', '}{year}"
-        if ru:
-            return f"{start.day}–{tail} {year}"
-        return f"{tail.split()[0]} {start.day}–{last.day}, {year}"
+        day, year = ("d MMMM", " y 'г.'") if self.language == "ru" else ("MMMM d", ", y")
+
+        def told(date_: date, pattern: str) -> str:
+            return format_date(date_, pattern, locale=self.language)
+
+        if start.year != last.year:
+            return f"{told(start, day + year)} – {told(last, day + year)}"
+        if start.month != last.month:
+            return f"{told(start, day)} – {told(last, day + year)}"
+        if self.language == "ru":
+            return f"{start.day}–{told(last, day + year)}"
+        return f"{told(last, 'MMMM')} {start.day}–{told(last, 'd' + year)}"
 
     def moment(self, value: datetime | None) -> str:
         """Format a moment in the service's zone."""

@@ -163,6 +163,9 @@ def test_periods_read_as_people_write_them():
     assert EN.period(date(2026, 11, 9), date(2026, 11, 16)) == "November 9–15, 2026"
     assert RU.period(date(2026, 10, 26), date(2026, 11, 2)) == "26 октября – 1 ноября 2026 г."
     assert EN.period(date(2026, 10, 26), date(2026, 11, 2)) == "October 26 – November 1, 2026"
+    new_year = date(2020, 12, 28), date(2021, 1, 4)
+    assert RU.period(*new_year) == "28 декабря 2020 г. – 3 января 2021 г."
+    assert EN.period(*new_year) == "December 28, 2020 – January 3, 2021"
 
 
 def test_durations_keep_their_two_largest_units():
