@@ -133,9 +133,7 @@ def _change(row: dict[str, Any]) -> str:
     if row["change"] is None:
         return "—"
     return _("{change} (от {low} до {high})").format(
-        change=formats.signed(row["change"], 1),
-        low=formats.signed(row["change_low"], 1),
-        high=formats.signed(row["change_high"], 1),
+        **_signed(row, "change", "change_low", "change_high")
     )
 
 
@@ -143,11 +141,14 @@ def _own(row: dict[str, Any]) -> str:
     if row["own_change"] is None:
         return "—"
     return _("{change} (от {low} до {high}): {verdict}").format(
-        change=formats.signed(row["own_change"], 1),
-        low=formats.signed(row["own_low"], 1),
-        high=formats.signed(row["own_high"], 1),
+        **_signed(row, "own_change", "own_low", "own_high"),
         verdict=theme.STATES[row["own_verdict"]].label,
     )
+
+
+def _signed(row: dict[str, Any], *names: str) -> dict[str, str]:
+    parts = ("change", "low", "high")
+    return {part: formats.signed(row[name], 1) for part, name in zip(parts, names, strict=True)}
 
 
 def _verdict(row: dict[str, Any]) -> str:

@@ -17,6 +17,11 @@ from pipelines.lake.days import in_days
 MODELS_DIR = Path(__file__).parent
 EVER = datetime(9999, 12, 31, tzinfo=UTC)
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
+# of lake.contacts, what contact_facts reads: who copies contacts for it copies these
+CONTACT_COLUMNS = (
+    "contact_id, source, channel, line, category, region, feedback_type, operator_id, citizen_key, "
+    "outcome, rating, parent_contact_id, is_staffed, received_date, received_at"
+)
 
 _ROWS = """
         received_date between $first_day and $last_day

@@ -1,13 +1,13 @@
 """When marts may answer: edges of their histograms, and the rules they were made by."""
 
 import hashlib
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from itertools import takewhile
 
 from pipelines.lake.connect import Lake
-from pipelines.lake.days import in_days
 from pipelines.marts.relations import text
 from pipelines.promises.state import state_sql
 
@@ -94,13 +94,36 @@ def has_marts(lake: Lake) -> bool:
     return bool(found[0][0])
 
 
-def clean(lake: Lake, days: Iterable[date]) -> list[date]:
-    """Return those of the days that marts answer: settled and not dirty (built anew in turn)."""
+@dataclass(frozen=True)
+class Marks:
+    """What is known of days: which are settled, by what moment all of them was over, dirty ones."""
+
+    settled: Mapping[date, datetime]
+    dirty: frozenset[date]
+
+    def clean(self, as_of: datetime | None = None) -> frozenset[date]:
+        """Return the days marts tell the truth of; with a moment, of those over by then."""
+        return frozenset(
+            day
+            for day, last in self.settled.items()
+            if day not in self.dirty and (as_of is None or last <= as_of)
+        )
+
+
+def read_marks(lake: Lake) -> Marks:
+    """Return the marks of all days as they stand."""
     found = lake.con.execute(
-        "select received_date from lake.settled_days "
-        f"where {in_days('received_date', days)} "
-        "and received_date not in (select received_date from lake.dirty_days) "
-        "and exists (select 1 from lake.meta where name = 'marts' and value = $rules)",
+        "select received_date, last_stop_at from lake.settled_days "
+        "where exists (select 1 from lake.meta where name = 'marts' and value = $rules) "
+        "union all select received_date, null from lake.dirty_days",
         {"rules": fingerprint(lake)},
     ).fetchall()
-    return sorted(row[0] for row in found)
+    return Marks(
+        {day: last for day, last in found if last is not None},
+        frozenset(day for day, last in found if last is None),
+    )
+
+
+def clean(lake: Lake, days: Iterable[date]) -> list[date]:
+    """Return those of the days that marts answer: settled and not dirty (built anew in turn)."""
+    return sorted(read_marks(lake).clean() & set(days))

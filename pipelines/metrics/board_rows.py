@@ -7,7 +7,7 @@ views board_legs and board_contacts of what the scope holds, board_turns.
 from datetime import date, datetime, timedelta
 
 from pipelines.lake.connect import Lake
-from pipelines.marts.relations import row_params, used, with_facts
+from pipelines.marts.relations import CONTACT_COLUMNS, row_params, used, with_facts
 from pipelines.metrics.board_lines import Moment
 from pipelines.metrics.facts import run
 from pipelines.metrics.groups import conditions, joins
@@ -26,11 +26,9 @@ inner join asked_legs as r on f.contact_id = r.contact_id and f.leg = r.leg"""
 
 
 # a table of the lake costs 10 ms to plan and more to read: the contacts are copied once, narrow
-_CONTACTS = """
+_CONTACTS = f"""
 create or replace temp table board_lake_contacts as
-select
-    contact_id, source, channel, line, category, region, feedback_type, operator_id, citizen_key,
-    menu_choice, outcome, rating, parent_contact_id, is_staffed, received_date, received_at
+select {CONTACT_COLUMNS}, menu_choice
 from lake.contacts where received_date between $yesterday and $today"""
 
 

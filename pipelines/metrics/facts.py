@@ -5,7 +5,7 @@ over the union. Marts answer a day when it lies whole inside the period, is sett
 nothing of it moved after `as_of`, and every group and filter asked for is held by the mart.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,7 +19,7 @@ from pipelines.errors import QueryError
 from pipelines.lake.connect import Lake
 from pipelines.lake.days import in_days
 from pipelines.marts.relations import row_params, used, with_facts
-from pipelines.marts.settled import fingerprint
+from pipelines.marts.settled import Marks, read_marks
 from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
 from pipelines.metrics.query import TIME_GROUPS, Query, day_start
 
@@ -64,43 +64,14 @@ def days_of(lake: Lake, query: Query) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-@dataclass(frozen=True)
-class Marks:
-    """What is known of days: which are settled, by what moment all of them was over, dirty ones."""
-
-    settled: Mapping[date, datetime]
-    dirty: frozenset[date]
-
-    def clean(self, as_of: datetime | None = None) -> frozenset[date]:
-        """Return the days marts tell the truth of; with a moment, of those over by then."""
-        return frozenset(
-            day
-            for day, last in self.settled.items()
-            if day not in self.dirty and (as_of is None or last <= as_of)
-        )
-
-
 def marks(lake: Lake) -> Marks:
     """Return the marks of all days: asked for once in a question (see `one_snapshot`)."""
     kept = _KEPT.get().get(id(lake.con))
     if kept is None:
-        kept = _marks(lake)
+        kept = read_marks(lake)
         if id(lake.con) in _KEPT.get():
             _KEPT.get()[id(lake.con)] = kept
     return kept
-
-
-def _marks(lake: Lake) -> Marks:
-    found = lake.con.execute(
-        "select received_date, last_stop_at from lake.settled_days "
-        "where exists (select 1 from lake.meta where name = 'marts' and value = $rules) "
-        "union all select received_date, null from lake.dirty_days",
-        {"rules": fingerprint(lake)},
-    ).fetchall()
-    return Marks(
-        {day: last for day, last in found if last is not None},
-        frozenset(day for day, last in found if last is None),
-    )
 
 
 def settled_days(lake: Lake, query: Query) -> frozenset[date]:
@@ -217,6 +188,18 @@ def _in_transaction(con: duckdb.DuckDBPyConnection) -> bool:
     # two statements share an id only inside one transaction; asking by `begin` would abort it
     first, second = (con.execute("select txid_current()").fetchall() for _ in range(2))
     return first == second
+
+
+def period(lake: Lake, query: Query) -> dict[str, object]:
+    """Return what SQL binds of a question's period: start, end, as_of, first and last local day."""
+    first, last = query.local_days(lake.settings.tz)
+    return {
+        "first": first,
+        "last": last,
+        "start": query.start,
+        "end": query.end,
+        "as_of": moment(query),
+    }
 
 
 def moment(query: Query) -> datetime:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import moment, run
+from pipelines.metrics.facts import period, run
 from pipelines.metrics.query import Query
 
 SHIFT_H = 16  # a log-in older than this was never logged out
@@ -72,15 +72,9 @@ def presence(lake: Lake, query: Query) -> tuple[pl.DataFrame, dict[str, float]]:
         what they hold at once: three chats of one operator are three); and of each line the share
         of its work that was done in hours in which the log knows that its doer was logged in.
     """
-    first, last = query.local_days(lake.settings.tz)
-    params: dict[str, object] = {
-        "start": query.start,
-        "end": query.end,
-        "as_of": moment(query),
+    params = period(lake, query) | {
         "since": query.start - timedelta(hours=SHIFT_H),
         "shift_h": SHIFT_H,
-        "first": first,
-        "last": last,
     }
     ready = run(lake, _READY, params).rename({"spent_s": "ready_s"})
     work = run(lake, _WORK, params)

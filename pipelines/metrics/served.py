@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import moment
+from pipelines.metrics.facts import period
 from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.query import Query
 
@@ -60,12 +60,6 @@ def judged_tries(lake: Lake, query: Query) -> tuple[str, dict[str, object]]:
     received_date, is_served, is_ripe (24 hours have passed: who is not served by now is unserved).
     """
     where, params = conditions(query, "contact_facts", lake)
-    first, last = query.local_days(lake.settings.tz)
-    return _JUDGED.format(joins=joins(where, is_leg=False), where=where), params | {
-        "first": first,
-        "begun": first - timedelta(days=BEGUN_DAYS),
-        "last": last,
-        "start": query.start,
-        "end": query.end,
-        "as_of": moment(query),
-    }
+    first, _ = query.local_days(lake.settings.tz)
+    params |= period(lake, query) | {"begun": first - timedelta(days=BEGUN_DAYS)}
+    return _JUDGED.format(joins=joins(where, is_leg=False), where=where), params

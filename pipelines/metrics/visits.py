@@ -13,17 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 from pipelines.lake.connect import Lake
 from pipelines.lake.days import in_days
 from pipelines.marts import chains
-from pipelines.marts.relations import row_params, text, with_facts
+from pipelines.marts.relations import CONTACT_COLUMNS, row_params, text, with_facts
 from pipelines.metrics.facts import days_of, marks, moment
 from pipelines.metrics.query import Query
 
 # rows of the lake three parts ask for, read once: each look at a table costs as much as its rows
-_NEAR = """
+_NEAR = f"""
 near_contacts as materialized (
-    select
-        contact_id, source, channel, line, category, region, feedback_type, operator_id,
-        citizen_key, is_staffed, received_date, received_at, rating, outcome, parent_contact_id
-    from lake.contacts where NEAR
+    select {CONTACT_COLUMNS} from lake.contacts where NEAR
 )"""
 # chains as the mart knows them, of days that are dirty or not whole
 _KNOWN = """

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import moment, one_snapshot, run
+from pipelines.metrics.facts import one_snapshot, period, run
 from pipelines.metrics.failures import OF_OUTAGE, failure_sums, failures
 from pipelines.metrics.groups import GROUPED, conditions, joins
 from pipelines.metrics.query import Query, known_groups
@@ -88,10 +88,10 @@ def service(lake: Lake, now: Query, before: Query) -> dict[str, Any]:
     told = {name: found[name] for name in NAMES} | {"failed": None, "failed_by_incident": None}
     where, params = conditions(now, "contact_facts", lake)
     parts = {"joins": joins(where, is_leg=False), "where": where}
-    past = run(lake, _COUNTED.format(**parts), params | _period(lake, before)).row(0, named=True)
+    past = run(lake, _COUNTED.format(**parts), params | period(lake, before)).row(0, named=True)
     if found["by_incident"] or past["by_incident"]:
         sql = _FAILED.format(**parts)
-        told |= run(lake, sql, params | _period(lake, now)).row(0, named=True)
+        told |= run(lake, sql, params | period(lake, now)).row(0, named=True)
     return told | {"before": past}
 
 
@@ -118,7 +118,7 @@ def due(lake: Lake, query: Query) -> pl.DataFrame:
     ids = list(dict.fromkeys(p.id for p in lake.reference.promises if p.basis == "statute"))
     ids = [one for one in ids if not wanted or one in wanted]
     where, params = conditions(query, "contact_facts", lake)
-    params |= _period(lake, query)
+    params |= period(lake, query)
     first, _ = query.local_days(lake.settings.tz)
     params |= {"since": first - timedelta(days=LONGEST_DAYS), "soon": query.end + SOON}
     is_limited = query.scope.groups or set(query.where) - {"promise"}
@@ -135,7 +135,7 @@ def regions(lake: Lake, now: Query, before: Query) -> dict[str, Any]:
         citizens; 0: none of them is known), contacts_before, people_before, most people first.
     """
     where, params = conditions(now, "contact_facts", lake)
-    params |= _period(lake, now)
+    params |= period(lake, now)
     first, _ = before.local_days(lake.settings.tz)
     params |= {"first": first, "before_start": before.start, "before_end": before.end}
     sql = _REGIONS.format(joins=joins(where, is_leg=False), where=where)
@@ -146,15 +146,4 @@ def regions(lake: Lake, now: Query, before: Query) -> dict[str, Any]:
         "contacts": int(found["contacts"].sum()),
         "known": int(named["contacts"].sum()),
         "rows": named.sort(order, descending=[True, True, False]).head(REGIONS),
-    }
-
-
-def _period(lake: Lake, query: Query) -> dict[str, object]:
-    first, last = query.local_days(lake.settings.tz)
-    return {
-        "first": first,
-        "last": last,
-        "start": query.start,
-        "end": query.end,
-        "as_of": moment(query),
     }

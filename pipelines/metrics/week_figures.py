@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import moment, run
+from pipelines.metrics.facts import period, run
 from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
 from pipelines.metrics.problems import repeated
 from pipelines.metrics.query import Query
@@ -41,21 +41,10 @@ where f.received_at >= $start and f.received_at < $end and f.received_at <= $as_
 """
 
 
-def _period(lake: Lake, query: Query) -> dict[str, object]:
-    first, last = query.local_days(lake.settings.tz)
-    return {
-        "first": first,
-        "last": last,
-        "start": query.start,
-        "end": query.end,
-        "as_of": moment(query),
-    }
-
-
 def _contacts(lake: Lake, query: Query, sql: str) -> dict[str, Any]:
     where, params = conditions(query, "contact_facts", lake)
     text = sql.format(joins=joins(where, is_leg=False), where=where)
-    return run(lake, text, params | _period(lake, query)).row(0, named=True)
+    return run(lake, text, params | period(lake, query)).row(0, named=True)
 
 
 def people(lake: Lake, now: Query, before: Query) -> dict[str, Any]:
@@ -106,7 +95,7 @@ def rating_counts(lake: Lake, query: Query) -> pl.DataFrame:
         where=where,
         group_by=f"group by {', '.join(query.by)}" if query.by else "",
     )
-    return run(lake, sql, params | _period(lake, query) | {"zone": lake.settings.zone})
+    return run(lake, sql, params | period(lake, query) | {"zone": lake.settings.zone})
 
 
 def repeats(lake: Lake, query: Query) -> dict[str, Any]:
@@ -130,7 +119,7 @@ def operators(lake: Lake, query: Query) -> int:
         f"and f.answered_at <= $as_of and f.received_at >= $start and f.received_at < $end "
         f"and {where}"
     )
-    return int(run(lake, sql, params | _period(lake, query)).item())
+    return int(run(lake, sql, params | period(lake, query)).item())
 
 
 def quality(lake: Lake, query: Query) -> dict[str, Any]:
@@ -154,5 +143,5 @@ select
                 and coalesce(row_at, quarantined_at) < $end
         )
     ) as failed_checks""",
-        _period(lake, query),
+        period(lake, query),
     ).row(0, named=True)
