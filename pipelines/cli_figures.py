@@ -94,8 +94,9 @@ def metrics(
         str,
         typer.Argument(
             help="sla, volume, problems, operators, promises, quality, reconciliation, unserved "
-            "(today's, as of a moment), incidents; topics (problems with queues, handling, "
-            "deadlines, ratings), subtopics (of one category, found in texts: --where category=…), "
+            "(today's, as of a moment), served (citizens of a period whom no channel served in 24 "
+            "hours), incidents; topics (problems with queues, handling, deadlines, ratings), "
+            "subtopics (of one category, found in texts: --where category=…), "
             "resolution (first contact), failures (work made by faults), "
             "emerging, persistent (problems that begin, that keep coming), actions (against them, "
             "with their effect), coaching (where help would move a score most), coached (what was "

@@ -55,6 +55,7 @@ from pipelines.metrics.risk import risk
 from pipelines.metrics.score_contacts import score_contacts, score_contacts_of
 from pipelines.metrics.scored import first_operator, score_periods, scored, scored_parts
 from pipelines.metrics.sentences import seed_map, seed_people
+from pipelines.metrics.served import served
 from pipelines.metrics.shift_log import shift_log
 from pipelines.metrics.sides import promise_sides
 from pipelines.metrics.sla import sla
@@ -162,6 +163,7 @@ __all__ = [
     "scored_parts",
     "seed_map",
     "seed_people",
+    "served",
     "shift_log",
     "sla",
     "standing",

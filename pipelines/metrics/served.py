@@ -2,14 +2,26 @@
 
 from datetime import timedelta
 
+import polars as pl
+
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import period
+from pipelines.metrics.facts import one_snapshot, period, run
 from pipelines.metrics.groups import conditions, joins
-from pipelines.metrics.query import Query
+from pipelines.metrics.query import Query, known_groups
 
 # tried: every citizen with a contact in the period; served: on any channel within 24 h of the try,
 # also by a contact begun before it (a form of last week answered in this one)
 BEGUN_DAYS = 14  # replies wait for working days: two weeks reach over the longest holidays
+# after the relation judged: citizens, once each, of the tries from $split on and of those before
+CITIZENS = """
+select
+    received_at >= $split as is_now,
+    count(distinct citizen_key) as tried,
+    count(distinct citizen_key) filter (
+        where not is_served and is_ripe
+    ) as unserved
+from judged group by is_now
+"""
 _JUDGED = """
 with
 tries as (
@@ -63,3 +75,20 @@ def judged_tries(lake: Lake, query: Query) -> tuple[str, dict[str, object]]:
     first, _ = query.local_days(lake.settings.tz)
     params |= period(lake, query) | {"begun": first - timedelta(days=BEGUN_DAYS)}
     return _JUDGED.format(joins=joins(where, is_leg=False), where=where), params
+
+
+@one_snapshot
+def served(lake: Lake, query: Query) -> pl.DataFrame:
+    """Citizens who tried, and whom no channel served within 24 hours of a try.
+
+    Returns:
+        One row: tried, unserved (both of distinct citizens; the tries of the last 24 hours before
+        the moment count as tried only), unserved_share (0 to 1). No row where no citizen is known.
+
+    Raises:
+        QueryError: the query has groups; a citizen tries under several.
+    """
+    known_groups(query.by, (), "group", "served")
+    judged, params = judged_tries(lake, query.at(lake))
+    found = run(lake, f"{judged} {CITIZENS}", params | {"split": query.start})
+    return found.drop("is_now").with_columns(unserved_share=pl.col("unserved") / pl.col("tried"))

@@ -11,17 +11,8 @@ from pipelines.metrics.facts import period, run
 from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
 from pipelines.metrics.problems import repeated
 from pipelines.metrics.query import Query
-from pipelines.metrics.served import judged_tries
+from pipelines.metrics.served import CITIZENS, judged_tries
 
-_UNSERVED = """
-select
-    received_at >= $split as is_now,
-    count(distinct citizen_key) as tried,
-    count(distinct citizen_key) filter (
-        where not is_served and is_ripe
-    ) as unserved
-from judged group by is_now
-"""
 _RATINGS = """
 select count(f.rating) as n, avg(f.rating) as mean,
     count(*) filter (where f.rating >= 4) as top, count(*) as contacts
@@ -64,7 +55,7 @@ def people(lake: Lake, now: Query, before: Query) -> dict[str, Any]:
 def _unserved(lake: Lake, query: Query, split: datetime) -> dict[bool, dict[str, Any]]:
     """Return the figures of the tries from `split` on (True) and of those before."""
     judged, params = judged_tries(lake, query)
-    rows = run(lake, f"{judged} {_UNSERVED}", params | {"split": split}).to_dicts()
+    rows = run(lake, f"{judged} {CITIZENS}", params | {"split": split}).to_dicts()
     told = {row.pop("is_now"): row for row in rows}
     nobody = {"tried": None, "unserved": None, "unserved_share": None}
     return {

@@ -57,6 +57,9 @@ def test_the_week_counts_people_whom_nobody_served_within_a_day(lake, given):
     asked = week(as_of=parse_moment("2026-11-23T12:00", MSK))
     behind = metrics.contacts(lake, asked, counted="unserved").rows
     assert sorted(behind["contact_id"]) == ["a", "c1"]
+    assert metrics.served(lake, asked).to_dicts() == [
+        {"tried": 4, "unserved": 2, "unserved_share": 0.5}
+    ]
     assert found["people"]["before"] == {"tried": None, "unserved": None, "unserved_share": None}
     assert found["is_preliminary"]
     assert found["by_channel"].select("channel", "contacts", "contacts_before").rows() == [
