@@ -64,6 +64,11 @@ def of_class(class_id: str | None) -> str:
     return _label("classes", class_id)
 
 
+def skill(skill_id: str | None) -> str:
+    """Return the name of a skill of operators."""
+    return _label("skills", skill_id)
+
+
 def promise(promise_id: str | None) -> str:
     """Return the name of a promise."""
     return _label("promises", promise_id)
@@ -86,7 +91,7 @@ def classes() -> dict[str, str]:
 
 
 def known(kind: str) -> list[str]:
-    """Return the ids of `lines`, `categories`, `classes` or `promises` in the file's order."""
+    """Return the ids of lines, categories, classes, skills or promises in the file's order."""
     return list(_rows(settings().reference, kind))
 
 
@@ -105,7 +110,10 @@ def _all(reference: Path) -> list[dict[str, Any]]:
     return list((yaml.load(path.read_text("utf-8"), Loader=_LOADER) or {}).get("categories") or [])
 
 
-FILES = {"classes": "categories"}  # which file a kind stands in, where not its own
+FILES = {
+    "classes": "categories",
+    "skills": "categories",
+}  # which file a kind stands in, where not its own
 
 
 @cache

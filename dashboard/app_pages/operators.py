@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import polars as pl
 import streamlit as st
 
 from dashboard import access, data
@@ -43,11 +42,12 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         )
     ]
     query = Query(chosen["start"], chosen["end"], scope=scope)
-    everybody = operator_list.named(data.ask(scored, query))
-    teams = [] if person.operator_id else operator_list.teams(everybody)
+    everybody = data.ask(scored, query)
+    who = {} if person.operator_id else operator_list.who(everybody)
 
 # Data
-rows = everybody.filter(pl.col("team").is_in(teams)) if teams else everybody
+asked = replace(query, where=dict(who))
+rows = operator_list.named(data.ask(scored, asked) if who else everybody)
 
 # View
 frame.as_of()
@@ -57,13 +57,20 @@ if person.operator_id:
     operator_own.own(query)
     st.stop()
 if operator_list.view() == operator_list.FAIRNESS:
-    operator_fairness.draw(replace(query, where={"team": tuple(teams)}) if teams else query)
+    operator_fairness.draw(asked)
+    st.stop()
+if rows.is_empty():
+    empty.nothing(
+        _("Таких операторов за этот период нет."),
+        _("Уберите один из фильтров: команды, линии, умения."),
+    )
     st.stop()
 operator_list.bands(rows)
-if teams:
+if who:
+    words = [value for values in who.values() for value in values]
     with st.container(horizontal=True):
         operator_card.buttons(
-            rows["operator"].to_list(), query, name="-".join(["operators", *teams]),
+            rows["operator"].to_list(), query, name="-".join(["operators", *words]),
             key="operators_cards",
         )  # fmt: skip
 picked = operator_list.picked(rows, average=chosen["average"], least=chosen["least"])

@@ -67,13 +67,13 @@ def bar(
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         start, last = _period(period, today) if period else (today, today)
         chosen = {
-            "line": _many("line", _("Линии"), known_lines or labels.known("lines"), labels.line)
+            "line": many("line", _("Линии"), known_lines or labels.known("lines"), labels.line)
             if lines
             else (),
-            "channel": _many("channel", _("Каналы"), list(labels.CHANNELS), labels.channel)
+            "channel": many("channel", _("Каналы"), list(labels.CHANNELS), labels.channel)
             if channel
             else (),
-            "category": _many(
+            "category": many(
                 "category", _("Категории"), labels.known("categories"), labels.category
             )
             if category
@@ -87,6 +87,33 @@ def bar(
         categories=chosen["category"],
         where={name: values for name, values in chosen.items() if values},
     )
+
+
+def many(name: str, label: str, options: list[str], words: Callable[[str], str]) -> tuple[str, ...]:
+    """Draw a choice of several, kept in the address and from page to page; () means all.
+
+    Args:
+        name: of the address (`?line=main&line=chat`).
+        label: above the choice.
+        options: what can be chosen; what the address names beside them can be too.
+        words: option -> its text in the current language.
+    """
+    asked = st.query_params.get_all(name)
+    unknown = [value for value in asked if value not in options]  # a line reference does not know
+    key = _take(name, asked or None, [])
+    extra = {*unknown, *st.session_state[key]} - set(options)
+    options = [*options, *sorted(extra)]
+    chosen = st.multiselect(
+        label,
+        options,
+        format_func=words,
+        key=key,
+        placeholder=_("Все"),
+        width=260,
+        wrap=True,
+    )
+    _write(name, chosen, chosen or None)
+    return tuple(chosen)
 
 
 def preset(name: str, today: date) -> tuple[date, date]:
@@ -131,27 +158,6 @@ def _period(default: str, today: date) -> tuple[date, date]:
     first, last = (ends[0], ends[-1]) if ends else (today, today)
     _write("days", [first.isoformat(), last.isoformat()], (first, last))
     return first, last
-
-
-def _many(
-    name: str, label: str, options: list[str], words: Callable[[str], str]
-) -> tuple[str, ...]:
-    asked = st.query_params.get_all(name)
-    unknown = [value for value in asked if value not in options]  # a line reference does not know
-    key = _take(name, asked or None, [])
-    extra = {*unknown, *st.session_state[key]} - set(options)
-    options = [*options, *sorted(extra)]
-    chosen = st.multiselect(
-        label,
-        options,
-        format_func=words,
-        key=key,
-        placeholder=_("Все"),
-        width=260,
-        wrap=True,
-    )
-    _write(name, chosen, chosen or None)
-    return tuple(chosen)
 
 
 def _take(name: str, asked: object, default: object) -> str:

@@ -5,8 +5,17 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import theme
-from dashboard.components import chart, empty, operator_words, people, problem_views, state, table
+from dashboard import labels, theme
+from dashboard.components import (
+    chart,
+    empty,
+    filters,
+    operator_words,
+    people,
+    problem_views,
+    state,
+    table,
+)
 from dashboard.figures.operators import BANDS, spread
 from dashboard.i18n import N_, _, _n, formats
 
@@ -29,20 +38,15 @@ def bands(rows: pl.DataFrame) -> None:
                 state.badge(band, label=f"{look.label}: {formats.number(counts[band])}")
 
 
-def teams(rows: pl.DataFrame) -> list[str]:
-    """Draw the filter by team and return the chosen ones; the address holds them."""
-    options = rows["team"].drop_nulls().unique().sort().to_list()
-    if "operators_team" not in st.session_state:
-        asked = st.query_params.get_all("team")
-        st.session_state["operators_team"] = [one for one in asked if one in options]
-    chosen = st.multiselect(
-        _("Команды"), options, key="operators_team", placeholder=_("Все"), width=320
-    )
-    if chosen:
-        st.query_params["team"] = chosen
-    else:
-        st.query_params.pop("team", None)
-    return chosen
+def who(everybody: pl.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Draw the filters by team, line and skill, and return what is chosen; {} is everybody."""
+    teams = everybody["team"].drop_nulls().unique().sort().to_list()
+    chosen = {
+        "team": filters.many("team", _("Команды"), teams, str),
+        "line": filters.many("line", _("Линии"), labels.known("lines"), labels.line),
+        "skill": filters.many("skill", _("Умения"), labels.known("skills"), labels.skill),
+    }
+    return {name: values for name, values in chosen.items() if values}
 
 
 def picked(rows: pl.DataFrame, *, average: float, least: float | None) -> dict[str, Any] | None:
@@ -62,7 +66,7 @@ def picked(rows: pl.DataFrame, *, average: float, least: float | None) -> dict[s
     if asked and found.is_empty():
         empty.nothing(
             _("Оператора «{name}» среди показанных нет.").format(name=asked),
-            _("Проверьте ссылку, период оценки и команды."),
+            _("Проверьте ссылку, период оценки и фильтры."),
         )
     return found.row(0, named=True) if len(found) else None
 

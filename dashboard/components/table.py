@@ -69,7 +69,7 @@ def table(
         worded(frame.select(*columns), words),
         key=key,
         hide_index=True,
-        height=min(height, height_of(len(frame))) if isinstance(height, int) else height or "auto",
+        height=_cut(height, len(frame)) if isinstance(height, int) else height or "auto",
         column_config={
             name: st.column_config.LineChartColumn(title, width=LINE_PX)
             if name in lines
@@ -106,7 +106,7 @@ def choose(
         worded(frame.select(*columns), {name: show.get(name) for name in columns}),
         key=key,
         hide_index=True,
-        height=min(420, height_of(len(frame))),
+        height=_cut(420, len(frame)),
         column_config={name: st.column_config.Column(title) for name, title in columns.items()},
         on_select="rerun" if picks else "ignore",
         selection_mode="multi-row",
@@ -139,6 +139,13 @@ def room(values: pl.Series, words: Callable[[Any], str] | None) -> int | None:
 def height_of(rows: int) -> int:
     """Return the pixels a table of so many rows takes."""
     return ROW_PX * (rows + 1) + 3
+
+
+def _cut(height: int, rows: int) -> int:
+    """Return at most this height; half a row at the lower end says that there are more."""
+    if height_of(rows) <= height:
+        return height_of(rows)
+    return height_of(height // ROW_PX - 1) - ROW_PX // 2
 
 
 def worded(frame: pl.DataFrame, show: Mapping[str, Callable[[Any], str] | None]) -> Any:

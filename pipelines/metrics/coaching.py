@@ -10,12 +10,11 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import moment, one_snapshot, run
-from pipelines.metrics.operators import operators
+from pipelines.metrics.operators import FILTERS, operators
 from pipelines.metrics.query import Query, known_groups
 from pipelines.operators.effects import FEWEST, FEWEST_REVIEWS, TOLD
 from pipelines.operators.weights import BAND, REVIEW, Weights, read_weights
 
-FILTERS = ("operator", "team", "skill")
 CATEGORIES = 3  # of a component: more is no advice
 STATES = ("late", "agreed", "done", "dropped", "note")
 VERDICTS = ("better", "worse", "unclear", "not_yet", "too_few")
@@ -40,7 +39,7 @@ def coaching(lake: Lake, query: Query) -> pl.DataFrame:
     """Return where help would move the score of a stored period most, by operator.
 
     Args:
-        query: as `operators`; where: operator, team, skill.
+        query: as `operators`; where: operator, team, skill, line.
 
     Returns:
         One row per component and category, of an operator the component that would gain most

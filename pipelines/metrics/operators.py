@@ -10,6 +10,7 @@ from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.query import Query, known_groups
 
 GROUPED = ("operator", "team", "skill")
+FILTERS = (*GROUPED, "line")
 _COLUMNS = ("score", "score_low", "score_high", "n", "reliability", "flag")
 
 # the latest period that lies in the question, else the one that shares most days with it
@@ -40,6 +41,14 @@ where s.period_start = $period_start and s.period_end = $period_end
         $skills::varchar[] is null
         or list_has_any(string_split(coalesce(o.skills, ''), ';'), $skills)
     )
+    and (
+        $lines::varchar[] is null
+        or s.operator_id in (
+            select l.operator_id from lake.legs as l
+            where l.received_date between $period_start and $last
+                and l.left_as = 'answered' and list_contains($lines, l.line)
+        )
+    )
 order by s.operator_id
 """
 
@@ -50,8 +59,9 @@ def operators(lake: Lake, query: Query) -> pl.DataFrame:
 
     Args:
         lake: open lake.
-        query: by operator (default), team or skill; lines of the scope do not limit scores, which
-            are of a person's whole work.
+        query: by operator (default), team or skill; the filter line takes who answered on one of
+            them in the score period. Their scores are of a person's whole work, which lines of
+            the scope do not limit either.
 
     Returns:
         Sorted by group. By operator: operator, team, score, score_low, score_high (80 % interval),
@@ -65,7 +75,7 @@ def operators(lake: Lake, query: Query) -> pl.DataFrame:
         QueryError: another group or filter.
     """
     known_groups(query.by, GROUPED, "group", "operators")
-    known_groups(query.where, GROUPED, "filter", "operators")
+    known_groups(query.where, FILTERS, "filter", "operators")
     by = list(query.by) or ["operator"]
     frame = scores_of(lake, query)
     names = _component_names(frame)
@@ -95,9 +105,11 @@ def scores_of(lake: Lake, query: Query) -> pl.DataFrame:
         {
             "period_start": start,
             "period_end": end,
+            "last": end - timedelta(days=1) if len(period) else end,
             "operators": _wanted(query, "operator"),
             "teams": _wanted(query, "team"),
             "skills": _wanted(query, "skill"),
+            "lines": _wanted(query, "line"),
             "scope_teams": None if teams is None else list(teams),
             "operator": query.scope.operator,
         },

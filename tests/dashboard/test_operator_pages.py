@@ -40,7 +40,12 @@ def three_operators(home_lake: Lake) -> Lake:
     put(
         home_lake,
         "operators",
-        {"operator_id": "op1", "team": "first", "hired_on": date(2020, 1, 1)},
+        {
+            "operator_id": "op1",
+            "team": "first",
+            "skills": "general;en",
+            "hired_on": date(2020, 1, 1),
+        },
         {"operator_id": "op2", "team": "chat", "hired_on": date(2020, 1, 1)},
         {"operator_id": "op3", "team": "chat", "hired_on": date(2020, 1, 1)},
     )
@@ -177,9 +182,16 @@ def test_without_a_score_the_page_says_why(three_operators, open_page):
     assert "4 контакта за период, для оценки нужно не меньше 20" in texts(at)
 
 
-def test_the_filter_by_team_comes_from_the_address(three_operators, open_page):
-    at = open_page("operators", team="chat")
-    assert list(at.dataframe[0].value["name"]) == ["Борис Второй", "Вера Третья"]
+def test_filters_by_team_line_and_skill_come_from_the_address(
+    three_operators, chat_then_call, open_page
+):
+    shown = [
+        list(open_page("operators", **asked).dataframe[0].value["name"])
+        for asked in ({"team": "chat"}, {"line": "chat"}, {"skill": "en"})
+    ]
+    assert shown == [["Борис Второй", "Вера Третья"], ["Анна Первая"], ["Анна Первая"]]
+    nobody = open_page("operators", team="chat", line="chat")
+    assert "Таких операторов за этот период нет." in texts(nobody)
 
 
 def test_an_operator_sees_nobody_else(three_operators, open_page):
