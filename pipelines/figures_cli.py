@@ -16,7 +16,7 @@ NAMES = (
     "sla", "volume", "problems", "operators", "promises", "quality", "reconciliation", "rhythm",
     "arrivals", "unserved", "incidents", "topics", "resolution", "failures", "emerging",
     "persistent", "actions", "subtopics", "coaching", "coached", "fairness",
-    "risk", "due", "served",
+    "risk", "due", "served", "funnel",
 )  # fmt: skip
 
 NO_RISK = {

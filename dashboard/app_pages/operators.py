@@ -12,6 +12,7 @@ from dashboard.components import (
     operator_card,
     operator_detail,
     operator_fairness,
+    operator_funnel,
     operator_list,
     operator_own,
     review_acts,
@@ -56,7 +57,8 @@ if person.operator_id:
     operator_detail.draw(rows.row(0, named=True), query)
     operator_own.own(query)
     st.stop()
-if operator_list.view() == operator_list.FAIRNESS:
+view = operator_list.view()
+if view == operator_list.FAIRNESS:
     operator_fairness.draw(asked)
     st.stop()
 if rows.is_empty():
@@ -73,6 +75,11 @@ if who:
             rows["operator"].to_list(), query, name="-".join(["operators", *words]),
             key="operators_cards",
         )  # fmt: skip
-picked = operator_list.picked(rows, average=chosen["average"], least=chosen["least"])
+clicks = (
+    operator_funnel.draw(asked, operator_list.asked())
+    if view == operator_list.FUNNEL
+    else operator_list.scores(rows, average=chosen["average"], least=chosen["least"])
+)
+picked = operator_list.picked(rows, clicks)
 if picked:
     operator_detail.draw(picked, query)

@@ -13,6 +13,7 @@ from dashboard.components import (
     frame,
     operator_card,
     operator_coaching,
+    operator_course,
     operator_gate,
     operator_own,
     operator_words,
@@ -53,6 +54,7 @@ def draw(row: dict[str, Any], query: Query) -> None:
             _moved(moved)
     with right:
         _parts(made["rows"])
+    operator_course.draw(operator, query, average=made["average"], least=made["least"])
     operator_coaching.draw(operator, query, is_scored=row["score"] is not None)
     _contacts(operator, query)
 

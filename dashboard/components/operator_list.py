@@ -19,12 +19,16 @@ from dashboard.components import (
 from dashboard.figures.operators import BANDS, spread
 from dashboard.i18n import N_, _, _n, formats
 
-FAIRNESS = "fairness"
-VIEWS = {"scores": N_("Оценки"), FAIRNESS: N_("Справедливость оценки")}
+FUNNEL, FAIRNESS = "funnel", "fairness"
+VIEWS = {
+    "scores": N_("Оценки"),
+    FUNNEL: N_("По составляющим"),
+    FAIRNESS: N_("Справедливость оценки"),
+}
 
 
 def view() -> str:
-    """Draw the choice of scores or their fairness."""
+    """Draw the choice of scores, funnels of their components, or fairness."""
     return problem_views.chosen("view", VIEWS, _("Раздел"))
 
 
@@ -49,30 +53,45 @@ def who(everybody: pl.DataFrame) -> dict[str, tuple[str, ...]]:
     return {name: values for name, values in chosen.items() if values}
 
 
-def picked(rows: pl.DataFrame, *, average: float, least: float | None) -> dict[str, Any] | None:
-    """Draw the figure and the list; return the row of who was clicked, or named in the address."""
-    asked = st.session_state.get("operators_picked") or st.query_params.get("operator")
-    by_point = _drawn(rows, asked, average=average, least=least)
-    by_row = _listed(rows)
-    clicks = {"point": by_point, "row": by_row}
+def asked() -> str | None:
+    """Return who is looked into: clicked last, else named in the address."""
+    return st.session_state.get("operators_picked") or st.query_params.get("operator")
+
+
+def picked(rows: pl.DataFrame, clicks: dict[str, str | None]) -> dict[str, Any] | None:
+    """Return the row of who was clicked last, or is named in the address.
+
+    Args:
+        rows: of `scored`, named.
+        clicks: place of a click -> operator. The latest wins over an older one in another place.
+    """
     before = st.session_state.get("operators_clicks", {})
     fresh = [one for where, one in clicks.items() if one and before.get(where) != one]
-    st.session_state["operators_clicks"] = clicks
-    if fresh:  # the latest click wins over an older one in the other place
+    st.session_state["operators_clicks"] = before | clicks
+    if fresh:
         st.session_state["operators_picked"] = fresh[0]
         st.query_params["operator"] = fresh[0]
         st.rerun()
-    found = rows.filter(pl.col("operator") == (asked or ""))
-    if asked and found.is_empty():
+    who = asked()
+    found = rows.filter(pl.col("operator") == (who or ""))
+    if who and found.is_empty():
         empty.nothing(
-            _("Оператора «{name}» среди показанных нет.").format(name=asked),
+            _("Оператора «{name}» среди показанных нет.").format(name=who),
             _("Проверьте ссылку, период оценки и фильтры."),
         )
     return found.row(0, named=True) if len(found) else None
 
 
+def scores(rows: pl.DataFrame, *, average: float, least: float | None) -> dict[str, str | None]:
+    """Draw the figure and the list; return who is marked in each, as `picked` takes it."""
+    return {
+        "point": _drawn(rows, asked(), average=average, least=least),
+        "row": _listed(rows),
+    }
+
+
 def _drawn(
-    rows: pl.DataFrame, asked: str | None, *, average: float, least: float | None
+    rows: pl.DataFrame, marked: str | None, *, average: float, least: float | None
 ) -> str | None:
     """Draw the figure and return the operator whose point was clicked."""
     words = {band: theme.STATES[band].label for band in BANDS} | {
@@ -92,7 +111,7 @@ def _drawn(
             words,
             average=average,
             least=least,
-            picked=asked,
+            picked=marked,
         ),
         key="operators_spread",
         on_select="rerun",

@@ -63,3 +63,19 @@ def laid(figure: go.Figure, colours: dict[str, str], *, height: int = 260) -> go
     figure.update_yaxes(**axis)
     figure.update_xaxes(showgrid=False)
     return figure
+
+
+def rule(figure: go.Figure, value: float, text: str, colour: str, dash: str) -> None:
+    """Add a level across the figure, its name right of it."""
+    figure.add_hline(y=value, line={"color": colour, "width": 1, "dash": dash})
+    figure.add_annotation(
+        x=1,
+        xref="paper",
+        y=value,
+        text=text,
+        showarrow=False,
+        xanchor="left",
+        xshift=6,
+        font={"color": colour, "size": 12},
+        align="left",
+    )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard.figures.base import laid
+from dashboard.figures.base import laid, rule
 
 # a shape a band, as their marks in words: no band is known by its colour alone
 BANDS = {
@@ -80,9 +80,9 @@ def spread(
         )
     laid(figure, dict(colours), height=430)
     figure.update_layout(hovermode="closest", margin={"r": 90})
-    _rule(figure, average, words["average"], colours["muted"], "dot")
+    rule(figure, average, words["average"], colours["muted"], "dot")
     if least is not None:
-        _rule(figure, least, words["least"], colours["muted"], "dash")
+        rule(figure, least, words["least"], colours["muted"], "dash")
     figure.update_xaxes(title={"text": words["contacts"]}, rangemode="tozero", tickformat=",d")
     figure.update_yaxes(title={"text": words["score"]})
     return figure
@@ -137,18 +137,3 @@ def faded(colour: str, alpha: float = 0.45) -> str:
     """
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha})"
-
-
-def _rule(figure: go.Figure, value: float, text: str, colour: str, dash: str) -> None:
-    figure.add_hline(y=value, line={"color": colour, "width": 1, "dash": dash})
-    figure.add_annotation(
-        x=1,
-        xref="paper",
-        y=value,
-        text=text,
-        showarrow=False,
-        xanchor="left",
-        xshift=6,
-        font={"color": colour, "size": 12},
-        align="left",
-    )

@@ -10,6 +10,7 @@ from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.calibration import calibration
+from pipelines.metrics.case_mix import case_mix
 from pipelines.metrics.coaching import coached, coaching
 from pipelines.metrics.coaching_examples import coaching_examples
 from pipelines.metrics.contact import contact
@@ -19,6 +20,7 @@ from pipelines.metrics.doubt import doubt
 from pipelines.metrics.failures import failure_sums, failures
 from pipelines.metrics.fairness import fairness
 from pipelines.metrics.fulfilment import fulfilment, standing
+from pipelines.metrics.funnel import funnel
 from pipelines.metrics.growing import emerging, persistent
 from pipelines.metrics.incident_rows import targets
 from pipelines.metrics.incidents import going_on, incident_for, incidents, to_notify
@@ -53,6 +55,7 @@ from pipelines.metrics.reviews import appeals, critical, queue, review, review_s
 from pipelines.metrics.rhythm import rhythm
 from pipelines.metrics.risk import risk
 from pipelines.metrics.score_contacts import score_contacts, score_contacts_of
+from pipelines.metrics.score_course import score_course
 from pipelines.metrics.scored import first_operator, score_periods, scored, scored_parts
 from pipelines.metrics.sentences import seed_map, seed_people
 from pipelines.metrics.served import served
@@ -93,6 +96,7 @@ __all__ = [
     "bursts",
     "calibration",
     "called_again",
+    "case_mix",
     "category_models",
     "category_quality",
     "category_queue",
@@ -116,6 +120,7 @@ __all__ = [
     "first_operator",
     "freshness",
     "fulfilment",
+    "funnel",
     "going_on",
     "headline",
     "heatmap",
@@ -158,6 +163,7 @@ __all__ = [
     "rows_behind",
     "score_contacts",
     "score_contacts_of",
+    "score_course",
     "score_periods",
     "scored",
     "scored_parts",

@@ -176,6 +176,14 @@ def test_one_operator_is_explained_in_plain_words(three_operators, open_page):
     assert "согласованного минимума (40)" in said
 
 
+def test_a_component_is_a_funnel_and_a_person_has_a_course_and_a_mix(three_operators, open_page):
+    at = open_page("operators", view="funnel", part="fcr", operator="op1", lang="en")
+    said = texts(at)
+    assert "No limits are shown: too few operators" in said
+    assert "Nothing to compare with yet" in said
+    assert "No contacts answered in this period." in said
+
+
 def test_without_a_score_the_page_says_why(three_operators, open_page):
     at = open_page("operators", operator="op3")
     assert not at.exception

@@ -8,8 +8,11 @@ import pytest
 from pipelines.metrics import (
     Query,
     Scope,
+    case_mix,
     contact,
+    funnel,
     parse_moment,
+    score_course,
     score_periods,
     scored,
     scored_parts,
@@ -80,6 +83,48 @@ def test_periods_and_parts_keep_to_the_scope(lake, scores):
     own = Query(MONTH.start, MONTH.end, scope=Scope(operator="op1"))
     assert scored(lake, own)["operator"].to_list() == ["op1"]
     assert scored_parts(lake, own, "op2")["rows"].is_empty()
+
+
+def test_a_funnel_has_the_observed_beside_the_expected_of_each_share(lake, scores):
+    found = funnel(lake, Query(MONTH.start, MONTH.end, where={"operator": ("op1", "op5")}))
+    assert found.select("component", "operator", "n", "value", "expected").rows() == [
+        ("sla", "op1", 80, 0.7, 0.9), ("sla", "op5", 80, 0.7, 0.9),
+    ]  # fmt: skip
+    assert found["gap"].to_list() == pytest.approx([-0.2, -0.2])
+    assert found["low_2"].null_count() == 2  # six operators tell no spread
+
+
+def test_a_change_of_score_is_told_with_the_doubt_of_both_periods(lake, scores):
+    before = {"period_start": date(2026, 9, 28), "period_end": date(2026, 10, 26)}
+    scores.rows("operator_scores", before | {
+        "operator_id": "op2", "score": 55.0, "score_low": 49.0, "score_high": 61.0, "n": 70,
+        "reliability": 0.5, "flag": None, "components": "{}",
+    })  # fmt: skip
+    found = score_course(lake, MONTH, "op2")
+    assert found["rows"]["score"].to_list() == [55.0, 63.0]
+    # 63 - 55, each interval 8 and 6 to a side: sqrt(64 + 36) = 10
+    assert (found["change"], found["change_low"], found["change_high"]) == (8.0, -2.0, 18.0)
+    assert score_course(lake, MONTH, "op1")["change"] is None
+    other = Query(MONTH.start, MONTH.end, scope=Scope(operator="op1"))
+    assert score_course(lake, other, "op2")["rows"].is_empty()
+
+
+def test_a_mix_is_held_against_colleagues_on_the_same_lines(lake, scores):
+    for n, (operator, category, line) in enumerate((
+        ("op1", "form_error", "main"), ("op1", None, "main"), ("op2", "form_error", "main"),
+        ("op2", "form_error", "main"), ("op4", "account_locked", "faults"),
+    )):  # fmt: skip
+        given_id = f"c{n}"
+        scores.call(given_id, f"2026-11-10T{20 + n % 2}:00:00", "answered", 5, line=line,
+                    operator_id=operator, category=category)  # fmt: skip
+    found = case_mix(lake, MONTH, "op1")
+    assert found["line"].rows() == [("main", 2, 1.0, 1.0, 2.0)]
+    assert found["category"].rows() == [
+        ("form_error", 1, 0.5, 0.75, 1.5), (None, 1, 0.5, 0.25, 0.5),
+    ]  # fmt: skip
+    assert (found["night"], found["night_all"]) == (1.0, 1.0)
+    hidden = Query(MONTH.start, MONTH.end, scope=Scope(operator="op2"))
+    assert case_mix(lake, hidden, "op1")["line"].is_empty()
 
 
 def test_weeks_are_those_with_contacts_and_the_one_that_runs_the_newest_first(lake, given):
