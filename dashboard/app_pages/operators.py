@@ -68,6 +68,7 @@ if rows.is_empty():
     )
     st.stop()
 operator_list.bands(rows)
+operator_list.level(query)
 if who:
     words = [value for values in who.values() for value in values]
     with st.container(horizontal=True):

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import labels, theme
+from dashboard import data, labels, theme
 from dashboard.components import (
     chart,
     empty,
@@ -18,6 +18,7 @@ from dashboard.components import (
 )
 from dashboard.figures.operators import BANDS, spread
 from dashboard.i18n import N_, _, _n, formats
+from pipelines.metrics import Query, score_level
 
 FUNNEL, FAIRNESS = "funnel", "fairness"
 VIEWS = {
@@ -40,6 +41,24 @@ def bands(rows: pl.DataFrame) -> None:
             if counts.get(band):
                 look = theme.STATES[band]
                 state.badge(band, label=f"{look.label}: {formats.number(counts[band])}")
+
+
+def level(query: Query) -> None:
+    """Draw whether the average operator moved since the base period, where one is over."""
+    found = data.ask(score_level, query)
+    if found is None:
+        return
+    said = _(
+        "Средний оператор к базовому периоду ({base}): {points} баллов на том же составе контактов "
+        "(с вероятностью 95 % от {low} до {high})."
+    ).format(
+        base=formats.span(found["base_first"], found["base_last"]),
+        points=formats.signed(found["points"], 1),
+        low=formats.signed(found["low"], 1),
+        high=formats.signed(found["high"], 1),
+    )
+    is_told = found["low"] > 0 or found["high"] < 0
+    st.caption(said + ("" if is_told else " " + _("Это может быть случайностью.")))
 
 
 def who(everybody: pl.DataFrame) -> dict[str, tuple[str, ...]]:

@@ -183,6 +183,9 @@ def promises(figures: dict[str, Any]) -> None:
             fact=pl.Series([promise_words.value(one) for one in found]),
             target=pl.Series([_target(one) for one in found]),
             change=pl.Series([_moved(one) for one in found]),
+            usual=pl.Series(
+                [promise_words.value(one | {"value": one.get("value_usual")}) for one in found]
+            ),
         ),
         {
             "state": _("Состояние"),
@@ -190,10 +193,11 @@ def promises(figures: dict[str, Any]) -> None:
             "fact": _("Факт"),
             "target": _("Нужно"),
             "change": _("Изменение"),
+            "usual": _("Обычно"),
             "failed": _("Не в срок"),
         },
         key="week_promises",
-        right=("fact", "target", "change"),
+        right=("fact", "target", "change", "usual"),
         show={"state": state.text, "promise": labels.promise},
         height=table.height_of(SHOWN),
     )

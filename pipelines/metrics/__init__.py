@@ -56,7 +56,13 @@ from pipelines.metrics.rhythm import rhythm
 from pipelines.metrics.risk import risk
 from pipelines.metrics.score_contacts import score_contacts, score_contacts_of
 from pipelines.metrics.score_course import score_course
-from pipelines.metrics.scored import first_operator, score_periods, scored, scored_parts
+from pipelines.metrics.scored import (
+    first_operator,
+    score_level,
+    score_periods,
+    scored,
+    scored_parts,
+)
 from pipelines.metrics.sentences import seed_map, seed_people
 from pipelines.metrics.served import served
 from pipelines.metrics.shift_log import shift_log
@@ -164,6 +170,7 @@ __all__ = [
     "score_contacts",
     "score_contacts_of",
     "score_course",
+    "score_level",
     "score_periods",
     "scored",
     "scored_parts",

@@ -10,10 +10,18 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.operators import operators
 from pipelines.metrics.query import EVERYTHING, Query, Scope, day_start
+from pipelines.operators.level import BASE
+from pipelines.operators.score import base_period
+from pipelines.operators.weights import read_weights
 
 MEAN = 50.0  # of the scale: the average operator of the period on the same contacts
 STANDARD = 10.0  # one standard deviation between operators
 TELLING = 1.0  # points: a contribution below this is not worth a sentence
+Z95 = 1.96
+_LEVEL = """
+select points, sd from lake.operator_contrasts
+where period_start = $first and period_end = $end and factor = $factor
+"""
 _PARTS = {
     "component": pl.String(),
     "value": pl.Float64(),
@@ -51,6 +59,32 @@ order by s.period_end desc, s.period_start desc""",
         },
     )
     return [_period(lake, *row) for row in found.iter_rows()]
+
+
+@one_snapshot
+def score_level(lake: Lake, query: Query) -> dict[str, Any] | None:
+    """Return how far the average operator of a period is from that of the base period.
+
+    A score is held against the average of its own period; this tells whether that average moved.
+
+    Returns:
+        base_first, base_last (days), points (of the period's scale, on the same mix), low, high
+        (95 %); None where the period has no scores, or no base period is over before it.
+    """
+    first, last = query.local_days(lake.settings.tz)
+    found = run(lake, _LEVEL, {"first": first, "end": last + timedelta(days=1), "factor": BASE})
+    weights = read_weights(lake.settings.reference, last)
+    base = base_period(lake, first, weights)
+    if found.is_empty() or base is None:
+        return None
+    points, sd = found.row(0)
+    return {
+        "base_first": base[0],
+        "base_last": base[1] - timedelta(days=1),
+        "points": points,
+        "low": points - Z95 * sd,
+        "high": points + Z95 * sd,
+    }
 
 
 @one_snapshot

@@ -8,6 +8,7 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot, period, run
 from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.query import Query, known_groups
+from pipelines.metrics.sentences import seed_people
 
 # tried: every citizen with a contact in the period; served: on any channel within 24 h of the try,
 # also by a contact begun before it (a form of last week answered in this one)
@@ -79,11 +80,12 @@ def judged_tries(lake: Lake, query: Query) -> tuple[str, dict[str, object]]:
 
 @one_snapshot
 def served(lake: Lake, query: Query) -> pl.DataFrame:
-    """Citizens who tried, and whom no channel served within 24 hours of a try.
+    """Citizens who tried, whom no channel served within 24 hours, whom a promise was broken for.
 
     Returns:
         One row: tried, unserved (both of distinct citizens; the tries of the last 24 hours before
-        the moment count as tried only), unserved_share (0 to 1). No row where no citizen is known.
+        the moment count as tried only), unserved_share (0 to 1), failed (distinct citizens a
+        promise of the source was broken for, as `seed_people`). No row where no citizen is known.
 
     Raises:
         QueryError: the query has groups; a citizen tries under several.
@@ -91,4 +93,7 @@ def served(lake: Lake, query: Query) -> pl.DataFrame:
     known_groups(query.by, (), "group", "served")
     judged, params = judged_tries(lake, query.at(lake))
     found = run(lake, f"{judged} {CITIZENS}", params | {"split": query.start})
-    return found.drop("is_now").with_columns(unserved_share=pl.col("unserved") / pl.col("tried"))
+    return found.drop("is_now").with_columns(
+        unserved_share=pl.col("unserved") / pl.col("tried"),
+        failed=pl.lit(seed_people(lake, query)["failed"], pl.Int64),
+    )

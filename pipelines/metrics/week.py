@@ -17,6 +17,7 @@ from pipelines.metrics.problems import problems
 from pipelines.metrics.promised import promises
 from pipelines.metrics.query import EVERYTHING, Query, Scope
 from pipelines.metrics.risk import risk
+from pipelines.metrics.sentences import seed_people
 from pipelines.metrics.side_by_side import Meanwhile, Part, Told, side_by_side
 from pipelines.metrics.sla import sla
 from pipelines.metrics.two_periods import of_both
@@ -25,11 +26,12 @@ from pipelines.metrics.week_demand import due, regions, service
 from pipelines.metrics.why import why
 
 TOP = 10  # categories named
+USUAL = timedelta(weeks=8)  # before the period: what is usual for a promise
 # as they stand in what is published; the parts are begun in another order, the longest first
 NAMES = (
     "people", "promises", "promise_states", "volume", "volume_before", "by_channel", "level",
     "categories", "ratings", "repeats", "operators", "incidents", "bursts", "quality", "why",
-    "service", "statute", "regions", "risk",
+    "service", "statute", "regions", "risk", "failed",
 )  # fmt: skip
 
 
@@ -55,8 +57,10 @@ def week(
         with), start, end, as_of, snapshot (version of the lake), is_preliminary (rows may still
         come: `late_days` are not over);
         people: {tried, unserved, unserved_share, before}, None counts where no citizen is known;
-        promises: frame of `promises` with state_before, value_before, n_before, met_before and
-        moved (value less that of the week before);
+        failed: of `seed_people`: {citizens, failed, before}, people a promise of the source was
+        broken for;
+        promises: frame of `promises` with state_before, value_before, n_before, met_before,
+        moved (value less that of the week before) and value_usual (of the 8 weeks before);
         promise_states: {kept, at_risk, broken, below_own_target, no_data} counts, and before;
         volume, volume_before: rows of `volume` in all; by_channel: frame by channel with
         contacts_before; level: the service level, and before;
@@ -92,6 +96,12 @@ def _parts(now: Query, before: Query, kind: str) -> dict[str, Part]:
     return {
         "promises_now": lambda lake, _: promises(lake, now),
         "promises_before": lambda lake, _: promises(lake, before),
+        "promises_usual": lambda lake, _: promises(
+            lake, replace(now, start=now.start - USUAL, end=now.start)
+        ),
+        "failed": lambda lake, _: _with_before(
+            *(seed_people(lake, query) for query in (now, before))
+        ),
         "people": lambda lake, _: week_figures.people(lake, now, before),
         "risk": lambda lake, _: risk(lake, now) if kind == "week" else None,
         "categories": lambda lake, _: _changed(lake, problems, now, before, "category").head(TOP),
@@ -102,7 +112,9 @@ def _parts(now: Query, before: Query, kind: str) -> dict[str, Part]:
         "all_ratings": lambda lake, _: [
             week_figures.ratings(lake, query) for query in (now, before)
         ],
-        "promises": lambda _, told: _moved(told("promises_now"), told("promises_before")),
+        "promises": lambda _, told: _moved(
+            *(told(f"promises_{name}") for name in ("now", "before", "usual"))
+        ),
         "level": lambda _, told: _with_before(
             *(side.row(0, named=True) for side in told("levels"))
         ),
@@ -140,12 +152,15 @@ def _counted(told: Told) -> dict[str, Any]:
     }
 
 
-def _moved(kept: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+def _moved(kept: pl.DataFrame, before: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:
     past = before.select(
         "promise", state_before="state", value_before="value", n_before="n", met_before="met"
     )
-    return kept.join(past, on="promise", how="left").with_columns(
-        moved=pl.col("value") - pl.col("value_before")
+    often = usual.select("promise", value_usual="value")
+    return (
+        kept.join(past, on="promise", how="left")
+        .join(often, on="promise", how="left")
+        .with_columns(moved=pl.col("value") - pl.col("value_before"))
     )
 
 

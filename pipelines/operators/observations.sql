@@ -3,7 +3,8 @@
 -- grain:   one row per contact and operator who took part in it
 -- key:     contact_id, operator_id
 -- reads:   operator_parts (mart_operator_parts of the period), approaches, confirming_sources
---          (pipelines/operators/observations.py), incidents, appeals, source_provides, ref_calendar
+--          (pipelines/operators/observations.py), incidents, appeals, source_provides, ref_calendar,
+--          category_guesses, category_decisions
 -- units:   sla, fcr, csat, confirmation, transfers true or false, aht ln of seconds;
 --          null = not this operator's, not known to the source, or not mature
 -- caveat:  fcr of contacts younger than the window is null (not mature), never true
@@ -143,12 +144,28 @@ judged as (
             and parts.operator_id = portal_replies.operator_id
 ),
 
-observations as (
+-- who picks the category picks the expectation: one that the text contradicts is undetermined
+contradicted as (
     select
         contact_id,
+        category as said_category
+    from lake.category_guesses
+    where
+        state = 'contradicted' and received_date >= $start and received_date < $end
+        and contact_id not in (
+            select decisions.contact_id from lake.category_decisions as decisions
+        )
+),
+
+observations as (
+    select
+        judged.contact_id,
         operator_id,
         received_date,
-        coalesce(category, '') as category,
+        case
+            when said_category != category then ''
+            else coalesce(category, '')
+        end as category,
         coalesce(channel, '') as channel,
         local_hour,
         local_hour // $hour_band_h as hour_band,
@@ -183,6 +200,7 @@ observations as (
         case when handle_s > 0 then ln(handle_s) end as aht,
         case when is_answered then is_passed_on end as transfers
     from judged
+    left join contradicted on judged.contact_id = contradicted.contact_id
 )
 
 select * from observations

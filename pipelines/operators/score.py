@@ -15,15 +15,18 @@ from pipelines.lake.schema import TABLES
 from pipelines.lake.tables import polars_types
 from pipelines.operators.composite import Z80, Composite, Observed, composite
 from pipelines.operators.help import help_rows
+from pipelines.operators.level import moved
 from pipelines.operators.model import Codes, Floats, fit
 from pipelines.operators.observations import observations
 from pipelines.operators.reviewed import fit_means
+from pipelines.operators.strata import codes, levels
 from pipelines.operators.weights import BAND, MEASURED, REVIEW, Weights, read_weights
 from pipelines.operators.within import circumstances, contrasts
 
 OWN_PART = "sla"  # another act in each channel
 OWN_ACTS = {"chat": "first reply", "portal": "answer"}  # elsewhere a ring
 COLUMNS = list(TABLES["operator_scores"])
+_OVERLAP = timedelta(days=7)  # trailing days begin a day or two before the month they follow ends
 WRITTEN = ("operator_scores", "operator_help", "operator_contrasts")
 
 
@@ -40,13 +43,8 @@ class Scored:
 def evaluate(frame: pl.DataFrame, weights: Weights) -> Scored:
     """Fit each component of MEASURED a frame of `observations` has, and combine them."""
     operators = frame.group_by("operator_id").len("n").sort("operator_id")
-    code = _codes(frame["operator_id"])
-    levels: list[Codes] = []
-    for columns in weights.strata:
-        finer = levels[-1] if levels else np.zeros(len(frame), dtype=np.int64)
-        for column in columns:
-            finer = _nested(finer, _codes(frame[column]))
-        levels.append(finer)
+    code = codes(frame["operator_id"])
+    strata = levels(frame, weights.strata)
     kind = _main_act(frame, operators)
     observed: dict[str, Observed] = {}
     for name in (one for one in MEASURED if one in frame.columns):
@@ -61,7 +59,7 @@ def evaluate(frame: pl.DataFrame, weights: Weights) -> Scored:
                 y,
                 code[rows],
                 len(operators),
-                [level[rows] for level in levels],
+                [level[rows] for level in strata],
                 weights.prior_m,
                 binary=name != BAND,
                 kind=kind if name == OWN_PART else None,
@@ -104,9 +102,34 @@ def score_and_more(lake: Lake, period_start: date, period_end: date) -> dict[str
     ids = scored.operators["operator_id"]
     helped = help_rows(frame, ids, scored.observed, scored.result, weights)
     differ = contrasts(frame, scored.observed, scored.result, weights, circumstances(lake, frame))
+    if base := base_period(lake, period_start, weights):
+        before = observations(lake, *base, weights)
+        level = (
+            None
+            if before.is_empty()
+            else moved(before, frame, scored.observed, scored.result, weights)
+        )
+        differ = pl.concat([differ, pl.DataFrame([level] if level else [], schema=differ.schema)])
     days = {"period_start": pl.lit(period_start), "period_end": pl.lit(period_end)}
     made = zip(WRITTEN, (rows, helped, differ), strict=True)
     return {table: rows.with_columns(**days).select(list(TABLES[table])) for table, rows in made}
+
+
+def base_period(lake: Lake, start: date, weights: Weights) -> tuple[date, date] | None:
+    """Return the period levels are held against: of score.yml, else the first published month.
+
+    None where that is not over, give or take a week, when the period asked about begins.
+    """
+    latest = start + _OVERLAP
+    if weights.base:
+        return weights.base if weights.base[1] <= latest else None
+    found = lake.frame(
+        "select period_start, period_end from lake.operator_scores"
+        " where day(period_start) = 1 and day(period_end) = 1 and period_end <= $latest"
+        " order by period_start limit 1",
+        {"latest": latest},
+    )
+    return found.row(0) if len(found) else None
 
 
 def _doubted(lake: Lake, start: date, end: date, weights: Weights) -> pl.DataFrame:
@@ -140,10 +163,6 @@ def previous_period(start: date, end: date) -> tuple[date, date]:
     ), start
 
 
-def _codes(column: pl.Series) -> Codes:
-    return column.rank("dense").cast(pl.Int64).to_numpy() - 1
-
-
 def _main_act(frame: pl.DataFrame, operators: pl.DataFrame) -> Codes:
     """Return which own part each operator has most of: a ring, a first reply, an answer."""
     act = (
@@ -153,12 +172,7 @@ def _main_act(frame: pl.DataFrame, operators: pl.DataFrame) -> Codes:
     )
     counted = frame.group_by("operator_id", act.alias("act")).len().sort("len", "act")
     main = counted.group_by("operator_id", maintain_order=True).last()
-    return _codes(operators.join(main, on="operator_id", maintain_order="left")["act"])
-
-
-def _nested(parent: Codes, finer: Codes) -> Codes:
-    _, codes = np.unique(parent * (finer.max() + 1) + finer, return_inverse=True)
-    return codes.astype(np.int64)
+    return codes(operators.join(main, on="operator_id", maintain_order="left")["act"])
 
 
 def _points(scored: Scored) -> tuple[Floats, Floats]:

@@ -5,7 +5,7 @@ last day, so an old period keeps the weights it was published with.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ class Weights:
     flag_attention: float
     flag_watch: float
     strata: tuple[tuple[str, ...], ...] = STRATA
+    base: tuple[date, date] | None = None  # days, end exclusive; None: the first published month
     # of coaching: how sure that a matter is below peers, points worth a talk, talks at once
     help_sure: float = 0.8
     help_points: float = 1.0
@@ -87,6 +88,15 @@ def _strata(version: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
     return found
 
 
+def _base(version: dict[str, Any]) -> tuple[date, date] | None:
+    if version.get("base") is None:
+        return None
+    first, last = (date.fromisoformat(str(day)) for day in version["base"])
+    if first > last:
+        raise ValueError(f"base: {first} is later than {last}")
+    return first, last + timedelta(days=1)
+
+
 def _weights(path: Path, version: dict[str, Any]) -> Weights:
     try:
         return Weights(
@@ -103,6 +113,7 @@ def _weights(path: Path, version: dict[str, Any]) -> Weights:
             flag_attention=float(version["flag_attention"]),
             flag_watch=float(version["flag_watch"]),
             strata=_strata(version),
+            base=_base(version),
             **_given(version),
         )
     except (KeyError, TypeError, ValueError) as error:

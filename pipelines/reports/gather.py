@@ -57,6 +57,7 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
     end = figures["end"].astimezone(tz).date()
     has_before = bool(figures["volume_before"]["contacts"])
     people, quality = figures["people"], figures["quality"]
+    failed = figures.get("failed") or {}  # editions of before it was told lack it
     decided = decisions(lake)
     usual = before(figures["week"], tz)
     return Week(
@@ -75,6 +76,8 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
         citizens=people["tried"],
         unserved=people["unserved"],
         unserved_before=people["before"]["unserved"],
+        failed=failed.get("failed"),
+        failed_before=failed["before"]["failed"] if failed and has_before else None,
         promises=_promises(lake, figures["promises"]),
         channels=_channels(figures["by_channel"], has_before=has_before),
         problems=_problems(lake, figures["categories"], has_before=has_before),
@@ -175,6 +178,7 @@ def _promises(lake: Lake, frame: pl.DataFrame) -> list[PromiseWeek]:
             state_before=row["state_before"],
             value=row["value"],
             value_before=row["value_before"],
+            value_usual=row.get("value_usual"),
             unit=row["unit"],
             goal=row["goal"],
             target_s=row["target_s"],

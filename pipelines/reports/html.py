@@ -150,12 +150,14 @@ def _promises(page: dict[str, Any]) -> str:
         f'<tr><td><em class="{row["tone"]}">{row["mark"]}</em></td><th scope="row">'
         f'{_linked(row)} <small class="{row["tone"]}">{escape(row["state"])}</small></th>'
         f"<td>{bar(row['part'], row['tone'], row['goal_part'])}</td>"
-        f"<td><b>{escape(row['value'])}</b></td><td>{escape(row['goal'])}</td>"
+        f"<td><b>{escape(row['value'])}</b></td><td>{escape(row['usual'])}</td>"
+        f"<td>{escape(row['goal'])}</td>"
         f"<td>{escape(row['failed'])}</td></tr>"
         for row in promises["rows"]
     )
     more = f"<p><small>{escape(promises['more'])}</small></p>" if promises["more"] else ""
-    return table(["", "", "", heads["measured"], heads["goal"], heads["failed"]], rows) + more
+    named = [heads[name] for name in ("measured", "usually", "goal", "failed")]
+    return table(["", "", "", *named], rows) + more
 
 
 def _why(moved: list[Row]) -> str:

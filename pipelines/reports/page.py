@@ -4,29 +4,20 @@ A page is plain dicts of strings, with `tone` (bad, warn, good, mute) and `part`
 length) beside them. Tones are never the only sign: every state has its word and its mark.
 """
 
-from math import sqrt
 from typing import Any
 
 from pipelines.reports.decision_words import decisions_page, followed_page
-from pipelines.reports.evidence import (
-    CHANNEL,
-    contacts_link,
-    links_of,
-    promise_link,
-    topic_link,
-)
-from pipelines.reports.figure_words import channel_name
+from pipelines.reports.demand_words import channels_page, grown_most, problems_page, rating_page
+from pipelines.reports.evidence import links_of, promise_link
 from pipelines.reports.foot_words import badge, footer, quality
 from pipelines.reports.outside_words import regions_page, service_page, statute_page
 from pipelines.reports.risk_words import risk_page
-from pipelines.reports.week import ProblemWeek, PromiseWeek, Week
+from pipelines.reports.week import PromiseWeek, Week
 from pipelines.reports.why_words import model_page, why_page
-from pipelines.reports.words import NBSP, Words
+from pipelines.reports.words import Words
 
 SHOWN_PROMISES = 9  # more does not fit one page beside its problems
-SHOWN_PROBLEMS = 7
 SHOWN_WHY = 2
-LEAST_NEWS = 20  # contacts more than usual
 # state -> mark, tone; in order of urgency
 STATES = {
     "broken": ("✕", "bad"),
@@ -56,9 +47,9 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "states": _states(week, words),
         "why": _why(week, words),
         "promises": _promises(week, words),
-        "channels": _channels(week, words),
-        "problems": _problems(week, words),
-        "rating": _rating(week, words),
+        "channels": channels_page(week, words),
+        "problems": problems_page(week, words),
+        "rating": rating_page(week, words),
         "service": service_page(week, words),
         "statute": statute_page(week, words),
         "regions": regions_page(week, words),
@@ -71,6 +62,7 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "heads": {
             "promises": _("Обязательства, требующие внимания"),
             "measured": _("факт"),
+            "usually": _("обычно"),
             "goal": _("цель"),
             "failed": _("не в срок"),
             "why": _("Почему изменилось"),
@@ -176,7 +168,7 @@ def _verdict(week: Week, words: Words) -> str:
 
 
 def _lead(week: Week, words: Words) -> list[str]:
-    found = []
+    found = [_failed_people(week, words)] if week.get("failed") is not None else []
     now, before = week.get("unserved"), week.get("unserved_before")
     if now is not None and before is not None and now != before:
         n = words.number(abs(now - before))
@@ -197,8 +189,7 @@ def _lead(week: Week, words: Words) -> list[str]:
                 names=names,
             )
         )
-    news = [one for one in week.get("problems") or [] if _is_news(one)]
-    if grown := max(news, key=_excess, default=None):
+    if grown := grown_most(week):
         found.append(
             words(
                 "Сильнее всего выросла тематика «{name}»: {change} к обычному.",
@@ -207,6 +198,21 @@ def _lead(week: Week, words: Words) -> list[str]:
             )
         )
     return found
+
+
+def _failed_people(week: Week, words: Words) -> str:
+    """Return how many people a promise of the source was broken for, of those who came."""
+    failed, before = week.get("failed") or 0, week.get("failed_before")
+    said = words.plural(
+        "Хотя бы одно обещание нарушено для {n} человека из {all}",
+        "Хотя бы одно обещание нарушено для {n} человек из {all}",
+        failed,
+        all=words.number(week.get("citizens")),
+    )
+    if before is None:
+        return f"{said}."
+    was = words("{before} — {n}", before=earlier(week, words), n=words.number(before))
+    return f"{said} ({was})."
 
 
 def _tiles(week: Week, words: Words) -> list[dict[str, str]]:
@@ -312,6 +318,9 @@ def _promise(promise: PromiseWeek, words: Words) -> dict[str, Any]:
         "before": value_text(promise, "value_before", words)
         if promise.get("value_before") is not None
         else "",
+        "usual": value_text(promise, "value_usual", words)
+        if promise.get("value_usual") is not None
+        else "—",
         "goal": goal_text(promise, words),
         "failed": words.number(_failed(promise)) if promise.get("breached") is not None else "—",
         "part": value if is_share and value is not None else None,
@@ -322,74 +331,3 @@ def _promise(promise: PromiseWeek, words: Words) -> dict[str, Any]:
 
 def _failed(promise: PromiseWeek) -> int:
     return (promise.get("breached") or 0) + (promise.get("overdue") or 0)
-
-
-def _channels(week: Week, words: Words) -> list[dict[str, Any]]:
-    rows = sorted(week.get("channels") or [], key=lambda row: -row["contacts"])
-    most = max((row["contacts"] for row in rows), default=0)
-    return [
-        {
-            "label": channel_name(row["channel"], words),
-            "value": words.number(row["contacts"]),
-            "change": words.change(row["contacts"], row.get("contacts_before")),
-            "part": row["contacts"] / most if most else 0,
-            "key": row["channel"],
-            "url": contacts_link(week, words, CHANNEL, row["channel"]),
-        }
-        for row in rows
-    ]
-
-
-def _is_news(problem: ProblemWeek) -> bool:
-    """Tell more contacts than usual from what varies by itself: three times the root of the usual.
-
-    The measure by which a usual day is capped, too (docs/metrics.md, usual).
-    """
-    return _excess(problem) >= max(LEAST_NEWS, 3 * sqrt(problem.get("baseline") or 0))
-
-
-def _excess(problem: ProblemWeek) -> float:
-    """Return contacts above the usual; a problem nobody named or knows is no news."""
-    baseline = problem.get("baseline")
-    is_known = baseline is not None and problem["category"]
-    return problem["contacts"] - (baseline or 0) if is_known else float("-inf")
-
-
-def _problems(week: Week, words: Words) -> list[dict[str, Any]]:
-    given = week.get("problems") or []
-    # contacts without a category are counted, last: they are not a problem of their own
-    rows = sorted(given, key=lambda row: (not row["category"], -row["contacts"]))[:SHOWN_PROBLEMS]
-    most = max((row["contacts"] for row in rows), default=0)
-    return [
-        {
-            "label": words.label(row.get("label", row["category"])) or words("тематика не указана"),
-            "value": words.number(row["contacts"]),
-            "change": words.change(row["contacts"], row.get("contacts_before")),
-            "usual": words.change(row["contacts"], row.get("baseline")),
-            "burst": words("всплеск") if row.get("burst") else "",
-            "part": row["contacts"] / most if most else 0,
-            "url": topic_link(week, words, row["category"]),
-        }
-        for row in rows
-    ]
-
-
-def _rating(week: Week, words: Words) -> dict[str, str]:
-    rating = week.get("rating") or {}
-    n, base = rating.get("n"), rating.get("base")
-    if not n:
-        return {"value": words.nothing, "label": "", "note": ""}
-    top, before = rating.get("top_share"), rating.get("top_share_before")
-    note = words.plural("{n} оценка", "{n} оценок", n)
-    if base:
-        note += words(", оценили {share} контактов", share=words.share(n / base))
-    if before is not None:
-        note += words("; {before} {share}", before=earlier(week, words), share=words.share(before))
-    mean = words.number(rating.get("mean"), 2)
-    return {
-        "value": words.share(top),
-        "label": words("поставили 4 или 5; средняя {mean}", mean=mean).replace(
-            f" {mean}", f"{NBSP}{mean}"
-        ),
-        "note": note,
-    }

@@ -19,6 +19,7 @@ class PromiseWeek(TypedDict, total=False):
     state_before: str | None
     value: float | None  # in `unit`
     value_before: float | None
+    value_usual: float | None  # of the eight weeks before
     unit: str  # share, s
     goal: float | None
     target_s: float | None
@@ -218,6 +219,8 @@ class Week(OutsideWeek, total=False):
     citizens: int | None
     unserved: int | None  # people who tried and were served on no channel within 24 h
     unserved_before: int | None
+    failed: int | None  # people for whom a promise of the source was broken
+    failed_before: int | None
     promises: list[PromiseWeek]
     channels: list[ChannelWeek]
     problems: list[ProblemWeek]

@@ -42,11 +42,14 @@ def _summary(book: Any, week: Week, words: Words) -> None:
     rating, quality = week.get("rating") or {}, week.get("quality") or {}
     asked = f"--from {week['start']} --to {week['end']}"
     volume, quality_rows = f"liniya metrics volume {asked}", f"liniya metrics quality {asked}"
+    served = f"liniya metrics served {asked}"
     lost, lost_before = week.get("unserved"), week.get("unserved_before")
     held = quality.get("quarantined")
     rows: list[tuple[str, str, object, object, str]] = [
         (_("остались без ответа, человек"), "count", lost, lost_before,
-         _("обращались и не обслужены ни по одному каналу за 24 часа")),
+         _("обращались и не обслужены ни по одному каналу за 24 часа") + f"; {served}"),
+        (_("обещание нарушено, человек"), "count", week.get("failed"), week.get("failed_before"),
+         served),
         (_("контактов"), "count", week.get("contacts"), week.get("contacts_before"), volume),
         (_("заявителей"), "count", week.get("citizens"), None,
          _("все контакты, принятые за период")),
@@ -83,6 +86,7 @@ def _promises(book: Any, week: Week, words: Words) -> None:
         (earlier(week, words), "text", 20),
         (_("факт"), "kind", 12),
         (_("факт, {before}", before=earlier(week, words)), "kind", 14),
+        (_("факт, обычно"), "kind", 14),
         (_("цель"), "share", 10),
         (_("норматив, с"), "count", 12),
         (_("срок нарушен"), "count", 12),
@@ -99,6 +103,7 @@ def _promises(book: Any, week: Week, words: Words) -> None:
             state_name(p.get("state_before") or "no_data", words),
             p.get("value"),
             p.get("value_before"),
+            p.get("value_usual"),
             p.get("goal"),
             p.get("target_s"),
             p.get("breached"),

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.editions import Edition, editions, figures_of, publish
-from pipelines.editions.frozen import freeze, thaw
+from pipelines.editions.frozen import fingerprint, freeze, thaw
 from pipelines.errors import LakeError, QueryError, UsageError
 from pipelines.lake.connect import Lake
 from pipelines.metrics import differences, week
@@ -118,6 +118,22 @@ def test_the_rows_of_marts_are_kept_and_say_what_the_figures_say(story):
 
 def test_published_again_without_news_it_is_the_same_edition(story):
     assert (story.again["edition_id"], story.again["is_new"]) == (story.first.edition_id, False)
+
+
+def test_an_edition_of_before_a_figure_was_told_is_no_news_by_that(story):
+    newest = story.last[0]
+    told = figures_of(story.lake, newest.edition_id)
+    assert told.pop("failed")["citizens"] == 51
+    told["promises"] = told["promises"].drop("value_usual")
+    story.lake.con.execute("begin")
+    story.lake.con.execute(
+        "update lake.editions set figures = $text, sha256 = $sha where edition_id = $id",
+        {"text": freeze(told), "sha": fingerprint(freeze(told)), "id": newest.edition_id},
+    )
+    story.lake.con.execute("commit")
+    again = publish(story.lake, "2026-W46", "executive")
+    assert (again["edition_id"], again["is_new"]) == (newest.edition_id, False)
+    assert gather(story.lake, "2026-W46", str(newest.number)).get("failed") is None
 
 
 def test_a_week_is_preliminary_then_final_then_revised_and_none_is_lost(story):

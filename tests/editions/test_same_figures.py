@@ -44,6 +44,9 @@ def test_page_pdf_workbook_and_command_agree(settled, tmp_path):
     kept = {row["promise"]: row for row in asked(settled, "promises")}
     problems = {row["category"]: row for row in asked(settled, "problems")}
     assert now["contacts"] == volume["contacts"] == 20
+    (people,) = asked(settled, "served")
+    assert (now["tried"], now["unserved"]) == (people["tried"], people["unserved"])
+    assert figures["failed"]["failed"] == people["failed"]
     assert now["level"] == level["share"] == 0.7
     assert now["category:form_error"] == problems["form_error"]["contacts"] == 20
     of_promises = {k.split(":")[1]: v for k, v in now.items() if k.startswith("promise:")}

@@ -58,7 +58,7 @@ def test_the_week_counts_people_whom_nobody_served_within_a_day(lake, given):
     behind = metrics.contacts(lake, asked, counted="unserved").rows
     assert sorted(behind["contact_id"]) == ["a", "c1"]
     assert metrics.served(lake, asked).to_dicts() == [
-        {"tried": 4, "unserved": 2, "unserved_share": 0.5}
+        {"tried": 4, "unserved": 2, "unserved_share": 0.5, "failed": found["failed"]["failed"]}
     ]
     assert found["people"]["before"] == {"tried": None, "unserved": None, "unserved_share": None}
     assert found["is_preliminary"]

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from pipelines.operators.composite import Z80
+from pipelines.operators.level import moved
 from pipelines.operators.model import between, fit, shrink, standing
 from pipelines.operators.score import Scored, evaluate
 from pipelines.operators.weights import Weights
@@ -203,6 +204,24 @@ def test_dersimonian_laird_by_hand():
 def test_an_operator_without_observations_stands_at_the_mean_with_all_its_uncertainty():
     reliability, posterior, sd = shrink(np.array([0.0]), np.array([np.inf]), 0.2, 0.09)
     assert (reliability[0], posterior[0], sd[0]) == (0, 0.2, pytest.approx(0.3))
+
+
+def test_the_level_of_everybody_moves_with_what_people_do_and_not_with_their_mix():
+    base, _ = world(5, operators=60, confounded=False)
+    fresh, _ = world(6, operators=60, confounded=False)
+    hard = fresh.filter(pl.col("category") > 5)
+    # of those failed every third is solved now: the odds of failing fall by a third
+    better = fresh.with_columns(fcr=pl.col("fcr") | (pl.int_range(pl.len()) % 3 == 0))
+
+    def change(now: pl.DataFrame) -> tuple[float, float]:
+        scored = evaluate(now, WEIGHTS)
+        found = moved(base, now, scored.observed, scored.result, WEIGHTS)
+        return found["points"], found["sd"]
+
+    assert hard["fcr"].mean() < base["fcr"].mean() - 0.05
+    assert abs(change(hard)[0]) < 2 * change(hard)[1]
+    points, sd = change(better)
+    assert points - 3 * sd > 0
 
 
 def test_a_month_of_a_hundred_thousand_contacts_is_fitted_in_seconds():

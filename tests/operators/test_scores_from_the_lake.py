@@ -211,6 +211,22 @@ def test_contacts_inside_an_incident_are_left_out(lake):
     assert seen(lake, "sla") == {("b", "anna"): True}
 
 
+def test_a_category_its_text_contradicts_sets_no_expectation_until_an_analyst_decides(lake):
+    for name in ("a", "b", "c"):
+        contact(lake, name, DAY)
+        leg(lake, name, DAY)
+    said = {"received_date": moment(DAY).date(), "category": "outage"}
+    put(lake, "category_guesses", [
+        said | {"contact_id": "a", "state": "contradicted"},
+        said | {"contact_id": "b", "state": "contradicted"},
+        said | {"contact_id": "c", "state": "undetermined"},
+    ])  # fmt: skip
+    put(lake, "category_decisions", [{"contact_id": "b", "category": "form_error"}])
+    assert seen(lake, "category") == {
+        ("a", "anna"): "", ("b", "anna"): "form_error", ("c", "anna"): "form_error",
+    }  # fmt: skip
+
+
 def test_a_source_that_gives_no_case_numbers_says_nothing_about_them(lake):
     for name, source in {"a": "s", "b": "queue_log"}.items():
         contact(lake, name, DAY, source=source, case_number=None)
