@@ -57,8 +57,8 @@ def observations(
     now = lake.now()
     params: dict[str, object] = {
         "now": now,
-        "start": start,
-        "end": end,
+        "period_start": start,
+        "period_end": end,
         "mature_at": now - timedelta(days=window),
         "zone": lake.settings.zone,
         "hour_band_h": HOUR_BAND_H,

@@ -151,7 +151,7 @@ contradicted as (
         category as said_category
     from lake.category_guesses
     where
-        state = 'contradicted' and received_date >= $start and received_date < $end
+        state = 'contradicted' and received_date >= $period_start and received_date < $period_end
         and contact_id not in (
             select decisions.contact_id from lake.category_decisions as decisions
         )
