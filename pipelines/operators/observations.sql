@@ -3,8 +3,8 @@
 -- grain:   one row per contact and operator who took part in it
 -- key:     contact_id, operator_id
 -- reads:   operator_parts (mart_operator_parts of the period), approaches, confirming_sources
---          (pipelines/operators/observations.py), incidents, appeals, source_provides, ref_calendar,
---          category_guesses, category_decisions
+--          (pipelines/operators/observations.py), incidents, appeals, source_provides,
+--          ref_calendar, category_guesses, category_decisions
 -- units:   sla, fcr, csat, confirmation, transfers true or false, aht ln of seconds;
 --          null = not this operator's, not known to the source, or not mature
 -- caveat:  fcr of contacts younger than the window is null (not mature), never true
