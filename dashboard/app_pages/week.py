@@ -17,7 +17,7 @@ from dashboard.components import (
 )
 from dashboard.i18n import _, formats
 from pipelines.metrics import week
-from pipelines.reports.evidence import CHANNEL, RATED, REGION, UNSERVED
+from pipelines.reports.evidence import CHANNEL, FAILED, RATED, REGION, UNSERVED
 
 # Filters
 head = st.container()
@@ -58,7 +58,7 @@ week_editions.published()
 week_parts.verdict(figures, page)
 later = st.container()
 week_parts.tiles(figures, page)
-week_links.contacts(figures, UNSERVED, RATED)
+week_links.contacts(figures, UNSERVED, FAILED, RATED)
 week_parts.why(figures, page)
 week_outside.said(page)
 week_outside.risk(page)

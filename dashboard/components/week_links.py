@@ -9,7 +9,7 @@ from dashboard.components import behind, frame, picked, state
 from dashboard.i18n import _, formats
 from dashboard.pages import PAGES
 from pipelines.metrics import Query
-from pipelines.reports.evidence import BEHIND, CHANNEL, RATED, SEPARATOR, UNSERVED
+from pipelines.reports.evidence import BEHIND, CHANNEL, FAILED, RATED, SEPARATOR, UNSERVED
 
 
 def draw(page: dict[str, Any], *sections: str) -> None:
@@ -81,7 +81,7 @@ def contacts(figures: dict[str, Any], *names: str) -> None:
             as_of=data.minute(),
             scope=access.scope(frame.person()),
         )
-        counted = {UNSERVED: UNSERVED, RATED: RATED}.get(name, "contacts")
+        counted = name if name in (UNSERVED, FAILED, RATED) else "contacts"
         behind.contacts_behind(
             query,
             key="week_contacts",
@@ -97,6 +97,9 @@ def _heading(name: str, value: str, figures: dict[str, Any]) -> str:
         return _("Контакты тех, кто остался без ответа (людей: {n})").format(
             n=formats.number(people)
         )
+    if name == FAILED:
+        people = (figures.get("failed") or {}).get("failed") or 0
+        return _("Контакты, где обещание нарушено (людей: {n})").format(n=formats.number(people))
     if name == RATED:
         return _("Контакты с оценками, низкие впереди")
     label = labels.channel(value) if name == CHANNEL else labels.region(value)

@@ -15,6 +15,7 @@ from dashboard.i18n import _, _n, formats, language
 from dashboard.pages import PAGES
 from pipelines.editions import Edition
 from pipelines.metrics.periods import kind_of
+from pipelines.problems.bursts import ALL
 from pipelines.reports import Words, as_week, make_page, write_figures
 from pipelines.reports.evidence import CHANNEL, period_days
 
@@ -159,14 +160,18 @@ def promises(figures: dict[str, Any]) -> None:
     state.heading(_("Обязательства перед гражданами"))
     now, past = figures["promise_states"], figures["promise_states"]["before"]
     before = _has_before(figures)
+    often = figures["promise_states"].get("usual")  # not of editions of before it was told
     with st.container(horizontal=True):
         for name in ("kept", *ORDER, "no_data"):
             if now[name] or past[name]:
                 words = _("{state}: {n} (было {was})") if before else _("{state}: {n}")
+                if before and often:
+                    words = _("{state}: {n} (было {was}, обычно {usual})")
                 label = words.format(
                     state=theme.STATES[name].label,
                     n=formats.number(now[name]),
                     was=formats.number(past[name]),
+                    usual=formats.number((often or past)[name]),
                 )
                 state.badge(name, label=label)
     rows = figures["promises"].filter(pl.col("state").is_in(ORDER))
@@ -287,7 +292,7 @@ def happened(figures: dict[str, Any], page: dict[str, Any]) -> None:
     if incidents.is_empty() and bursts.is_empty():
         st.caption(_("Массовых сбоев и всплесков обращений за неделю не отмечено."))
     if len(incidents):
-        table.table(
+        clicked = table.table(
             incidents,
             {
                 "category": _("Массовый сбой"),
@@ -298,7 +303,6 @@ def happened(figures: dict[str, Any], page: dict[str, Any]) -> None:
                 "citizens": _("Заявители"),
             },
             key="week_incidents",
-            picks=False,
             show={
                 "category": labels.category,
                 "line": labels.line,
@@ -307,8 +311,10 @@ def happened(figures: dict[str, Any], page: dict[str, Any]) -> None:
                 "restored_s": lambda s: formats.duration(s) if s is not None else "—",
             },
         )
+        if clicked and frame.person().may_open("incident"):
+            st.switch_page(PAGES["incident"].file, query_params={"id": clicked["incident_id"]})
     if len(bursts):
-        table.table(
+        clicked = table.table(
             bursts,
             {
                 "category": _("Всплеск"),
@@ -318,7 +324,6 @@ def happened(figures: dict[str, Any], page: dict[str, Any]) -> None:
                 "excess": _("Сверх обычного"),
             },
             key="week_bursts",
-            picks=False,
             show={
                 "category": labels.category,
                 "started_at": formats.when,
@@ -326,6 +331,10 @@ def happened(figures: dict[str, Any], page: dict[str, Any]) -> None:
                 "excess": lambda n: formats.signed(n),
             },
         )
+        if clicked and frame.person().may_open("problems"):
+            first, end = (formats.local(figures[name]).date() for name in ("start", "end"))
+            topic = {} if clicked["category"] == ALL else {"topic": clicked["category"]}
+            st.switch_page(PAGES["problems"].file, query_params=period_days(first, end) | topic)
     week_links.draw(page, "happened")
 
 

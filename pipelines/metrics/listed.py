@@ -14,6 +14,7 @@ from pipelines.metrics.failures import failures_sql
 from pipelines.metrics.groups import check_groups, conditions, joins
 from pipelines.metrics.judged import judged_sql
 from pipelines.metrics.query import Query
+from pipelines.metrics.sentences import promised
 from pipelines.metrics.served import judged_tries
 from pipelines.metrics.visits import visits_sql
 from pipelines.promises.state import STATES
@@ -46,7 +47,7 @@ _FAILURES = {
     "by_fault": "reason = 'fault'",
     "by_repeat": "reason = 'repeat'",
 }
-_UNSERVED = "unserved"
+_UNSERVED, _FAILED = "unserved", "failed"
 ORDERS = {
     "newest": "received_at desc, contact_id",
     "oldest": "received_at, contact_id",
@@ -54,6 +55,11 @@ ORDERS = {
     "rating": "rating nulls last, received_at desc, contact_id",
     "longest_wait": "wait_s desc nulls last, contact_id",
 }
+_OF_STATE = """($promise::varchar is null or promise = $promise)
+        and ($state::varchar is null or state = $state)"""
+# as `fulfilment.failed_sql`: what a mean is made of fails nobody by itself
+_BROKEN = """kind <> 'mean' and state in ('breached', 'overdue')
+        and list_contains($promised::varchar[], promise)"""
 WORST = ("overdue", "breached", "running", "cancelled", "met")
 # the page is chosen among narrow rows; only its own contacts are read whole, of their days alone
 _PAGE = """,
@@ -108,7 +114,8 @@ def contacts(
         counted: which number of `volume`: contacts, offered, answered, abandoned, …; or repeats,
             followed, provisional_followed, followed_24h (day_followed), other_24h (day_other),
             failures, by_incident, by_fault, by_repeat; unserved (contacts of citizens whom no
-            channel served within 24 hours of it), rated (of 1 to 5).
+            channel served within 24 hours of it), failed (with a promise of the source broken, the
+            worst one shown), rated (of 1 to 5).
         promise: only contacts this promise judges; state: only those in this state (met, breached,
             overdue, running, cancelled). With a promise, line, channel, category, region and
             operator are those of its clock.
@@ -124,14 +131,17 @@ def contacts(
         QueryError: an unknown word anywhere.
     """
     check_groups(query, "contacts")
-    _known(counted, (*_VISITS, *_COUNTED, *_FAILURES, _UNSERVED), "number")
+    _known(counted, (*_VISITS, *_COUNTED, *_FAILURES, _UNSERVED, _FAILED), "number")
     _known(order, ORDERS, "order")
     if state is not None:
         _known(state, STATES, "state")
     asked = query.at(lake)
-    wanted, params = (
-        _clocked(lake, asked, promise, state) if promise or state else _facts(lake, asked, counted)
-    )
+    if counted == _FAILED:
+        wanted, params = _clocked(lake, asked, _BROKEN, {"promised": promised(lake)})
+    elif promise or state:
+        wanted, params = _clocked(lake, asked, _OF_STATE, {"promise": promise, "state": state})
+    else:
+        wanted, params = _facts(lake, asked, counted)
     is_rated = order == "rating"
     page = _PAGE.format(
         order=ORDERS[order],
@@ -194,9 +204,9 @@ wanted as (
 
 
 def _clocked(
-    lake: Lake, query: Query, promise: str | None, state: str | None
+    lake: Lake, query: Query, condition: str, values: dict[str, object]
 ) -> tuple[str, dict[str, object]]:
-    """The contacts of a promise's clocks; one that has several (a reopening) shows the worst.
+    """The contacts of some clocks; one that has several (a reopening) shows the worst.
 
     Of equally bad ones, the one due first.
     """
@@ -207,13 +217,12 @@ wanted as (
         contact_id, received_at, received_date, null::double as wait_s,
         promise, state, due_at, stopped_at
     from judged
-    where ($promise::varchar is null or promise = $promise)
-        and ($state::varchar is null or state = $state)
+    where {condition}
     qualify row_number() over (
         partition by contact_id order by list_position($worst, state), due_at, promise
     ) = 1
 )"""
-    return sql, params | {"promise": promise, "state": state, "worst": list(WORST)}
+    return sql, params | values | {"worst": list(WORST)}
 
 
 def _known(word: str, known: Mapping[str, object] | tuple[str, ...], what: str) -> None:

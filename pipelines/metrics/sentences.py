@@ -74,6 +74,11 @@ group by s.number"""
         lake.con.unregister("seed_said")
 
 
+def promised(lake: Lake) -> list[str]:
+    """Return the promises the source itself makes: not of ours, not of the law."""
+    return sorted({p.id for p in lake.reference.promises if p.basis == "seed"})
+
+
 @one_snapshot
 def seed_people(lake: Lake, query: Query) -> dict[str, int | None]:
     """Return how many people asked, and how many of them were failed in what was promised to them.
@@ -84,13 +89,12 @@ def seed_people(lake: Lake, query: Query) -> dict[str, int | None]:
     """
     asked = query.at(lake)
     failed, params = failed_sql(asked, lake)
-    promised = list({p.id for p in lake.reference.promises if p.basis == "seed"})
     broken = run(
         lake,
         f"""with {failed}
 select count(distinct citizen_key) as failed
 from failed where list_contains($promised::varchar[], promise)""",
-        params | {"promised": promised},
+        params | {"promised": promised(lake)},
     ).item()
     where, values = conditions(asked, "contact_facts", lake)
     rows_of = row_params(days_of(lake, asked), asked.start, asked.end, moment(asked))

@@ -60,8 +60,9 @@ def week(
         failed: of `seed_people`: {citizens, failed, before}, people a promise of the source was
         broken for;
         promises: frame of `promises` with state_before, value_before, n_before, met_before,
-        moved (value less that of the week before) and value_usual (of the 8 weeks before);
-        promise_states: {kept, at_risk, broken, below_own_target, no_data} counts, and before;
+        moved (value less that of the week before), value_usual and state_usual (of the 8 weeks
+        before);
+        promise_states: {kept, at_risk, broken, below_own_target, no_data} counts, before, usual;
         volume, volume_before: rows of `volume` in all; by_channel: frame by channel with
         contacts_before; level: the service level, and before;
         categories: the 10 with most contacts: frame of problems with contacts_before, change;
@@ -134,7 +135,7 @@ def _parts(now: Query, before: Query, kind: str) -> dict[str, Part]:
         "incidents": lambda lake, _: incidents(lake, now).sort("detected_at"),
         "promise_states": lambda _, told: (
             _states(told("promises"), "state")
-            | {"before": _states(told("promises"), "state_before")}
+            | {name: _states(told("promises"), f"state_{name}") for name in ("before", "usual")}
         ),
     }
 
@@ -156,7 +157,7 @@ def _moved(kept: pl.DataFrame, before: pl.DataFrame, usual: pl.DataFrame) -> pl.
     past = before.select(
         "promise", state_before="state", value_before="value", n_before="n", met_before="met"
     )
-    often = usual.select("promise", value_usual="value")
+    often = usual.select("promise", value_usual="value", state_usual="state")
     return (
         kept.join(past, on="promise", how="left")
         .join(often, on="promise", how="left")

@@ -1,6 +1,6 @@
 """The figures of a week by name: what a decision is tied to, and what later data changed.
 
-Names: contacts, tried, unserved, level, repeats, csat, broken, and `promise:<id>`,
+Names: contacts, tried, unserved, failed, level, repeats, csat, broken, and `promise:<id>`,
 `channel:<id>`, `category:<id>`.
 """
 
@@ -9,7 +9,7 @@ from typing import Any
 
 DIGITS = {"count": 0, "share": 3, "s": 0}  # as shown: whole, a tenth of a per cent, a second
 
-LOWER_IS_BETTER = ("unserved", "repeats", "broken")  # and every figure in seconds
+LOWER_IS_BETTER = ("unserved", "failed", "repeats", "broken")  # and every figure in seconds
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,12 @@ def headline(figures: dict[str, Any]) -> list[Figure]:
     """Return the figures of `pipelines.metrics.week` by name, the gravest first."""
     return [
         Figure("unserved", figures["people"]["unserved"], "count"),
+        # editions of before it was told have no such figure
+        *(
+            Figure("failed", told["failed"], "count")
+            for told in (figures.get("failed"),)
+            if told is not None
+        ),
         Figure("tried", figures["people"]["tried"], "count"),
         Figure("contacts", figures["volume"]["contacts"], "count"),
         Figure("level", figures["level"]["share"], "share"),

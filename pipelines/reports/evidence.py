@@ -14,10 +14,11 @@ from pipelines.reports.words import Words
 
 BEHIND = "behind"  # in the address of Неделя: whose contacts it lists
 SEPARATOR = "~"  # between what is listed and its value
-UNSERVED, RATED, CHANNEL, REGION = "unserved", "rated", "channel", "region"
+UNSERVED, FAILED, RATED = "unserved", "failed", "rated"
+CHANNEL, REGION = "channel", "region"
 # statement -> names of what it rests on
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "verdict": ("unserved", "promises"),
+    "verdict": ("unserved", "failed", "promises"),
     "tiles": ("topics",),
     "repeats": ("repeats",),
     "states": ("promises",),
@@ -47,6 +48,11 @@ def promise_link(week: Week, words: Words, promise: str, basis: str | None) -> s
 def topic_link(week: Week, words: Words, category: str) -> str:
     """Return the address of a topic in the days of the week; empty without the dashboard's."""
     return _url(week, words, "problems", days(week) | {"topic": category}) if category else ""
+
+
+def incident_link(week: Week, words: Words, incident: str) -> str:
+    """Return the address of an outage; empty without the dashboard's."""
+    return _url(week, words, "incident", {"id": incident})
 
 
 def contacts_link(week: Week, words: Words, name: str, value: str) -> str:
@@ -80,6 +86,7 @@ def _known(week: Week, words: Words) -> dict[str, Link]:
         "quality": ("quality", {}, _("Проверки и карантин")),
         "now": ("now", {}, _("Очереди и операторы сейчас")),
         "unserved": ("week", _behind(week, UNSERVED), _("Кто остался без ответа")),
+        "failed": ("week", _behind(week, FAILED), _("Для кого обещание нарушено")),
         "rated": ("week", _behind(week, RATED), _("Контакты с оценками")),
     }
     return {

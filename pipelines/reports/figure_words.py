@@ -22,6 +22,7 @@ def plain_name(name: str, words: Words) -> str:
     _ = words
     return {
         "unserved": _("остались без ответа, человек"),
+        "failed": _("обещание нарушено, человек"),
         "tried": _("заявителей"),
         "contacts": _("контактов"),
         "level": _("уровень обслуживания (SL-1)"),

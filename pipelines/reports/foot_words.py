@@ -23,6 +23,20 @@ def edition_text(edition: EditionWeek, words: Words) -> str:
     return _("редакция {n}, {kind}", n=edition["number"], kind=kinds[edition["kind"]])
 
 
+def edition_line(edition: EditionWeek, words: Words) -> str:
+    """Return which edition it is, when it was published, and how the checks stood then."""
+    said = words(
+        "{edition}, опубликована {moment}",
+        edition=edition_text(edition, words),
+        moment=words.moment(edition["published_at"]),
+    )
+    failed, at = edition.get("checks_failed"), edition.get("checks_at")
+    if failed is None:
+        return said
+    said += " · " + words("при публикации не пройдено проверок: {n}", n=words.number(failed))
+    return said + (f" ({words.moment(at)})" if at else "")
+
+
 def quality(week: Week, words: Words) -> str:
     """Return the rows behind the figures in a sentence."""
     known = week.get("quality") or {}
@@ -44,16 +58,7 @@ def footer(week: Week, words: Words) -> list[str]:
     """Return moment, edition, snapshot and the formulas, in the order they are told."""
     found = [words("Данные на {moment}", moment=words.moment(week.get("as_of")))]
     if edition := week.get("edition"):
-        moment = words.moment(edition["published_at"])
-        found.append(
-            words(
-                "{edition}, опубликована {moment}",
-                edition=edition_text(edition, words),
-                moment=moment,
-            )
-        )
-        if (failed := edition.get("checks_failed")) is not None:
-            found.append(words("при публикации не пройдено проверок: {n}", n=words.number(failed)))
+        found.append(edition_line(edition, words))
     if week.get("snapshot") is not None:
         found.append(words("снимок № {n}", n=week["snapshot"]))
     if week.get("is_preliminary") and (final := week.get("final_on")):

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.reports.figure_words import figure_name
-from pipelines.reports.gather_outside import outside
+from pipelines.reports.gather_outside import episodes, outside
 from pipelines.reports.week import (
     CauseWeek,
     ChannelWeek,
@@ -78,6 +78,12 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
         unserved_before=people["before"]["unserved"],
         failed=failed.get("failed"),
         failed_before=failed["before"]["failed"] if failed and has_before else None,
+        level=figures["level"]["share"],
+        level_before=figures["level"]["before"]["share"] if has_before else None,
+        repeats=figures["repeats"]["share"],
+        repeats_before=figures["repeats"]["before"]["share"] if has_before else None,
+        operators=figures["operators"] or None,
+        episodes=episodes(lake, figures),
         promises=_promises(lake, figures["promises"]),
         channels=_channels(figures["by_channel"], has_before=has_before),
         problems=_problems(lake, figures["categories"], has_before=has_before),
@@ -162,6 +168,7 @@ def _edition(edition: "Edition") -> EditionWeek:
         kind=edition.kind,
         published_at=edition.published_at,
         checks_failed=edition.checks_failed,
+        checks_at=edition.checks_at,
         category_version=edition.category_version,
     )
 
@@ -176,6 +183,7 @@ def _promises(lake: Lake, frame: pl.DataFrame) -> list[PromiseWeek]:
             basis=row["basis"],
             state=row["state"],
             state_before=row["state_before"],
+            state_usual=row.get("state_usual"),
             value=row["value"],
             value_before=row["value_before"],
             value_usual=row.get("value_usual"),

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.reports.week import (
+    EpisodeWeek,
     OutsideWeek,
     RegionWeek,
     RiskDay,
@@ -38,6 +39,36 @@ def outside(lake: Lake, figures: dict[str, Any]) -> OutsideWeek:
         else None,
         risk=_risk(lake, figures.get("risk")),
     )
+
+
+def episodes(lake: Lake, figures: dict[str, Any]) -> list[EpisodeWeek]:
+    """Return the outages of a period, then its bursts, each in the order of the figures."""
+    outages = [
+        EpisodeWeek(
+            incident=row["incident_id"],
+            category=row["category"],
+            label=next(
+                (_label(lake, kind, row[kind]) for kind in ("category", "line") if row[kind]), None
+            ),
+            started_at=row["detected_at"],
+            ended_at=row["restored_at"],
+            contacts=row["contacts"],
+            people=row["citizens"],
+        )
+        for row in figures["incidents"].to_dicts()
+    ]
+    return outages + [
+        EpisodeWeek(
+            incident=None,
+            category=None if row["category"] == ALL else row["category"],
+            label=None if row["category"] == ALL else _label(lake, "category", row["category"]),
+            started_at=row["started_at"],
+            ended_at=row["ended_at"],
+            contacts=row["contacts"],
+            excess=row["excess"],
+        )
+        for row in figures["bursts"].to_dicts()
+    ]
 
 
 def _label(lake: Lake, kind: str, one: str) -> dict[str, str]:

@@ -26,6 +26,9 @@ def render(page: dict[str, Any]) -> str:
         f'<p class="lead">{escape(" ".join(page["lead"]))}</p>' if page["lead"] else "",
         _links(page, "verdict"),
         f'<div class="tiles">{"".join(map(tile, page["tiles"]))}</div>',
+        f'<div class="measures">{"".join(map(_measure, page["measures"]))}</div>'
+        if page["measures"]
+        else "",
         _links(page, "tiles"),
         f"<h2>{escape(heads['states'])}</h2>{states_bar(page['states']) or unknown}",
         _links(page, "states"),
@@ -49,6 +52,9 @@ def render(page: dict[str, Any]) -> str:
         _links(page, "rating") if page["rating"]["label"] else "",
         _regions(page),
         "</section></div>",
+        f"<h2>{escape(heads['happened'])}</h2>{_happened(page['happened'])}"
+        if page["happened"]
+        else "",
         *(
             f"<h2>{escape(heads[name])}</h2>{_decisions(page[name])}"
             for name in ("decisions", "followed")
@@ -111,7 +117,9 @@ def states_bar(states: list[Row]) -> str:
     legend = "".join(
         f'<li><em class="{s["tone"]}">{s["mark"]}</em> <b>{escape(s["value"])}</b> '
         f"{escape(s['label'])}"
-        + (f" <small>({escape(s['change'])})</small>" if s.get("change") else "")
+        + "".join(
+            f" <small>({escape(s[key])})</small>" for key in ("change", "usual") if s.get(key)
+        )
         + "</li>"
         for s in states
     )
@@ -196,6 +204,22 @@ def _regions(page: dict[str, Any]) -> str:
     listed = table(["", "", heads["people"], heads["change"]], rows) if rows else ""
     note = f"<p><small>{escape(regions['note'])}</small></p>" if regions["note"] else ""
     return f"<h2>{escape(heads['regions'])}</h2>{listed}{note}"
+
+
+def _measure(one: Row) -> str:
+    note = f"<small>{escape(one['note'])}</small>" if one["note"] else ""
+    return f"<div><b>{escape(one['value'])}</b> {escape(one['label'])} {note}</div>"
+
+
+def _happened(rows: list[Row]) -> str:
+    return table(
+        [],
+        "".join(
+            f'<tr><th scope="row">{_linked(row)}</th><td>{escape(row["when"])}</td>'
+            f"<td>{escape(row['value'])}</td></tr>"
+            for row in rows
+        ),
+    )
 
 
 def _decisions(rows: list[Row]) -> str:

@@ -4,12 +4,14 @@ A page is plain dicts of strings, with `tone` (bad, warn, good, mute) and `part`
 length) beside them. Tones are never the only sign: every state has its word and its mark.
 """
 
+from math import sqrt
 from typing import Any
 
 from pipelines.reports.decision_words import decisions_page, followed_page
 from pipelines.reports.demand_words import channels_page, grown_most, problems_page, rating_page
 from pipelines.reports.evidence import links_of, promise_link
 from pipelines.reports.foot_words import badge, footer, quality
+from pipelines.reports.happened_words import happened_page, measures_page
 from pipelines.reports.outside_words import regions_page, service_page, statute_page
 from pipelines.reports.risk_words import risk_page
 from pipelines.reports.week import PromiseWeek, Week
@@ -44,6 +46,8 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "verdict": words.tied(_verdict(week, words)),
         "lead": _lead(week, words),
         "tiles": _tiles(week, words),
+        "measures": measures_page(week, words),
+        "happened": happened_page(week, words),
         "states": _states(week, words),
         "why": _why(week, words),
         "promises": _promises(week, words),
@@ -82,6 +86,7 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
             "risk": _("Риск следующей недели"),
             "expected": _("ждём"),
             "level": _("прогноз"),
+            "happened": _("Сбои и всплески"),
             "quality": _("Качество данных"),
         },
     }
@@ -169,13 +174,8 @@ def _verdict(week: Week, words: Words) -> str:
 
 def _lead(week: Week, words: Words) -> list[str]:
     found = [_failed_people(week, words)] if week.get("failed") is not None else []
-    now, before = week.get("unserved"), week.get("unserved_before")
-    if now is not None and before is not None and now != before:
-        n = words.number(abs(now - before))
-        past = earlier(week, words)
-        more = words("Людей без ответа на {n} больше, чем {before}.", n=n, before=past)
-        less = words("Людей без ответа на {n} меньше, чем {before}.", n=n, before=past)
-        found.append(more if now > before else less)
+    if changed := _unserved_change(week, words):
+        found.append(changed)
     fresh = [
         p for p in week.get("promises") or []
         if p.get("state") == "broken" and p.get("state_before") in ("kept", "at_risk")
@@ -198,6 +198,26 @@ def _lead(week: Week, words: Words) -> list[str]:
             )
         )
     return found
+
+
+def _unserved_change(week: Week, words: Words) -> str:
+    """Return how the people left unserved changed; what varies by itself is called that."""
+    now, before = week.get("unserved"), week.get("unserved_before")
+    if now is None or before is None or now == before:
+        return ""
+    past, change = earlier(week, words), abs(now - before)
+    # the measure by which a usual day is capped, too (docs/metrics.md, usual)
+    if change < 3 * sqrt(max(now, before)):
+        n = words.number(before)
+        return words(
+            "Число людей без ответа изменилось не больше обычного ({before} — {n}).",
+            before=past,
+            n=n,
+        )
+    n = words.number(change)
+    if now > before:
+        return words("Людей без ответа на {n} больше, чем {before}.", n=n, before=past)
+    return words("Людей без ответа на {n} меньше, чем {before}.", n=n, before=past)
 
 
 def _failed_people(week: Week, words: Words) -> str:
@@ -270,7 +290,7 @@ def _change(words: Words, week: Week) -> str:
 
 
 def _states(week: Week, words: Words) -> list[dict[str, Any]]:
-    now, before = counted(week), counted(week, "state_before")
+    now, before, often = (counted(week, f"state{which}") for which in ("", "_before", "_usual"))
     total = sum(now.values())
     is_known = any(before[s] for s in STATES if s != "no_data")
     return [
@@ -282,6 +302,9 @@ def _states(week: Week, words: Words) -> list[dict[str, Any]]:
             "part": now[state] / total if total else 0,
             "change": words.signed(now[state] - before[state])
             if is_known and now[state] != before[state]
+            else "",
+            "usual": words("обычно {value}", value=words.number(often[state]))
+            if any(often[s] for s in STATES if s != "no_data")
             else "",
         }
         for state, (mark, tone) in STATES.items()

@@ -17,6 +17,7 @@ class PromiseWeek(TypedDict, total=False):
     basis: str  # seed, assumed, statute
     state: str  # kept, at_risk, broken, below_own_target, no_data
     state_before: str | None
+    state_usual: str | None  # of the eight weeks before
     value: float | None  # in `unit`
     value_before: float | None
     value_usual: float | None  # of the eight weeks before
@@ -57,6 +58,19 @@ class RatingWeek(TypedDict, total=False):
     base: int | None
 
 
+class EpisodeWeek(TypedDict, total=False):
+    """An outage (incident: its id) or a burst; label None: all contacts together."""
+
+    incident: str | None
+    category: str | None
+    label: object
+    started_at: datetime
+    ended_at: datetime | None  # None: goes on
+    contacts: int | None
+    people: int | None  # of outages; None: nobody known
+    excess: float | None  # of bursts: contacts over the usual
+
+
 class QualityWeek(TypedDict, total=False):
     """Input rows behind the week."""
 
@@ -73,6 +87,7 @@ class EditionWeek(TypedDict, total=False):
     kind: str  # preliminary, final, revised
     published_at: datetime
     checks_failed: int | None  # rules that failed when last run before it
+    checks_at: datetime | None  # when they were
     category_version: str
 
 
@@ -221,6 +236,12 @@ class Week(OutsideWeek, total=False):
     unserved_before: int | None
     failed: int | None  # people for whom a promise of the source was broken
     failed_before: int | None
+    level: float | None  # service level SL-1
+    level_before: float | None
+    repeats: float | None  # share of the contacts
+    repeats_before: float | None
+    operators: int | None  # who answered
+    episodes: list[EpisodeWeek]
     promises: list[PromiseWeek]
     channels: list[ChannelWeek]
     problems: list[ProblemWeek]

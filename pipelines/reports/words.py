@@ -160,6 +160,10 @@ class Words:
         pattern = "d MMMM y, HH:mm" if self.language == "ru" else "MMMM d, y, HH:mm"
         return str(format_datetime(value, pattern, tzinfo=self.tz, locale=self.language))
 
+    def clock(self, value: datetime) -> str:
+        """Format the time of day in the service's zone."""
+        return f"{value.astimezone(self.tz):%H:%M}"
+
     def day(self, value: date) -> str:
         """Format a calendar day without its year."""
         return str(

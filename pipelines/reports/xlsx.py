@@ -7,11 +7,12 @@ from typing import Any
 import xlsxwriter
 
 from pipelines.reports.figure_words import channel_name, plain_name
+from pipelines.reports.foot_words import edition_line
 from pipelines.reports.page import earlier, state_name, title
 from pipelines.reports.week import Week
 from pipelines.reports.why_words import step_name
 from pipelines.reports.words import Words
-from pipelines.reports.xlsx_outside import outside, summary_rows
+from pipelines.reports.xlsx_outside import days_asked, outside, summary_rows
 from pipelines.reports.xlsx_sheet import Column, add_sheet
 
 
@@ -40,7 +41,7 @@ def write_xlsx(week: Week, words: Words, out: Path) -> None:
 def _summary(book: Any, week: Week, words: Words) -> None:
     _ = words
     rating, quality = week.get("rating") or {}, week.get("quality") or {}
-    asked = f"--from {week['start']} --to {week['end']}"
+    asked = days_asked(week)
     volume, quality_rows = f"liniya metrics volume {asked}", f"liniya metrics quality {asked}"
     served = f"liniya metrics served {asked}"
     lost, lost_before = week.get("unserved"), week.get("unserved_before")
@@ -56,6 +57,12 @@ def _summary(book: Any, week: Week, words: Words) -> None:
         (_("доля оценок 4 и 5"), "share", rating.get("top_share"), rating.get("top_share_before"),
          _("оценок: {n}", n=words.number(rating.get("n")))),
         (_("средняя оценка"), "mean", rating.get("mean"), None, ""),
+        (_("уровень обслуживания (SL-1)"), "share", week.get("level"), week.get("level_before"),
+         f"liniya metrics sla {asked}"),
+        (_("доля повторных обращений"), "share", week.get("repeats"), week.get("repeats_before"),
+         f"liniya metrics problems {asked}"),
+        (_("операторов работало"), "count", week.get("operators"), None,
+         _("приняли хотя бы один контакт")),
         *summary_rows(week, words, asked),
         (_("прочитано строк"), "count", quality.get("read"), None, quality_rows),
         (_("строк в карантине"), "count", held, None, "liniya quarantine list"),
@@ -75,6 +82,8 @@ def _summary(book: Any, week: Week, words: Words) -> None:
     number = week.get("snapshot")
     as_of += "" if number is None else ", " + _("снимок № {n}", n=number)
     summary.write_string(1, 0, f"{words.period(week['start'], week['end'])}. {as_of}")
+    if edition := week.get("edition"):
+        summary.write_string(2, 0, edition_line(edition, words))
 
 
 def _promises(book: Any, week: Week, words: Words) -> None:
@@ -114,7 +123,8 @@ def _promises(book: Any, week: Week, words: Words) -> None:
         for p in given
     ]
     kinds = ["seconds" if p.get("unit") == "s" else "share" for p in given]
-    add_sheet(book, _("Обязательства"), columns, rows, words, kinds=kinds)
+    add_sheet(book, _("Обязательства"), columns, rows, words, kinds=kinds,
+              source=f"liniya metrics promises {days_asked(week)}")  # fmt: skip
 
 
 def _channels(book: Any, week: Week, words: Words) -> None:
@@ -128,7 +138,8 @@ def _channels(book: Any, week: Week, words: Words) -> None:
         (channel_name(row["channel"], words), row["contacts"], row.get("contacts_before"))
         for row in week.get("channels") or []
     ]
-    add_sheet(book, _("Каналы"), columns, rows, words)
+    add_sheet(book, _("Каналы"), columns, rows, words,
+              source=f"liniya metrics volume {days_asked(week)} --by channel")  # fmt: skip
 
 
 def _problems(book: Any, week: Week, words: Words) -> None:
@@ -152,7 +163,8 @@ def _problems(book: Any, week: Week, words: Words) -> None:
         )
         for row in week.get("problems") or []
     ]
-    add_sheet(book, _("Тематики"), columns, rows, words)
+    add_sheet(book, _("Тематики"), columns, rows, words,
+              source=f"liniya metrics problems {days_asked(week)} --by category")  # fmt: skip
 
 
 def _why(book: Any, week: Week, words: Words) -> None:
@@ -179,7 +191,8 @@ def _why(book: Any, week: Week, words: Words) -> None:
         for one in given
         for step in one["steps"]
     ]
-    add_sheet(book, _("Почему изменилось"), columns, rows, words)
+    add_sheet(book, _("Почему изменилось"), columns, rows, words,
+              source=f"liniya report week {week.get('week', '')}")  # fmt: skip
 
 
 def _decisions(book: Any, week: Week, words: Words) -> None:

@@ -13,6 +13,11 @@ Row = tuple[str, str, object, object, str]  # name, kind, value, value before, s
 CAUSES = {"volume": "count", "handling": "seconds", "operators": "count", "patience": "seconds"}
 
 
+def days_asked(week: Week) -> str:
+    """Return the period as the commands of `liniya metrics` take it."""
+    return f"--from {week['start']} --to {week['end']}"
+
+
 def summary_rows(week: Week, words: Words, asked: str) -> list[Row]:
     """Return the rows of the summary on outages and the statute.
 
@@ -43,9 +48,41 @@ def summary_rows(week: Week, words: Words, asked: str) -> list[Row]:
 
 def outside(book: Any, week: Week, words: Words) -> None:
     """Write the sheets there is something for."""
+    _episodes(book, week, words)
     _causes(book, week, words)
     _regions(book, week, words)
     _risk(book, week, words)
+
+
+def _episodes(book: Any, week: Week, words: Words) -> None:
+    """Write outages with the people they touched, and bursts."""
+    _ = words
+    given = week.get("episodes") or []
+    if not given:
+        return
+    columns: list[Column] = [
+        (_("что было"), "text", 16),
+        (_("тематика"), "text", 44),
+        (_("начало"), "text", 26),
+        (_("конец"), "text", 26),
+        (_("контактов"), "count", 14),
+        (_("заявителей"), "count", 14),
+        (_("сверх обычного"), "count", 16),
+    ]
+    rows = [
+        (
+            _("массовый сбой") if one.get("incident") else _("всплеск"),
+            words.label(one["label"]) if one.get("label") else _("все контакты вместе"),
+            words.moment(one["started_at"]),
+            words.moment(one["ended_at"]) if one.get("ended_at") else "",
+            one.get("contacts"),
+            one.get("people"),
+            one.get("excess"),
+        )
+        for one in given
+    ]
+    add_sheet(book, _("Сбои и всплески"), columns, rows, words,
+              source=f"liniya metrics incidents {days_asked(week)}")  # fmt: skip
 
 
 def _causes(book: Any, week: Week, words: Words) -> None:
@@ -90,7 +127,8 @@ def _regions(book: Any, week: Week, words: Words) -> None:
         )
         for one in given
     ]
-    add_sheet(book, _("Регионы"), columns, rows, words)
+    add_sheet(book, _("Регионы"), columns, rows, words,
+              source=f"liniya metrics problems {days_asked(week)} --by region")  # fmt: skip
 
 
 def _risk(book: Any, week: Week, words: Words) -> None:
@@ -124,4 +162,5 @@ def _risk(book: Any, week: Week, words: Words) -> None:
         )
         for one in sorted(days, key=lambda one: (one["day"], words.label(one["line"])))
     ]
-    add_sheet(book, _("Риск"), columns, rows, words)
+    add_sheet(book, _("Риск"), columns, rows, words,
+              source=f"liniya metrics risk {days_asked(week)}")  # fmt: skip

@@ -19,8 +19,13 @@ def add_sheet(
     *,
     kinds: Sequence[str] = (),
     first: int = 0,
+    source: str = "",
 ) -> Any:
-    """Write one table with a frozen head and filters; None becomes «нет данных», not 0."""
+    """Write one table with a frozen head and filters; None becomes «нет данных», not 0.
+
+    Args:
+        source: the command that gives the same figures; told below the table.
+    """
     sheet = book.add_worksheet(name)
     formats = {kind: book.add_format({"num_format": f}) for kind, f in FORMATS.items()}
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"})
@@ -37,6 +42,9 @@ def add_sheet(
                 sheet.write_string(first + 1 + i, j, str(value))
             else:
                 sheet.write_number(first + 1 + i, j, value, formats[used])
+    if source:
+        line = words("Источник: {command}", command=source)
+        sheet.write_string(first + len(rows) + 2, 0, line)
     sheet.freeze_panes(first + 1, 1)
     if rows:
         sheet.autofilter(first, 0, first + len(rows), len(columns) - 1)

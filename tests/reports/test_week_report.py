@@ -132,7 +132,8 @@ def test_a_topic_within_its_usual_variation_is_no_news():
 def test_what_moved_is_said_in_sentences():
     lead = make_page(week(), RU)["lead"]
     assert lead == [
-        "Людей без ответа на 41 больше, чем неделей раньше.",
+        # 41 of 312: less than three times the root of them
+        "Число людей без ответа изменилось не больше обычного (неделей раньше — 271).",
         "Новые нарушения (неделей раньше их не было): Обязательство b.",
         "Сильнее всего выросла тематика «Не приходит код»: +5\u00a0% к обычному.",
     ]
@@ -415,11 +416,11 @@ def test_why_a_share_moved_is_a_sentence_and_bars_that_close(tmp_path):
 
 
 def test_another_period_is_named_where_it_is_not_the_one_before():
-    month = make_page(week(kind="month"), RU)
+    month = make_page(week(kind="month", unserved=371), RU)
     assert month["title"] == "Сводка за месяц"
-    assert month["lead"][0] == "Людей без ответа на 41 больше, чем месяцем раньше."
-    year = make_page(week(against="2025-W46"), EN)
-    assert year["lead"][0] == "41 more people without an answer than in 2025-W46."
+    assert month["lead"][0] == "Людей без ответа на 100 больше, чем месяцем раньше."
+    year = make_page(week(against="2025-W46", unserved=371), EN)
+    assert year["lead"][0] == "100 more people without an answer than in 2025-W46."
 
 
 def test_decisions_stand_at_the_end_with_figure_owner_and_day():

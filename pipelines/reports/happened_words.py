@@ -1,0 +1,77 @@
+"""Figures beside the verdict's, and what happened in the period: outages and bursts, in words."""
+
+from datetime import datetime
+from typing import Any
+
+from pipelines.reports.evidence import incident_link, topic_link
+from pipelines.reports.week import EpisodeWeek, Week
+from pipelines.reports.words import Words
+
+SHOWN_EPISODES = 6
+
+
+def measures_page(week: Week, words: Words) -> list[dict[str, str]]:
+    """Return service level, repeats and operators in total, as far as the period has them."""
+    _ = words
+    past = words.earlier(week.get("kind", "week"), week.get("against"))
+
+    def was(value: float | None) -> str:
+        if value is None:
+            return ""
+        return _("{before} {share}", before=past, share=words.share(value))
+
+    shares = (
+        ("level", _("уровень обслуживания (SL-1)")),
+        ("repeats", _("доля повторных обращений")),
+    )
+    found = [
+        {
+            "label": label,
+            "value": words.share(week[name]),  # type: ignore[literal-required]
+            "note": was(week.get(f"{name}_before")),  # type: ignore[arg-type]
+        }
+        for name, label in shares
+        if week.get(name) is not None
+    ]
+    if operators := week.get("operators"):
+        found.append({
+            "label": _("операторов работало"), "value": words.number(operators), "note": "",
+        })  # fmt: skip
+    return found
+
+
+def happened_page(week: Week, words: Words) -> list[dict[str, Any]]:
+    """Return outages with the people they touched, then bursts with what was over the usual."""
+    return [_episode(one, week, words) for one in (week.get("episodes") or [])[:SHOWN_EPISODES]]
+
+
+def _episode(one: EpisodeWeek, week: Week, words: Words) -> dict[str, Any]:
+    incident, category = one.get("incident"), one.get("category") or ""
+    label = one.get("label")
+    if incident is not None:
+        people = one.get("people")
+        value = words.plural("{n} контакт", "{n} контактов", one.get("contacts") or 0)
+        if people is not None:
+            value += ", " + words.plural("{n} заявитель", "{n} заявителей", people)
+        name = words("Сбой: {name}", name=words.label(label)) if label else words("Массовый сбой")
+        url = incident_link(week, words, incident)
+    else:
+        value = words.plural("{n} контакт", "{n} контактов", one.get("contacts") or 0)
+        if (excess := one.get("excess")) is not None:
+            value += " " + words("({n} к обычному)", n=words.signed(round(excess)))
+        name = words.label(label) if label else words("все контакты вместе")
+        url = topic_link(week, words, category)
+    return {"label": name, "when": _when(one, words), "value": value, "url": url}
+
+
+def _when(one: EpisodeWeek, words: Words) -> str:
+    start, end = one["started_at"], one.get("ended_at")
+    if end is None:
+        return words("с {start}, продолжается", start=_at(start, words))
+    same = start.astimezone(words.tz).date() == end.astimezone(words.tz).date()
+    last = words.clock(end) if same else _at(end, words)
+    return f"{_at(start, words)} – {last}"
+
+
+def _at(moment: datetime, words: Words) -> str:
+    return f"{words.day(moment.astimezone(words.tz).date())}, {words.clock(moment)}"
