@@ -49,10 +49,10 @@ function build(host, words) {
   text(ui.status.as_of, words.as_of);
   ui.body = make("div", "body", root);
   ui.empty = make("p", "quiet", ui.body);
-  ui.alerts = card(ui.body, words.alerts, "card alerts");
-  ui.alertList = make("ul", "", ui.alerts.root);
   ui.incidents = card(ui.body, words.incidents, "card incidents");
   ui.incidentList = make("ul", "", ui.incidents.root);
+  ui.alerts = card(ui.body, words.alerts, "card alerts");
+  ui.alertList = make("ul", "", ui.alerts.root);
   ui.tiles = make("div", "tiles", ui.body);
   const columns = make("div", "columns", ui.body);
   const left = make("div", "", columns), right = make("div", "", columns);
@@ -103,6 +103,7 @@ function buildSoon(ui, words) {
 const SPANS = 6;
 function buildIntervals(ui, parent, words) {
   ui.intervals = card(parent, words.intervals, "card intervals");
+  text(ui.intervals.note, words.intervals_note);
   const box = make("span", "switch", ui.intervals.root.firstChild);
   attr(box, "role", "group"); attr(box, "aria-label", words.interval);
   ui.widths = [0, 1].map((n) => {
