@@ -24,7 +24,7 @@ talks as (
     from conform_events
     where channel in ('chat', 'portal')
     group by contact_no
-    -- of a contact known only by what followed it ('verified', 'notified') nobody knows that it waits
+    -- known only by what followed it (verified, notified): nobody knows that it waits
     having count(*) filter (
         where kind in (
             'received', 'queued', 'assigned', 'registered', 'answered', 'first_response',
