@@ -299,6 +299,7 @@ function drawIncident(s, row, d) {
   name(row.root, d.is_over ? "over" : "");
   attr(row.link, "href", s.incident && d.id ? s.incident + encodeURIComponent(d.id) : null);
   text(row.name, d.name); text(row.note, d.note);
+  attr(row.open, "aria-label", `${s.words.make_incident}: ${d.name}`);
   show(row.open, !!d.burst && s.may_act);
 }
 function newAlert(s) {
@@ -314,7 +315,8 @@ function drawAlert(s, row, d) {
   name(row.root, look.colour); attr(row.root, "data-alert", d.id);
   text(row.icon, look.icon); text(row.word, look.word);
   text(row.name, d.name); text(row.value, d.value); text(row.held, d.held); text(row.trouble, d.trouble);
-  text(row.take, s.words.acknowledge); show(row.take, s.may_act && !d.held);
+  text(row.take, s.words.acknowledge); attr(row.take, "aria-label", `${s.words.acknowledge}: ${d.name}`);
+  show(row.take, s.may_act && !d.held);
 }
 function drawSpark(s, d) {
   const { ui, words } = s;
