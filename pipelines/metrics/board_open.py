@@ -216,9 +216,11 @@ def open_bursts(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> l
         "where category is not null and restored_at <= $at_ group by category",
         {"at_": at},
     )
+    # one connection may call the same zone UTC and Etc/UTC
+    begins = pl.col("started_at", "over_at").dt.convert_time_zone("UTC")
     return (
         going_on.join(over, on="category", how="left", maintain_order="left")
-        .with_columns(started_at=pl.max_horizontal("started_at", "over_at"))
+        .with_columns(started_at=pl.max_horizontal(begins))
         .select("category", "started_at", "excess")
         .to_dicts()
     )
