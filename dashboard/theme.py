@@ -114,3 +114,12 @@ def palette(shade: str) -> dict[str, str]:
     }
     things = _theme()[shade]["chartCategoricalColors"]
     return own | base | {f"series_{n}": paint for n, paint in enumerate(things)}
+
+
+def either() -> dict[str, str]:
+    """Return `palette` as CSS that follows the browser by itself: for the HTML of a page.
+
+    A figure is drawn in the shade of its run; HTML stays when the evening turns the browser dark.
+    """
+    light, dark = palette("light"), palette("dark")
+    return {name: f"light-dark({paint}, {dark[name]})" for name, paint in light.items()}

@@ -39,6 +39,15 @@ class LakeError(LiniyaError):
     """The lake cannot be opened, is of another version, or is in use by another writer."""
 
 
+class VersionError(LakeError):
+    """The lake is of a newer program, or of an older one and only to be read."""
+
+    def __init__(self, message: str, *, is_newer: bool) -> None:
+        """Keep which of the two, the lake or the program, is to be brought up to date."""
+        super().__init__(message)
+        self.is_newer = is_newer
+
+
 class NoLakeError(LakeError):
     """Nothing was ever ingested into this home."""
 

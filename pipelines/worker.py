@@ -10,6 +10,7 @@ import sqlite3
 import time
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from pipelines.lake.connect import Lake, full_disk, is_full, open_lake
 from pipelines.lake.key_mark import hold_to_key
 from pipelines.lake.lock import writer_lock
 from pipelines.lake.upkeep import maintain, sweep
+from pipelines.problems import refresh as refresh_bursts
 from pipelines.problems.decisions import carry
 from pipelines.quality import check_recent
 from pipelines.rebuild import refresh
@@ -45,6 +47,7 @@ BACKLOG_BYTES = 16 << 20  # more than this at once is no live traffic: its days 
 QUIET_S = 2.0  # a whole file is taken when nobody has written to it for so long
 SETTLE_S = 60.0
 REFRESH_S = 900.0
+BURST_DAYS = timedelta(days=2)  # bursts begun earlier are looked at with the refresh
 GLANCE_S = 0.05  # between two glances at the sizes of followed logs
 REST_S = 0.2  # commits come no faster: each is files and a version of the lake to readers
 UPKEEP_S = 3600.0
@@ -80,6 +83,8 @@ class Worker:
     reviewed: int = 0  # and of its reviews
     decided: int = 0  # the last decision of an analyst that is
     namer: "Namer | None" = None
+    burst_s: float = 0.0  # how long the last look for bursts took
+    burst_seen: int = -1  # the version of the lake it left
     ticks: int = 0
     last: dict[str, float] = field(default_factory=dict)
 
@@ -181,6 +186,7 @@ class Worker:
             settle(self.lake, self._carry)
         if self._is_due("check", SETTLE_S, SETTLE_S):
             check_recent(self.lake)
+        self._find_bursts()
         # first the lines that came while no worker ran
         if self._is_due("refresh", REFRESH_S, SETTLE_S):
             refresh(self.lake, self._carry)
@@ -225,6 +231,16 @@ class Worker:
         self.acted = project(self.lake, self.acted)
         self.reviewed = project_reviews(self.lake, self.reviewed)
         self.decided = carry(self.lake, self.decided)
+
+    def _find_bursts(self) -> None:
+        """Look for bursts of these days, each minute at most a sixtieth of the time."""
+        every_s = max(SETTLE_S, 60 * self.burst_s)
+        if self._is_due("bursts", every_s, SETTLE_S) and self.lake.version() != self.burst_seen:
+            began = time.monotonic()
+            with self.lake.transaction():
+                refresh_bursts(self.lake, self.lake.now() - BURST_DAYS)
+            self.burst_s = time.monotonic() - began
+            self.burst_seen = self.lake.version()
 
     def _tend(self) -> None:
         """Do a piece of the sub-topics; while there is more, one after the other with each tick."""

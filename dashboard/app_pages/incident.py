@@ -29,7 +29,9 @@ if incident_id:
     ):
         del st.query_params["id"]
         st.rerun()
-    if row is None:
+    if row is None and incident_acts.is_waiting():
+        pass  # opened a moment ago: the notice above says that it waits for the worker
+    elif row is None:
         empty.nothing(_("Такого сбоя нет или он отозван."))
     else:
         incident_parts.heading(row)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import access, data
+from dashboard import access, data, labels
 from dashboard.components import (
     check_parts,
     empty,
@@ -25,7 +25,9 @@ if sources.is_empty():
         _("Ни один журнал ещё не загружен."), _("Загрузите журналы: `liniya ingest ПУТЬ`.")
     )
     st.stop()
-picked = st.pills(_("Источник"), sources["source"].to_list(), key="quality_source")
+picked = st.pills(
+    _("Источник"), sources["source"].to_list(), format_func=labels.source, key="quality_source"
+)
 where: dict[str, object] = {"source": (picked,)} if picked else {}
 query = Query(chosen.start, chosen.end, where=where, scope=access.scope(frame.person()))
 checks = data.ask(quality, query)

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import data, theme
+from dashboard import data, labels, theme
 from dashboard.components import chart, frame, picked, rule_words, state, table
 from dashboard.figures.quality import held_by_day
 from dashboard.i18n import N_, _, _n, formats
@@ -70,6 +70,7 @@ def failed(query: Query, source: str | None, rows: pl.DataFrame) -> None:
         key=picked.key("check"),
         show={
             "severity": _severity,
+            "dataset": labels.source,
             "run_at": lambda at: formats.when(at) if at else "—",
         },
     )
@@ -116,6 +117,7 @@ def _behind(query: Query, source: str | None, check: dict[str, Any]) -> None:
         key="quality_behind",
         show={
             "fate": lambda fate: _(FATES[fate]),
+            "source": labels.source,
             "row_at": lambda at: formats.when(at) if at else "—",
             "contact_id": lambda one: one or "—",
         },
@@ -173,7 +175,10 @@ def held(query: Query, source: str | None, checks: pl.DataFrame) -> None:
     counts = data.ask(quarantine_counts, query, source=source)
     if counts["day"].n_unique() > 1:
         state.heading(_("В карантине по дням и источникам"))
-        chart.draw(held_by_day(counts, theme.palette(theme.mode())), key="quality_held_days")
+        named = counts.with_columns(
+            source=pl.Series(map(labels.source, counts["source"]), dtype=pl.String)
+        )
+        chart.draw(held_by_day(named, theme.palette(theme.mode())), key="quality_held_days")
     total = found["total"][0]
     st.caption(
         _n("{n} строка", "{n} строк", total).format(n=formats.number(total))
@@ -195,6 +200,7 @@ def held(query: Query, source: str | None, checks: pl.DataFrame) -> None:
         },
         key="quality_held",
         show={
+            "source": labels.source,
             "row_at": lambda at: formats.when(at) if at else "—",
             "quarantined_at": formats.when,
         },

@@ -9,6 +9,7 @@ from dashboard import access, data, theme
 from dashboard.components import table
 from dashboard.i18n import LANGUAGES, STATE_KEY, _, formats, language
 from dashboard.pages import HOME, MISSING, PAGES, Page
+from pipelines.errors import VersionError
 from pipelines.metrics import first_operator
 
 STYLE = theme.HERE / "app.html"
@@ -174,6 +175,14 @@ def no_lake(error: Exception) -> None:
 def closed_lake(error: Exception) -> None:
     """Say that there is a lake that cannot be read just now, and why."""
     st.error(_("Хранилище есть, но сейчас не открывается. Данные не потеряны."))
+    if isinstance(error, VersionError):
+        st.markdown(
+            _("Хранилище новее этой программы: обновите программу.")
+            if error.is_newer
+            else _("Хранилище старше программы: запустите `liniya run` или `liniya maintain`.")
+        )
+    else:
+        st.markdown(_("Что не так, говорит сама программа; проверьте папку и права на неё:"))
     st.code(str(error), language=None, wrap_lines=True)
 
 

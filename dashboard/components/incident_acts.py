@@ -66,6 +66,11 @@ def show(incident_id: str) -> None:
     st.switch_page(PAGES["incident"].file, query_params={"id": incident_id})
 
 
+def is_waiting() -> bool:
+    """Tell whether something that was done is not in the lake yet."""
+    return bool(pending(data.lake()))
+
+
 def notice() -> None:
     """Say where acts are not in the figures yet, and what to do about it."""
     if pending(data.lake()):

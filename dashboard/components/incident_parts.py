@@ -210,7 +210,7 @@ def listed(rows: pl.DataFrame) -> None:
         key="incident_list",
         show={
             "detected_at": formats.when,
-            "restored_at": lambda at: formats.when(at) if at else _("ещё не восстановлен"),
+            "restored_at": lambda at: formats.when(at) if at else _("ещё идёт"),
             "restored_s": lambda s: formats.duration(s) if s is not None else "—",
             "state": state.text,
         },

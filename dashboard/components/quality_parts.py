@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import data, theme
+from dashboard import data, labels, theme
 from dashboard.components import chart, state, table
 from dashboard.figures.quality import FLAGS, against_usual
 from dashboard.i18n import _, _n, formats
@@ -54,7 +54,9 @@ def fresh(rows: pl.DataFrame) -> None:
     bad = rows.filter(pl.col("state").is_in(["late", "silent"]))
     if len(bad):
         st.warning(
-            _("Дольше обычного молчат: {names}.").format(names=", ".join(bad["source"])),
+            _("Дольше обычного молчат: {names}.").format(
+                names=", ".join(map(labels.source, bad["source"]))
+            ),
             icon=":material/schedule:",
         )
     table.table(
@@ -72,6 +74,7 @@ def fresh(rows: pl.DataFrame) -> None:
         },
         key="quality_fresh",
         show={
+            "source": labels.source,
             "state": state.text,
             "newest_at": lambda at: formats.when(at) if at else _("больше 30 дней назад"),
             "age_s": lambda s: formats.duration(s) if s is not None else "—",
@@ -104,6 +107,7 @@ def volume(days: pl.DataFrame) -> None:
         st.caption(_("Все дни периода в обычных пределах."))
     words = {flag: theme.STATES[flag].label for flag in FLAGS}
     drawn = days.with_columns(
+        source=pl.Series(map(labels.source, days["source"]), dtype=pl.String),
         label=pl.Series(
             [formats.share(ratio) if ratio is not None else "" for ratio in days["ratio"]]
         ),
@@ -128,6 +132,7 @@ def volume(days: pl.DataFrame) -> None:
             },
             key="quality_odd",
             show={
+                "source": labels.source,
                 "day": lambda day: formats.day(date.fromisoformat(day), weekday=True),
                 "flag": state.text,
                 "ratio": formats.share,
@@ -139,8 +144,9 @@ def volume(days: pl.DataFrame) -> None:
 
 
 def _told(row: dict[str, Any]) -> str:
+    day = formats.day(date.fromisoformat(row["day"]), weekday=True)
     said = [
-        f"{row['source']}, {formats.day(date.fromisoformat(row['day']), weekday=True)}",
+        f"{labels.source(row['source'])}, {day}",
         _("поступило {n}").format(n=formats.number(row["n"])),
     ]
     if row["usual"] is not None:
@@ -175,6 +181,7 @@ def books(source: str | None) -> None:
         },
         key="quality_files",
         show={
+            "source": labels.source,
             "ingested_at": formats.when,
             "seconds": lambda s: formats.number(s, 1),
             "note": lambda text: text or "—",

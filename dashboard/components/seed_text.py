@@ -71,7 +71,7 @@ def _publish(query: Query) -> None:
 
 
 def _style() -> str:
-    colours = theme.palette(theme.mode())
+    colours = theme.either()
     style = STYLE
     for name in ("muted", "border", "text", "accent"):
         style = style.replace(name.upper(), colours[name])
@@ -98,7 +98,7 @@ def _sentence(rows: pl.DataFrame) -> str:
 
 def _mark(row: dict[str, Any]) -> str:
     look = theme.STATES[row["state"] or "no_data"]
-    colour = theme.palette(theme.mode())[row["state"] or "no_data"]
+    colour = theme.either()[row["state"] or "no_data"]
     address = {name: st.query_params.get_all(name) for name in st.query_params}
     address |= {"view": [row["basis"]], "promise": [row["promise"]]}
     return (

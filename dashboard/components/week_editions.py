@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import access, data
-from dashboard.components import frame, table
+from dashboard.components import delivery_words, frame, table
 from dashboard.i18n import N_, _, _n, formats, language
 from pipelines import desk
 from pipelines.editions import Edition, editions, figures_of
@@ -141,7 +141,9 @@ def _delivery(one: Delivered) -> None:
         return
     if one.error:
         tries = _n("{n} попытка", "{n} попыток", one.tries).format(n=formats.number(one.tries))
-        text += f" ({one.error}, {tries})"
+        text += f" ({delivery_words.error(one.error)}, {tries})"
+        if one.state == "retrying":
+            text += f" · {delivery_words.retry(one.at)}"
     if one.state == "queued":
         st.caption(text)
     else:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard import labels
-from dashboard.components import rule_words
+from dashboard.components import delivery_words, rule_words
 from dashboard.i18n import N_, _, formats, language
 from dashboard.i18n.formats import number
+from dashboard.live.shift import more_of
 from dashboard.live.tiles import epoch, joined
 from pipelines.alerts import store
 from pipelines.alerts.words import SHARES
@@ -24,11 +25,6 @@ DELIVERY = {
     "failed": N_("не доставлено"),
     "no_address": N_("адрес не задан"),
 }
-ERRORS = {
-    "no_answer": N_("получатель не отвечает"),
-    "refused": N_("получатель отказал"),
-    "bad_address": N_("адрес не разобран"),
-}
 
 
 def figures(settings: Settings, scope: Scope, at: datetime | None = None) -> dict[str, Any]:
@@ -41,7 +37,8 @@ def figures(settings: Settings, scope: Scope, at: datetime | None = None) -> dic
 
 
 def rows(alerts: list[Row]) -> list[dict[str, Any]]:
-    """Word the running alerts, the gravest first."""
+    """Word the running alerts, the gravest first; what troubles all messages stands in the note."""
+    common = _common(alerts)
     return [
         {
             "id": row["alert_id"],
@@ -50,16 +47,23 @@ def rows(alerts: list[Row]) -> list[dict[str, Any]]:
             "value": value(row),
             "since": epoch(row["since_at"]),
             "held": held(row),
-            "trouble": trouble(row),
+            "trouble": "" if common else trouble(row),
         }
         for row in alerts[:ROWS]
     ]
 
 
 def note(alerts: list[Row], watch: Row | None) -> str:
-    """Say what the card leaves out, and whether anybody looks at the rules."""
-    rest = len(alerts) - ROWS
-    return joined(_("и ещё {n}").format(n=number(rest)) if rest > 0 else "", blind(watch))
+    """Say what the card leaves out, whether anybody looks at the rules, and is told."""
+    common = _common(alerts)
+    told = _("сообщения: {trouble}").format(trouble=common) if common else ""
+    return joined(more_of(len(alerts) - ROWS), told, blind(watch))
+
+
+def _common(alerts: list[Row]) -> str:
+    """Return what keeps the messages of several alerts, where it is the same for all of them."""
+    found = {trouble(row) for row in alerts}
+    return found.pop() if len(alerts) > 1 and len(found) == 1 else ""
 
 
 def blind(watch: Row | None) -> str:
@@ -128,19 +132,17 @@ def held(row: Row) -> str:
 
 
 def delivery(row: Row) -> str:
-    """Word what became of the messages of an alert, with why one did not arrive."""
-    state = row["delivery"]
+    """Word what became of an alert's messages, why one did not arrive, when it is tried again."""
+    state, retry_at = row["delivery"], row["retry_at"]
     if state not in DELIVERY:
         return "—"
-    return joined(_(DELIVERY[state]), _error(row["delivery_error"]) if state != "sent" else "")
+    return joined(
+        _(DELIVERY[state]),
+        delivery_words.error(row["delivery_error"]) if state != "sent" else "",
+        delivery_words.retry(retry_at) if state == "retrying" else "",
+    )
 
 
 def trouble(row: Row) -> str:
     """Word a message that did not arrive; "" where all is well."""
     return delivery(row) if row["delivery"] in ("failed", "retrying") else ""
-
-
-def _error(code: str | None) -> str:
-    if not code:
-        return ""
-    return _(ERRORS[code]) if code in ERRORS else code.upper() if code.startswith("http") else code

@@ -49,10 +49,10 @@ function build(host, words) {
   text(ui.status.as_of, words.as_of);
   ui.body = make("div", "body", root);
   ui.empty = make("p", "quiet", ui.body);
-  ui.alerts = card(ui.body, words.alerts, "card alerts");
-  ui.alertList = make("ul", "", ui.alerts.root);
   ui.incidents = card(ui.body, words.incidents, "card incidents");
   ui.incidentList = make("ul", "", ui.incidents.root);
+  ui.alerts = card(ui.body, words.alerts, "card alerts");
+  ui.alertList = make("ul", "", ui.alerts.root);
   ui.tiles = make("div", "tiles", ui.body);
   const columns = make("div", "columns", ui.body);
   const left = make("div", "", columns), right = make("div", "", columns);
@@ -103,6 +103,7 @@ function buildSoon(ui, words) {
 const SPANS = 6;
 function buildIntervals(ui, parent, words) {
   ui.intervals = card(parent, words.intervals, "card intervals");
+  text(ui.intervals.note, words.intervals_note);
   const box = make("span", "switch", ui.intervals.root.firstChild);
   attr(box, "role", "group"); attr(box, "aria-label", words.interval);
   ui.widths = [0, 1].map((n) => {
@@ -298,6 +299,7 @@ function drawIncident(s, row, d) {
   name(row.root, d.is_over ? "over" : "");
   attr(row.link, "href", s.incident && d.id ? s.incident + encodeURIComponent(d.id) : null);
   text(row.name, d.name); text(row.note, d.note);
+  attr(row.open, "aria-label", `${s.words.make_incident}: ${d.name}`);
   show(row.open, !!d.burst && s.may_act);
 }
 function newAlert(s) {
@@ -313,7 +315,8 @@ function drawAlert(s, row, d) {
   name(row.root, look.colour); attr(row.root, "data-alert", d.id);
   text(row.icon, look.icon); text(row.word, look.word);
   text(row.name, d.name); text(row.value, d.value); text(row.held, d.held); text(row.trouble, d.trouble);
-  text(row.take, s.words.acknowledge); show(row.take, s.may_act && !d.held);
+  text(row.take, s.words.acknowledge); attr(row.take, "aria-label", `${s.words.acknowledge}: ${d.name}`);
+  show(row.take, s.may_act && !d.held);
 }
 function drawSpark(s, d) {
   const { ui, words } = s;

@@ -59,7 +59,7 @@ def _ready(row: Figures) -> dict[str, Any]:
     who = _people(names) if names else _("свободных с этим навыком нет")
     return {
         "what": _("На линию «{line}»").format(line=labels.line(row["line"])),
-        "who": joined(who, _("и ещё {n}").format(n=number(more)) if more > 0 else ""),
+        "who": joined(who, more_of(more)),
         "meta": _("свободны, работали: {lines}").format(
             lines=", ".join(labels.line(name) for name in lines)
         )
@@ -68,6 +68,11 @@ def _ready(row: Figures) -> dict[str, Any]:
         "since": None,
         "id": "",
     }
+
+
+def more_of(n: int) -> str:
+    """Say how many are not listed, on one line with its number; "" where all are."""
+    return _("и ещё {n}").replace(" ", "\u00a0").format(n=number(n)) if n > 0 else ""
 
 
 def _people(ids: list[str | None]) -> str:

@@ -233,7 +233,8 @@ SCHEMA: dict[str, Any] = {
     "good_at": pl.Datetime("us", "UTC"),
     "ended_at": pl.Datetime("us", "UTC"), "end_reason": pl.String,
     "acknowledged_at": pl.Datetime("us", "UTC"), "acknowledged_by": pl.String, "note": pl.String,
-    "delivery": pl.String, "delivery_error": pl.String, "incident_id": pl.String,
+    "delivery": pl.String, "delivery_error": pl.String, "retry_at": pl.Datetime("us", "UTC"),
+    "incident_id": pl.String,
 }  # fmt: skip
 
 # of the messages of an episode the one that went worst; no message: quiet hours, or nobody to tell
@@ -253,7 +254,7 @@ worst as (
 ),
 stuck as (
     -- what waits behind a message that does not arrive does not arrive either
-    select channel, address, max(error) as error
+    select channel, address, max(error) as error, min(due_at) as retry_at
     from alert_outbox where state = 'queued' and tries > 0 group by channel, address
 ),
 notes as (
@@ -269,7 +270,8 @@ select
         when w.state = 'digested' then 'queued'
         else w.state
     end as delivery,
-    case when w.state in ('queued', 'digested') then s.error else w.error end as delivery_error
+    case when w.state in ('queued', 'digested') then s.error else w.error end as delivery_error,
+    case when w.state in ('queued', 'digested') then s.retry_at end as retry_at
 from alerts as a
 left join notes as n on a.alert_id = n.alert_id and n.place = 1
 left join worst as w on a.alert_id = w.alert_id and w.place = 1
@@ -306,7 +308,8 @@ def alerts(
         Columns of SCHEMA, one row an episode: value (the latest), worst,
             good_at (good since, not for long enough yet), acknowledged_at (first)
         and acknowledged_by, note (latest), delivery: the worst of its messages' states: failed,
-        retrying, queued, sent, no_address, null (none was due). scope is empty for all lines.
+        retrying, queued, sent, no_address, null (none was due); retry_at (by the wall clock): when
+        one that is retried is tried next. scope is empty for all lines.
     """
     empty = pl.DataFrame(schema=SCHEMA)
     if not settings.desk.exists() or scope.teams is not None or scope.operator is not None:

@@ -24,6 +24,14 @@ talks as (
     from conform_events
     where channel in ('chat', 'portal')
     group by contact_no
+    -- known only by what followed it (verified, notified): nobody knows that it waits
+    having count(*) filter (
+        where kind in (
+            'received', 'queued', 'assigned', 'registered', 'answered', 'first_response',
+            'message_in', 'message_out', 'waiting_for_citizen', 'citizen_replied', 'replied',
+            'flowed_out', 'abandoned', 'ended'
+        )
+    ) > 0
 )
 
 select

@@ -5,6 +5,7 @@ when late data have had their days. Files go to `LINIYA_REPORT_DIR`, messages wi
 channels of `LINIYA_REPORT_CHANNELS`. What does not arrive is tried again and shown on Неделя.
 """
 
+import errno
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -159,12 +160,13 @@ def _write_due(lake: Lake) -> None:
 
 
 def _error_of_writing(lake: Lake, period: str, edition_id: str) -> str | None:
-    """Write the files of an edition; return why they could not be, None: they are there."""
+    """Write the files of an edition; return why they could not be (`EROFS`), None: all there."""
     try:
         _write(lake, period, edition_id)
     except (OSError, LiniyaError) as fault:
         # without its text: a path may say more than the page shall
-        error = getattr(fault, "strerror", None) or type(fault).__name__
+        number = getattr(fault, "errno", None)
+        error = errno.errorcode.get(number or 0) or type(fault).__name__
         log.error("report: %s was not written (%s)", period, error)
         return str(error)
     return None

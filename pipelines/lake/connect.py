@@ -18,7 +18,7 @@ import duckdb
 import polars as pl
 
 from pipelines import reference as reference_data
-from pipelines.errors import LakeError, NoLakeError
+from pipelines.errors import LakeError, NoLakeError, VersionError
 from pipelines.lake.schema import SCHEMA_VERSION
 from pipelines.lake.tables import make_tables
 from pipelines.settings import Settings, wall_now
@@ -38,6 +38,11 @@ MANY_ROWS = 50_000
 SPILL = "spill-"  # folders of what DuckDB has no memory for begin so
 INLINE_ROWS = 500  # smaller inserts stay in the catalogue until the next flush
 
+# a new catalogue knows none of the files, and upkeep would take them for left over
+LOST_CATALOG = (
+    "{catalog}: the catalogue is gone, its files in {data} are there. "
+    "Put the catalogue back from a copy, or set LINIYA_HOME to another folder."
+)
 NO_LAKE = (
     "{home}: no lake here yet. Run `liniya ingest PATH` or `liniya demo` first, "
     "or point LINIYA_HOME at an existing one."
@@ -183,10 +188,14 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
 
     Raises:
         NoLakeError: there is no lake yet (read_only).
-        LakeError: the folder cannot be written, or the lake was written by a newer version.
+        LakeError: the folder cannot be written, its catalogue is gone, or the lake is of a newer
+            version.
     """
-    if read_only and not settings.catalog.is_file():
-        raise NoLakeError(NO_LAKE.format(home=settings.home))
+    if not settings.catalog.is_file():
+        if any(settings.data.rglob("*.parquet")):
+            raise LakeError(LOST_CATALOG.format(catalog=settings.catalog, data=settings.data))
+        if read_only:
+            raise NoLakeError(NO_LAKE.format(home=settings.home))
     reference = reference_data.load(settings.reference)
     if not read_only:
         _make_home(settings)
@@ -286,7 +295,7 @@ def _verified(lake: Lake) -> dict[str, str]:
     """Return what the lake says of itself; nothing of one just made, without tables yet.
 
     Raises:
-        LakeError: it is of a newer program, or of an older and only to be read (its tables have
+        VersionError: it is of a newer program, or of an older and only to be read (its tables have
             other columns); says which of the two to bring up to date.
     """
     try:
@@ -297,14 +306,16 @@ def _verified(lake: Lake) -> dict[str, str]:
         raise NoLakeError(NO_LAKE.format(home=lake.settings.home)) from error
     version = int(said["schema_version"])
     if version > SCHEMA_VERSION:
-        raise LakeError(
+        raise VersionError(
             f"{lake.settings.home}: the lake is of version {version}, "
-            f"this program knows {SCHEMA_VERSION}. Update the program."
+            f"this program knows {SCHEMA_VERSION}. Update the program.",
+            is_newer=True,
         )
     if version < SCHEMA_VERSION and lake.read_only:
-        raise LakeError(
+        raise VersionError(
             f"{lake.settings.home}: the lake is of version {version}, this program makes "
             f"{SCHEMA_VERSION}. Start the worker (`liniya run`) or `liniya maintain`: "
-            f"it brings the lake up to date, then its days are judged again."
+            f"it brings the lake up to date, then its days are judged again.",
+            is_newer=False,
         )
     return said

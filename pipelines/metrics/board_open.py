@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import polars as pl
+
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import used
 from pipelines.metrics.board_rows import taken
@@ -198,10 +200,27 @@ left join board_turns as t on t.contact_id = c.contact_id"""
 
 
 def open_bursts(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> list[dict[str, Any]]:
-    """Return the bursts that go on at the moment: category (`*`: all together), started_at."""
+    """Return the bursts that go on at the moment: category (`*`: all together), started_at, excess.
+
+    What came before the end of an outage of the category is that outage's: it starts after it.
+    """
     if not lake.has("lake.bursts"):
         return []
     query = Query(midnight - timedelta(days=7), at + timedelta(seconds=1), as_of=at, scope=scope)
     found = bursts(lake, query)
     going_on = found.filter(found.get_column("ended_at").is_null())
-    return going_on.select("category", "started_at", "excess").to_dicts()
+    if going_on.is_empty():
+        return []
+    over = lake.frame(
+        "select category, max(restored_at) as over_at from lake.incidents "
+        "where category is not null and restored_at <= $at_ group by category",
+        {"at_": at},
+    )
+    # one connection may call the same zone UTC and Etc/UTC
+    begins = pl.col("started_at", "over_at").dt.convert_time_zone("UTC")
+    return (
+        going_on.join(over, on="category", how="left", maintain_order="left")
+        .with_columns(started_at=pl.max_horizontal(begins))
+        .select("category", "started_at", "excess")
+        .to_dicts()
+    )

@@ -31,6 +31,17 @@ DAYS_OF_ROWS = """(
 )"""
 TAIL_H = 24  # hours after a category's last contact in which a window still holds it
 
+# the last digits of a sum depend on the order of its rows
+_EPISODE = "category, started_at, ended_at, contacts, window_h, round(excess, 6), round(peak_z, 6)"
+_DIFFERS = f"""
+with stored as (select * from lake.bursts where started_at >= $since)
+
+select exists(
+    (select {_EPISODE} from burst_episodes except select {_EPISODE} from stored)
+    union all (select {_EPISODE} from stored except select {_EPISODE} from burst_episodes)
+)
+"""
+
 _SQL = {
     name: (files("pipelines.problems") / f"{name}.sql").read_text("utf-8")
     for name in ("baseline", "signals", "episodes", "recurring", "growth")
@@ -45,17 +56,19 @@ def refresh(lake: Lake, since: datetime | None = None) -> int:
         since: aware; None: the whole history.
 
     Returns:
-        How many episodes were written.
+        How many episodes there are; nothing is written where they are those stored.
     """
     _signals(lake, since)
     begin = since or datetime(1, 1, 1, tzinfo=UTC)
     lake.con.execute(
         f"create or replace temp table burst_episodes as {_SQL['episodes']}",
-        {"last": _last_hour(lake), "since": begin},
+        {"last": _hour(lake.now()), "since": begin},
     )
-    lake.con.execute("delete from lake.bursts where started_at >= $since", {"since": begin})
     columns = ", ".join(TABLES["bursts"])
-    lake.con.execute(f"insert into lake.bursts select {columns} from burst_episodes")
+    differs = lake.con.execute(_DIFFERS, {"since": begin}).fetchall()[0][0]
+    if differs:
+        lake.con.execute("delete from lake.bursts where started_at >= $since", {"since": begin})
+        lake.con.execute(f"insert into lake.bursts select {columns} from burst_episodes")
     return int(lake.con.sql("select count(*) from burst_episodes").fetchall()[0][0])
 
 
@@ -167,26 +180,30 @@ def _counted(
 
 
 def _signals(lake: Lake, since: datetime | None) -> None:
+    """Make burst_signals of all hours, the running one too: its alarms only can be trusted yet."""
+    now = lake.now()
+    running = _hour(now)
     first = since - LOOK_BACK if since else datetime(1, 1, 1, tzinfo=UTC)
     sql = usual_sql("(select category, received_at, 1 as n from lake.contacts)")
     lake.con.execute(
         f"create or replace temp table burst_baseline as {sql}",
         {
             "first": _hour(first),
-            "last": _last_hour(lake),
+            "last": running if now == running else running + timedelta(hours=1),
             "zone": lake.settings.zone,
             "tail_h": TAIL_H,
         },
     )
     lake.con.execute(
         f"create or replace temp table burst_signals as {_SQL['signals']}",
-        {"alarm_z": ALARM_Z, "warn_z": WARN_Z, "least_excess": LEAST_EXCESS},
+        {
+            "alarm_z": ALARM_Z,
+            "warn_z": WARN_Z,
+            "least_excess": LEAST_EXCESS,
+            "running_no": int(running.timestamp()) // 3600,
+            "part": (now - running) / timedelta(hours=1),
+        },
     )
-
-
-def _last_hour(lake: Lake) -> datetime:
-    """Return the end of the last full hour: a part of an hour would look like a fall."""
-    return _hour(lake.now())
 
 
 def _hour(moment: datetime) -> datetime:

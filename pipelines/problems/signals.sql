@@ -4,18 +4,28 @@
 -- key:     category, hour_no
 -- reads:   burst_baseline (baseline.sql)
 -- units:   z in standard deviations (Anscombe, over-dispersion removed); excess contacts
+-- params:  running_no, the hour that runs, and part, how much of it is over (0..1): its contacts so
+--          far are held against the usual of all of it, so what is an alarm now stays one
 -- caveat:  a common shock (holiday, outage of the exchange) is taken out of the categories and
 --          stands in '*' alone
 
 with
 
+baseline as (
+    select
+        *,
+        usual * case when hour_no = $running_no then $part else 1 end as usual_so_far
+    from burst_baseline
+    where usual is not null
+),
+
 totals as (
     select
         hour_no,
         sum(n) as n,
-        sum(usual) as usual
-    from burst_baseline
-    where category != '*' and usual is not null
+        sum(usual_so_far) as usual
+    from baseline
+    where category != '*'
     group by hour_no
 ),
 
@@ -30,15 +40,14 @@ recent_totals as (
 
 own as (
     select
-        burst_baseline.*,
-        recent_totals.n_3 - sum(burst_baseline.n) over last_3 as others_n,
-        recent_totals.usual_3 - sum(burst_baseline.usual) over last_3 as others_usual
-    from burst_baseline
-    left join recent_totals on burst_baseline.hour_no = recent_totals.hour_no
-    where burst_baseline.usual is not null
+        baseline.*,
+        recent_totals.n_3 - sum(baseline.n) over last_3 as others_n,
+        recent_totals.usual_3 - sum(baseline.usual_so_far) over last_3 as others_usual
+    from baseline
+    left join recent_totals on baseline.hour_no = recent_totals.hour_no
     window last_3 as (
-        partition by burst_baseline.category
-        order by burst_baseline.hour_no range between 2 preceding and current row
+        partition by baseline.category
+        order by baseline.hour_no range between 2 preceding and current row
     )
 ),
 

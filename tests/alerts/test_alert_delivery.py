@@ -6,12 +6,14 @@ import sqlite3
 import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
 from email.header import decode_header, make_header
 
 import pytest
 
 from pipelines.alerts import delivery, outbox, store
 from pipelines.alerts.delivery import Delivery, words
+from pipelines.settings import wall_now
 from tests.alerts.conftest import feed, minute, rule
 from tests.alerts.receivers import free_port, hook, mail_server, until
 
@@ -85,11 +87,14 @@ def test_a_receiver_that_was_down_gets_the_message_once_when_it_is_up(watched, d
     feed(watch, minute(0), level=0.6)
     delivering(watch)
     until(lambda: store.alerts(watch.lake.settings)["delivery"].to_list() == ["retrying"])
-    assert store.alerts(watch.lake.settings)["delivery_error"].to_list() == ["no_answer"]
+    found = store.alerts(watch.lake.settings).row(0, named=True)
+    assert found["delivery_error"] == "no_answer"
+    assert abs(found["retry_at"] - wall_now()) < timedelta(minutes=1)
     with hook(port) as box:
         until(lambda: states(watch) == [("begin", "sent")])
         assert len(box.got) == 1
-    assert store.alerts(watch.lake.settings)["delivery"].to_list() == ["sent"]
+    after = store.alerts(watch.lake.settings).row(0, named=True)
+    assert (after["delivery"], after["retry_at"]) == ("sent", None)
 
 
 def test_what_one_worker_queued_the_next_one_sends(watched, delivering):

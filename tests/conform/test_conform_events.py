@@ -232,6 +232,7 @@ COURSES: dict[str, list[tuple[Any, ...]]] = {
         ("10:05:00", "ended", {"value": "citizen"}),
     ],
     "chats:2": [("10:00:00", "received", {"channel": "chat"}), ("10:05:00", "ended", {})],
+    "chats:late": [("10:00:00", "verified", {"channel": "chat"})],
     "feedback:1": [
         ("10:00:00", "received", {"channel": "portal", "feedback_type": "complaint"}),
         ("10:00:01", "registered", {"value": "Ж-1"}),
@@ -394,6 +395,11 @@ def test_a_chat_and_a_form_have_one_leg_by_their_own_rules(courses, at):
         ("portal", None, None, None, None, "Ж-1", None),
         ("portal", None, None, None, "served", None, "op5"),
     ]
+
+
+def test_a_chat_known_only_by_what_followed_it_waits_in_no_queue(courses):
+    assert courses.events("chats:late", "kind") == [("verified",)]
+    assert courses.legs("chats:late", "leg") == []
 
 
 def test_an_unknown_kind_is_kept_and_changes_nothing(courses):

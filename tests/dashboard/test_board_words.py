@@ -183,7 +183,7 @@ def test_moves_name_who_is_ready_and_how_many_more():
     nobody = ready | {"line": "faults", "operators": [], "n": 0}
     found = board_frame(NOTHING | {"moves": {"ready": [ready, nobody]}}, "ru")["moves"]
     assert [(row["who"], row["meta"]) for row in found] == [
-        ("op0, op1, op2 · и ещё 6", "свободны, работали: Онлайн-чат"),
+        ("op0, op1, op2 · и\u00a0ещё\u00a06", "свободны, работали: Онлайн-чат"),
         ("свободных с этим навыком нет", ""),
     ]
 
@@ -260,7 +260,7 @@ def test_alerts_of_an_outage_are_counted_at_it_and_not_told_beside_it():
         "alert_id": "a", "kind": "burst", "severity": "warning", "label_ru": "Всплеск",
         "label_en": "Burst", "scope_kind": "category", "scope": "form_error", "value": 40.0,
         "threshold": 20.0, "since_at": ago(60), "good_at": None, "acknowledged_by": None,
-        "note": None, "delivery": "sent", "delivery_error": None,
+        "note": None, "delivery": "sent", "delivery_error": None, "retry_at": None,
     }  # fmt: skip
     outage = {
         "incident_id": "i-1", "category": "form_error", "line": None, "region": None,
@@ -274,3 +274,19 @@ def test_alerts_of_an_outage_are_counted_at_it_and_not_told_beside_it():
     frame = board_frame(figures, "en")
     assert [row["id"] for row in frame["alerts"]] == ["b"]
     assert frame["incidents"][0]["note"].endswith("1 alert")
+
+
+def test_what_keeps_all_messages_from_arriving_is_told_once_with_its_next_try():
+    alert = {
+        "alert_id": "a", "kind": "burst", "severity": "warning", "label_ru": "Всплеск",
+        "label_en": "Burst", "scope_kind": "category", "scope": "form_error", "value": 40.0,
+        "threshold": 20.0, "since_at": ago(60), "good_at": None, "acknowledged_by": None,
+        "note": None, "delivery": "retrying", "delivery_error": "no_answer",
+        "retry_at": ago(-30), "incident_id": None,
+    }  # fmt: skip
+    told = "не доставлено, повторяется · получатель не отвечает · повтор в 14:32:35"
+    one = board_frame(NOTHING | {"alerts": [alert]}, "ru")
+    assert (one["alerts"][0]["trouble"], one["alerts_note"]) == (told, "")
+    two = board_frame(NOTHING | {"alerts": [alert, alert | {"alert_id": "b"}]}, "ru")
+    assert [row["trouble"] for row in two["alerts"]] == ["", ""]
+    assert two["alerts_note"] == f"сообщения: {told}"

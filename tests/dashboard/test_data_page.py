@@ -62,7 +62,7 @@ def test_a_silent_source_is_named_with_its_usual_gap(home_lake, open_page):
     ))  # fmt: skip
     at = open_page("quality", period="7d")
     assert not at.exception
-    assert "calls" in at.warning[0].value
+    assert "звонки" in at.warning[0].value
     row = at.dataframe[0].value.to_dict("records")[0]
     assert row["state"] == "! молчит"
     assert row["usual_gap_s"] == pytest.approx(600)

@@ -143,3 +143,7 @@ def test_a_burst_that_goes_on_is_named(lake, given):
         },
     )
     assert [row["category"] for row in board(lake, NOW)["bursts"]] == ["form_error"]
+    # what came before an outage of the category was over is that outage's
+    over = {"incident_id": "i", "category": "form_error", "restored_at": NOW - timedelta(hours=1)}
+    given.rows("incidents", over | {"detected_at": NOW - timedelta(hours=2)})
+    assert [row["started_at"] for row in board(lake, NOW)["bursts"]] == [NOW - timedelta(hours=1)]

@@ -61,8 +61,12 @@ def history(
             )
         )
     put(lake, pl.concat(rows))
-    at_end = pl.DataFrame({"event_at": [start + timedelta(days=days)]})
-    lake.con.register("given", at_end)
+    until(lake, start + timedelta(days=days))
+
+
+def until(lake: Lake, moment: datetime) -> None:
+    """Let the newest event be of a moment: the product's now."""
+    lake.con.register("given", pl.DataFrame({"event_at": [moment]}))
     lake.con.execute("insert into lake.events by name select * from given")
     lake.con.unregister("given")
 
@@ -177,6 +181,23 @@ def test_a_burst_that_still_goes_on_has_no_end(lake):
     rows = found(lake).filter(pl.col("category") == "c0").tail(1)
     assert rows["ended_at"].to_list() == [None]
     assert signals(lake, START + timedelta(hours=last))["state"][0] == "alarm"
+
+
+def test_a_burst_is_found_while_its_hour_runs_and_a_short_hour_is_no_fall(lake):
+    last = 56 * 24 - 1
+    history(lake, {"c0": 20, "c1": 20}, extra={("c1", last): 80})
+    hour = START + timedelta(days=56)
+    third = [{"category": "c0", "received_at": hour + timedelta(seconds=30 * n)} for n in range(40)]
+    put(lake, pl.DataFrame(third))
+    until(lake, hour + timedelta(minutes=20))
+    rows = found(lake).filter(pl.col("started_at") >= hour - timedelta(hours=1))
+    # the other's hour before is not over for the little that came of it since
+    assert rows.filter(pl.col("category") != "*")["category"].to_list() == ["c1", "c0"]
+    assert rows["ended_at"].is_null().all()
+    assert rows.filter(pl.col("category") == "c0")["contacts"].item() == 40
+    before = lake.version()
+    found(lake)
+    assert lake.version() == before  # nothing new is nothing written
 
 
 def test_a_second_look_at_the_recent_days_gives_the_same_rows(lake):
