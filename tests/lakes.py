@@ -32,6 +32,7 @@ def tables(settings: Settings) -> Lake:
     """
     if os.environ.get("LINIYA_DUCKLAKE"):
         return open_lake(settings)
+    settings.home.mkdir(parents=True, exist_ok=True)  # the desk may stand there
     con = duckdb.connect(config=CONFIG)
     for statement in (
         "set TimeZone = 'UTC'",
