@@ -1,6 +1,7 @@
 """Who was there for a line, why its level moved by the model, and where it will be missed."""
 
 import json
+import shutil
 import zipfile
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.errors import QueryError
+from pipelines.lake.connect import open_lake
 from pipelines.metrics import week
 from pipelines.metrics.level_model import CAUSES, level_model
 from pipelines.metrics.presence import shared
@@ -23,7 +25,6 @@ from pipelines.metrics.sla import sla
 from pipelines.metrics.split import shapley
 from pipelines.reports import Words, as_week, make_page, write_figures
 from pipelines.settings import Settings
-from tests.lakes import tables
 from tests.metrics.conftest import MSK, Given
 
 MONDAY = datetime(2026, 11, 16, tzinfo=MSK)  # of 2026-W47
@@ -99,9 +100,11 @@ def work_of(day: datetime, operators: int) -> dict[str, list[dict]]:
 
 
 @pytest.fixture(scope="module")
-def staffed(tmp_path_factory):
+def staffed(new_home, tmp_path_factory):
     """Six weeks of equal days with two operators, on Mondays and in the last week with one."""
-    lake = tables(Settings(home=tmp_path_factory.mktemp("staffed") / "home"))
+    home = tmp_path_factory.mktemp("staffed") / "home"
+    shutil.copytree(new_home, home)
+    lake = open_lake(Settings(home=home))
     rows: dict[str, list[dict]] = {}
     for n in range(-35, 7):
         day = MONDAY + timedelta(days=n)
