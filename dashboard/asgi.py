@@ -6,6 +6,7 @@ the sessions and the poller live in it.
 
 import asyncio
 import contextlib
+import gc
 import signal
 import threading
 from collections.abc import AsyncIterator
@@ -27,6 +28,10 @@ from dashboard.theme import HERE
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
     """Start the poller; let go of open streams at the signal, before the server waits for them."""
     loop = asyncio.get_running_loop()
+    # after each run of a page Streamlit looks through every object of the process for garbage (.1 s
+    # in which all sessions wait): what is imported by now stays, and need not be looked at
+    gc.collect()
+    gc.freeze()
     hub.start(loop)
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):

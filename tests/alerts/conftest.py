@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +10,10 @@ import pytest
 from pipelines.alerts.delivery import Delivery, words
 from pipelines.alerts.readings import Reading
 from pipelines.alerts.watch import Watch
-from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.connect import Lake
 from pipelines.reference import AlertRule
 from pipelines.settings import Settings
+from tests.lakes import tables
 from tests.metrics.conftest import Given, msk
 
 NOON = msk("2026-11-18T12:00:00")
@@ -50,6 +50,13 @@ def minute(n: float) -> datetime:
 
 
 @pytest.fixture
+def lake(settings: Settings) -> Iterator[Lake]:
+    opened = tables(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def given(lake: Lake) -> Given:
     return Given(lake)
 
@@ -58,9 +65,9 @@ Watched = Callable[..., Watch]
 
 
 @pytest.fixture(scope="session")
-def no_rows(new_home: Path) -> Iterator[Lake]:
+def no_rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """One empty lake for every test whose readings are literal."""
-    lake = open_lake(Settings(home=new_home), read_only=True)
+    lake = tables(Settings(home=tmp_path_factory.mktemp("none") / "home"))
     yield lake
     lake.close()
 

@@ -1,16 +1,15 @@
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from pipelines.conform import conform, rederive
-from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.connect import Lake
 from pipelines.settings import Settings
 from pipelines.sources.canonical import frame_schema
+from tests.lakes import tables
 
 Row = dict[str, Any]
 STORED = ("contacts", "legs", "events", "identity")
@@ -29,7 +28,7 @@ def staged_frame(dataset: str, rows: list[Row]) -> pl.DataFrame:
 
 
 class Bench:
-    """A real lake and the steps under test."""
+    """The tables of a lake and the steps under test."""
 
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
@@ -69,12 +68,10 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def lake_of_bench(
-    tmp_path_factory: pytest.TempPathFactory, new_home: Path
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[], Lake]]:
     """The module's lake; where a test stored something, the next one finds it empty again."""
-    home = tmp_path_factory.mktemp("bench") / "home"
-    shutil.copytree(new_home, home)
-    lake = open_lake(Settings(home=home))
+    lake = tables(Settings(home=tmp_path_factory.mktemp("bench") / "home"))
 
     def emptied() -> Lake:
         for table in STORED:

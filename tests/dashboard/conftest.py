@@ -2,7 +2,7 @@
 
 import functools
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest, local_script_runner
 from dashboard import data
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.settings import Settings, load
+from tests.lakes import Fresh
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 Open = Callable[..., AppTest]
@@ -55,6 +56,42 @@ def home_lake(no_lake: Settings, new_home: Path) -> Lake:
     lake = open_lake(no_lake)
     yield lake
     lake.close()
+
+
+Fill = Callable[[Lake], None]
+
+
+@pytest.fixture(scope="module")
+def filled(
+    tmp_path_factory: pytest.TempPathFactory, new_home: Path
+) -> Iterator[Callable[[Fill], Fresh]]:
+    """Make a lake the tests of a module look at: pages find what one before them has asked."""
+    made = []
+
+    def make(fill: Fill) -> Fresh:
+        folder = tmp_path_factory.mktemp("filled")
+        shutil.copytree(new_home, folder / "home")
+        lake = open_lake(Settings(home=folder / "home"))
+        fill(lake)
+        lake.close()
+        made.append(Fresh(folder / "home", folder))
+        return made[-1]
+
+    yield make
+    for fresh in made:
+        fresh.close()
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fresh], Lake]:
+    """Let the program find such a lake as it was filled; a test may write to it."""
+
+    def found(fresh: Fresh) -> Lake:
+        lake = fresh.lake()
+        monkeypatch.setenv("LINIYA_HOME", str(lake.settings.home))
+        return lake
+
+    return found
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.dashboard.test_promise_pages import contact, everything, kept_and_broken, put
+from tests.dashboard.test_promise_pages import contact, everything, kept_and_broken, put, ten_waits
 
-__all__ = ["kept_and_broken"]  # a fixture of the pages
+__all__ = ["kept_and_broken", "ten_waits"]  # fixtures of the pages
 NOW = datetime.now(UTC)
 CHECK = {
     "run_id": "f", "run_at": NOW, "source": "calls", "file": "calls.csv", "dataset": "calls",

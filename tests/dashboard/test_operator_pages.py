@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ import pytest
 
 from pipelines.lake.connect import Lake
 from pipelines.settings import Settings
+from tests.dashboard.conftest import Fill
+from tests.lakes import Fresh
 
 NOW = datetime.now(ZoneInfo("Europe/Moscow"))  # weeks are those of the zone of the service
 MONDAY = NOW.date() - timedelta(days=NOW.weekday() + 7)  # of the last whole week
@@ -34,11 +37,10 @@ def part(value: float, expected: float, contribution: float) -> dict[str, float]
     }
 
 
-@pytest.fixture
-def three_operators(home_lake: Lake) -> Lake:
+def three_operators(lake: Lake) -> None:
     """One below the minimum, one above the average, one with four contacts; each with a name."""
     put(
-        home_lake,
+        lake,
         "operators",
         {
             "operator_id": "op1",
@@ -50,7 +52,7 @@ def three_operators(home_lake: Lake) -> Lake:
         {"operator_id": "op3", "team": "chat", "hired_on": date(2020, 1, 1)},
     )
     put(
-        home_lake,
+        lake,
         "operator_names",
         {"operator_id": "op1", "name": "Анна Первая"},
         {"operator_id": "op2", "name": "Борис Второй"},
@@ -66,7 +68,7 @@ def three_operators(home_lake: Lake) -> Lake:
     }
     nothing = {"score": None, "score_low": None, "score_high": None, "flag": None}
     put(
-        home_lake,
+        lake,
         "operator_scores",
         score
         | {"operator_id": "op1", "flag": "attention"}
@@ -76,16 +78,14 @@ def three_operators(home_lake: Lake) -> Lake:
         | {"score": 63.0, "score_low": 55.0, "score_high": 71.0},
         score | nothing | {"operator_id": "op3", "n": 4},
     )
-    return home_lake
 
 
-@pytest.fixture
-def chat_then_call(home_lake: Lake) -> Lake:
+def chat_then_call(lake: Lake) -> None:
     """One citizen: a chat of two messages, two hours later a call under the same case."""
     head = {"line": "chat", "case_number": "2026-7", "citizen_key": "x", "category": "form_error"}
     later = CALLED + timedelta(hours=2)
     put(
-        home_lake,
+        lake,
         "contacts",
         head
         | {"contact_id": "chats:1", "source": "chats", "channel": "chat", "operator_id": "op1"}
@@ -95,7 +95,7 @@ def chat_then_call(home_lake: Lake) -> Lake:
         | {"received_at": later, "received_date": MONDAY, "outcome": "served", "rating": None},
     )
     put(
-        home_lake,
+        lake,
         "legs",
         {
             "contact_id": "chats:1",
@@ -116,7 +116,7 @@ def chat_then_call(home_lake: Lake) -> Lake:
     event = {"contact_id": "chats:1", "source": "chats", "line": "chat"}
     event |= {"received_at": CALLED, "received_date": MONDAY}
     put(
-        home_lake,
+        lake,
         "events",
         event | {"seq": 1, "event_at": CALLED, "kind": "received", "value": None},
         event
@@ -128,14 +128,29 @@ def chat_then_call(home_lake: Lake) -> Lake:
     )
     clock = {"contact_id": "chats:1", "promise": "chat.first_response", "promise_version": 1}
     put(
-        home_lake,
+        lake,
         "clocks",
         clock
         | {"kind": "clock", "number": 1, "received_date": MONDAY, "started_at": CALLED}
         | {"due_at": CALLED + timedelta(seconds=30), "stop_kind": "stopped"}
         | {"stopped_at": CALLED + timedelta(seconds=17)},
     )
-    return home_lake
+
+
+def fill(lake: Lake) -> None:
+    three_operators(lake)
+    chat_then_call(lake)
+
+
+@pytest.fixture(scope="module")
+def few(filled: Callable[[Fill], Fresh]) -> Fresh:
+    return filled(fill)
+
+
+@pytest.fixture
+def given(few: Fresh, shown: Callable[[Fresh], Lake]) -> Lake:
+    """Three operators with scores; a citizen's chat and call."""
+    return shown(few)
 
 
 def texts(at: Any) -> str:
@@ -158,7 +173,7 @@ def openings(settings: Settings) -> list[tuple[str, str]]:
 # Операторы
 
 
-def test_scores_are_shown_by_name_with_intervals_and_the_sentence(three_operators, open_page):
+def test_scores_are_shown_by_name_with_intervals_and_the_sentence(given, open_page):
     at = open_page("operators")
     assert not at.exception
     assert at.info[0].value == WARNING
@@ -168,7 +183,7 @@ def test_scores_are_shown_by_name_with_intervals_and_the_sentence(three_operator
     assert bands == ["! нужна поддержка", "▲ выше нормы", "○ недостаточно данных"]
 
 
-def test_one_operator_is_explained_in_plain_words(three_operators, open_page):
+def test_one_operator_is_explained_in_plain_words(given, open_page):
     at = open_page("operators", operator="op1")
     assert not at.exception
     said = texts(at)
@@ -176,23 +191,21 @@ def test_one_operator_is_explained_in_plain_words(three_operators, open_page):
     assert "согласованного минимума (40)" in said
 
 
-def test_a_component_is_a_funnel_and_a_person_has_a_course_and_a_mix(three_operators, open_page):
-    at = open_page("operators", view="funnel", part="fcr", operator="op1", lang="en")
+def test_a_component_is_a_funnel_and_a_person_has_a_course_and_a_mix(given, open_page):
+    at = open_page("operators", view="funnel", part="fcr", operator="op2", lang="en")
     said = texts(at)
     assert "No limits are shown: too few operators" in said
     assert "Nothing to compare with yet" in said
     assert "No contacts answered in this period." in said
 
 
-def test_without_a_score_the_page_says_why(three_operators, open_page):
+def test_without_a_score_the_page_says_why(given, open_page):
     at = open_page("operators", operator="op3")
     assert not at.exception
     assert "4 контакта за период, для оценки нужно не меньше 20" in texts(at)
 
 
-def test_filters_by_team_line_and_skill_come_from_the_address(
-    three_operators, chat_then_call, open_page
-):
+def test_filters_by_team_line_and_skill_come_from_the_address(given, open_page):
     shown = [
         list(open_page("operators", **asked).dataframe[0].value["name"])
         for asked in ({"team": "chat"}, {"line": "chat"}, {"skill": "en"})
@@ -202,7 +215,7 @@ def test_filters_by_team_line_and_skill_come_from_the_address(
     assert "Таких операторов за этот период нет." in texts(nobody)
 
 
-def test_an_operator_sees_nobody_else(three_operators, open_page):
+def test_an_operator_sees_nobody_else(given, open_page):
     at = open_page("operators", person="operator", operator="op2")
     assert not at.exception
     assert at.header[0].value == "Анна Первая"
@@ -210,13 +223,13 @@ def test_an_operator_sees_nobody_else(three_operators, open_page):
     assert not at.multiselect
 
 
-def test_operators_in_english(three_operators, open_page):
+def test_operators_in_english(given, open_page):
     at = open_page("operators", operator="op1", lang="en")
     assert not at.exception
     assert "Lowers the score: own part in time: 70.0%, expected 90.0%" in texts(at)
 
 
-def test_fairness_of_two_scores_is_not_judged(three_operators, open_page):
+def test_fairness_of_two_scores_is_not_judged(given, open_page):
     at = open_page("operators", view="fairness", lang="en")
     assert not at.exception
     assert "2 operators" in texts(at)
@@ -235,7 +248,7 @@ def test_no_scores_yet_are_explained(home_lake, open_page):
 # Неделя
 
 
-def test_the_week_says_its_verdict_and_names_nobody(chat_then_call, three_operators, open_page):
+def test_the_week_says_its_verdict_and_names_nobody(given, open_page):
     at = open_page("week", person="executive")
     assert not at.exception
     assert at.header[0].value.startswith("Без ответа")
@@ -245,7 +258,7 @@ def test_the_week_says_its_verdict_and_names_nobody(chat_then_call, three_operat
     assert "Анна" not in said + cells(at)
 
 
-def test_the_week_stands_in_the_address(chat_then_call, open_page):
+def test_the_week_stands_in_the_address(given, open_page):
     year, number, _ = (NOW.date() - timedelta(days=NOW.weekday())).isocalendar()
     running = f"{year}-W{number:02}"
     at = open_page("week", week=running)
@@ -254,7 +267,7 @@ def test_the_week_stands_in_the_address(chat_then_call, open_page):
     assert "За эту неделю контактов нет." in at.info[0].value
 
 
-def test_a_week_that_makes_no_sense_is_the_last_whole_one(chat_then_call, open_page):
+def test_a_week_that_makes_no_sense_is_the_last_whole_one(given, open_page):
     at = open_page("week", week="2026-W99")
     year, number, _ = MONDAY.isocalendar()
     assert at.selectbox(key="week_week").value == f"{year}-W{number:02}"
@@ -265,7 +278,7 @@ def test_the_week_of_an_empty_lake_is_explained(home_lake, open_page):
     assert "Контактов в хранилище пока нет" in at.info[0].value
 
 
-def test_the_week_in_english(chat_then_call, open_page):
+def test_the_week_in_english(given, open_page):
     at = open_page("week", lang="en")
     assert not at.exception
     assert "Contacts received" in texts(at)
@@ -275,7 +288,7 @@ def test_the_week_in_english(chat_then_call, open_page):
 
 
 @pytest.mark.parametrize("address", [{"contact": "chats:1"}, {"id": "chats:1"}])
-def test_a_contact_is_found_by_its_link(address, chat_then_call, three_operators, open_page):
+def test_a_contact_is_found_by_its_link(address, given, open_page):
     at = open_page("contact", **address)
     assert not at.exception
     assert "обращение 2026-7 · контакт chats:1" in at.header[0].value
@@ -286,14 +299,14 @@ def test_a_contact_is_found_by_its_link(address, chat_then_call, three_operators
     assert "✓ в срок" in cells(at)
 
 
-def test_a_contact_opens_on_the_clock_of_the_data(chat_then_call, open_page, monkeypatch):
+def test_a_contact_opens_on_the_clock_of_the_data(given, open_page, monkeypatch):
     monkeypatch.setenv("LINIYA_CLOCK", "data")
     at = open_page("contact", contact="chats:1")
     assert not at.exception
     assert "контакт chats:1" in at.header[0].value
 
 
-def test_a_case_number_opens_its_first_contact(chat_then_call, open_page):
+def test_a_case_number_opens_its_first_contact(given, open_page):
     at = open_page("contact")
     assert "Введите номер" in at.info[0].value
     at.text_input(key="contact_search").set_value("2026-7").run()
@@ -301,7 +314,7 @@ def test_a_case_number_opens_its_first_contact(chat_then_call, open_page):
     assert at.query_params["contact"] == "2026-7"
 
 
-def test_a_contact_is_found_from_any_page(chat_then_call, open_page):
+def test_a_contact_is_found_from_any_page(given, open_page):
     at = open_page("promises", person="analyst")
     at.text_input(key="frame_search").set_value(" 2026-7 ").run()
     assert "контакт chats:1" in at.header[0].value
@@ -309,31 +322,31 @@ def test_a_contact_is_found_from_any_page(chat_then_call, open_page):
     assert at.text_input(key="frame_search").value == ""
 
 
-def test_each_opening_is_recorded_once(chat_then_call, open_page, no_lake):
+def test_each_opening_is_recorded_once(given, open_page):
     at = open_page("contact", person="analyst", contact="chats:1")
     at.run()
-    assert openings(no_lake) == [("analyst", "chats:1")]
+    assert openings(given.settings) == [("analyst", "chats:1")]
     at.text_input(key="contact_search").set_value("calls:2").run()
-    assert openings(no_lake) == [("analyst", "chats:1"), ("analyst", "calls:2")]
+    assert openings(given.settings) == [("analyst", "chats:1"), ("analyst", "calls:2")]
 
 
-def test_an_unknown_number_is_explained_and_not_recorded(chat_then_call, open_page, no_lake):
+def test_an_unknown_number_is_explained_and_not_recorded(given, open_page):
     at = open_page("contact", contact="calls:none")
     assert not at.exception
     assert "с таким номером нет" in at.info[0].value
-    assert not no_lake.desk.exists() or openings(no_lake) == []
+    assert not given.settings.desk.exists() or openings(given.settings) == []
 
 
-def test_an_operator_opens_only_own_contacts(chat_then_call, three_operators, open_page):
+def test_an_operator_opens_only_own_contacts(given, open_page):
     own = open_page("contact", person="operator", contact="chats:1")
     assert own.header[0].value.endswith("контакт chats:1")
-    chat_then_call.con.execute("update lake.contacts set operator_id = 'op2'")
-    chat_then_call.con.execute("update lake.legs set operator_id = 'op2'")
+    given.con.execute("update lake.contacts set operator_id = 'op2'")
+    given.con.execute("update lake.legs set operator_id = 'op2'")
     other = open_page("contact", person="operator", contact="calls:2")
     assert "оно вам не доступно" in other.info[0].value
 
 
-def test_a_contact_in_english(chat_then_call, open_page):
+def test_a_contact_in_english(given, open_page):
     at = open_page("contact", contact="chats:1", lang="en")
     assert not at.exception
     assert "**chat** → phone after 2" in texts(at)

@@ -1,5 +1,6 @@
 """The views of Проблемы on a real lake: topics in depth, repeats, failure demand, actions."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,8 @@ from dashboard.theme import palette
 from pipelines.lake.connect import Lake
 from pipelines.shift import actions
 from pipelines.shift.project import project
+from tests.dashboard.conftest import Fill
+from tests.lakes import Fresh
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
@@ -39,18 +42,17 @@ def contact(contact_id: str, days: int = 0, **more: Any) -> dict[str, Any]:
     } | more
 
 
-@pytest.fixture
-def hotline(home_lake: Lake) -> Lake:
+def fill(lake: Lake) -> None:
     """Two people: one comes back next day on the chat line, one is young; ten minutes of talk."""
     rows = [
         contact("calls:1", citizen_key="x", rating=5.0),
         contact("calls:2", 1, citizen_key="x", line="chat", channel="chat", region="78"),
         contact("calls:3", 11, citizen_key="y", category="passport"),
     ]
-    put(home_lake, "contacts", *rows)
+    put(lake, "contacts", *rows)
     leg = {"leg": 1, "left_as": "answered", "talk_s": 600.0, "operator_id": "op"}
     put(
-        home_lake,
+        lake,
         "legs",
         *(
             leg
@@ -61,7 +63,16 @@ def hotline(home_lake: Lake) -> Lake:
             for row in rows
         ),
     )
-    return home_lake
+
+
+@pytest.fixture(scope="module")
+def three_calls(filled: Callable[[Fill], Fresh]) -> Fresh:
+    return filled(fill)
+
+
+@pytest.fixture
+def hotline(three_calls: Fresh, shown: Callable[[Fresh], Lake]) -> Lake:
+    return shown(three_calls)
 
 
 def words(at: Any) -> str:

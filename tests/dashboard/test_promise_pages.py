@@ -1,5 +1,6 @@
 """Обещания, Проблемы, Данные: with data, in an empty period, on an empty lake."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,8 @@ import polars as pl
 import pytest
 
 from pipelines.lake.connect import Lake
+from tests.dashboard.conftest import Fill
+from tests.lakes import Fresh
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 # noon in Moscow: one day by both clocks, whenever the tests run
@@ -33,10 +36,9 @@ def contact(contact_id: str, **more: Any) -> dict[str, Any]:
     } | more
 
 
-@pytest.fixture
-def kept_and_broken(home_lake: Lake) -> Lake:
+def fill(lake: Lake) -> None:
     """Ten waits of which nine were over five minutes, and one torn row in quarantine."""
-    put(home_lake, "contacts", *(contact(f"calls:{n}") for n in range(10)))
+    put(lake, "contacts", *(contact(f"calls:{n}") for n in range(10)))
     clock = {
         "promise": "phone.wait_max",
         "promise_version": 1,
@@ -47,7 +49,7 @@ def kept_and_broken(home_lake: Lake) -> Lake:
         "stop_kind": "stopped",
     }
     put(
-        home_lake,
+        lake,
         "clocks",
         *(
             clock
@@ -57,19 +59,28 @@ def kept_and_broken(home_lake: Lake) -> Lake:
         ),
     )
     put(
-        home_lake,
+        lake,
         "files",
         {"file_id": "f", "name": "calls.csv", "source": "calls", "read": 11, "accepted": 10}
         | {"updated": 0, "duplicate": 0, "quarantined": 1, "seconds": 0.5, "ingested_at": NOW},
     )
     put(
-        home_lake,
+        lake,
         "quarantine",
         {"quarantine_id": "q", "source": "calls", "dataset": "calls", "file": "calls.csv"}
         | {"row_no": 7, "expectations": "readable_row", "reason": "r", "action": "a"}
         | {"row": '{"call_id": "7", "text": "[ФИО]"}', "quarantined_at": NOW, "status": "held"},
     )
-    return home_lake
+
+
+@pytest.fixture(scope="module")
+def ten_waits(filled: Callable[[Fill], Fresh]) -> Fresh:
+    return filled(fill)
+
+
+@pytest.fixture
+def kept_and_broken(ten_waits: Fresh, shown: Callable[[Fresh], Lake]) -> Lake:
+    return shown(ten_waits)
 
 
 def everything(at: Any) -> str:

@@ -1,8 +1,13 @@
 """The frame of every page: it opens, names itself, follows role, language and address."""
 
+from collections.abc import Callable
+
 import pytest
 
 from dashboard.pages import PAGES
+from pipelines.lake.connect import Lake
+from tests.dashboard.conftest import Fill
+from tests.lakes import Fresh
 
 HEADINGS = {
     "now": ("Оперативная обстановка", "Live situation"),
@@ -20,15 +25,25 @@ HEADINGS = {
 }
 
 
+@pytest.fixture(scope="module")
+def empty(filled: Callable[[Fill], Fresh]) -> Fresh:
+    return filled(lambda _: None)
+
+
+@pytest.fixture
+def empty_lake(empty: Fresh, shown: Callable[[Fresh], Lake]) -> Lake:
+    return shown(empty)
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_page_opens_on_an_empty_lake(page, home_lake, open_page):
+def test_page_opens_on_an_empty_lake(page, empty_lake, open_page):
     at = open_page(page)
     assert not at.exception
     assert at.title[0].value == HEADINGS[page][0]
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page_opens_in_english(page, home_lake, open_page):
+def test_page_opens_in_english(page, empty_lake, open_page):
     at = open_page(page, lang="en")
     assert not at.exception
     assert at.title[0].value == HEADINGS[page][1]
@@ -59,7 +74,7 @@ def test_nobody_picked_means_the_entrance_at_any_address(no_lake, open_page):
     assert "/api/enter?person=supervisor" in cards
 
 
-def test_a_page_of_another_role_says_so_and_shows_nothing_of_it(home_lake, open_page):
+def test_a_page_of_another_role_says_so_and_shows_nothing_of_it(empty_lake, open_page):
     at = open_page("now", person="operator")
     assert not at.exception
     assert [title.value for title in at.title] == ["Эта страница не для вашего профиля"]
@@ -67,7 +82,7 @@ def test_a_page_of_another_role_says_so_and_shows_nothing_of_it(home_lake, open_
     assert [title.value for title in at.title] == ["This page is not for your profile"]
 
 
-def test_the_address_fills_the_filters_and_they_go_along_to_the_next_page(home_lake, open_page):
+def test_the_address_fills_the_filters_and_they_go_along_to_the_next_page(empty_lake, open_page):
     at = open_page("promises", period="yesterday", line=["main", "chat"])
     assert at.multiselect[0].value == ["main", "chat"]
     assert at.selectbox[0].value == "yesterday"
@@ -76,30 +91,30 @@ def test_the_address_fills_the_filters_and_they_go_along_to_the_next_page(home_l
     assert at.query_params["line"] == ["main", "chat"]
 
 
-def test_a_line_reference_data_do_not_know_can_be_asked_for(home_lake, open_page):
+def test_a_line_reference_data_do_not_know_can_be_asked_for(empty_lake, open_page):
     at = open_page("promises", line="Q-17")
     assert at.multiselect[0].value == ["Q-17"]
 
 
-def test_clearing_a_filter_clears_the_address(home_lake, open_page):
+def test_clearing_a_filter_clears_the_address(empty_lake, open_page):
     at = open_page("promises", line="main")
     at.multiselect[0].set_value([]).run()
     assert "line" not in at.query_params
 
 
-def test_a_period_that_makes_no_sense_is_the_default(home_lake, open_page):
+def test_a_period_that_makes_no_sense_is_the_default(empty_lake, open_page):
     at = open_page("promises", period="yesteryear")
     assert not at.exception
     assert at.selectbox[0].value == "28d"
 
 
-def test_own_dates_come_from_the_address(home_lake, open_page):
+def test_own_dates_come_from_the_address(empty_lake, open_page):
     at = open_page("promises", period="range", days=["2026-11-02", "2026-11-05"])
     assert not at.exception
     assert [d.isoformat() for d in at.date_input[0].value] == ["2026-11-02", "2026-11-05"]
 
 
-def test_every_page_opens_with_its_own_period_when_nobody_chose(home_lake, open_page):
+def test_every_page_opens_with_its_own_period_when_nobody_chose(empty_lake, open_page):
     at = open_page("promises")
     assert at.selectbox[0].value == "28d"
     at.switch_page("app_pages/quality.py").run()

@@ -1,4 +1,4 @@
-"""A real lake in a temporary folder, filled with literal rows."""
+"""The tables of a lake, filled with literal rows."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,10 +9,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.marts.build import build
 from pipelines.settings import Settings
+from tests.lakes import tables
 
 MSK = ZoneInfo("Europe/Moscow")
 
@@ -130,7 +131,7 @@ class Given:
 
 @pytest.fixture(scope="session")
 def empty_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    opened = open_lake(Settings(home=tmp_path_factory.mktemp("lake") / "home"))
+    opened = tables(Settings(home=tmp_path_factory.mktemp("lake") / "home"))
     yield opened
     opened.close()
 

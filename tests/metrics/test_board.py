@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipelines.lake.connect import open_lake
 from pipelines.metrics import Scope, board, parse_moment, unserved
 from pipelines.settings import Settings
+from tests.lakes import tables
 
 MSK = ZoneInfo("Europe/Moscow")
 TODAY = "2026-11-18"  # a Wednesday
@@ -264,7 +264,7 @@ def test_what_is_usual_by_this_hour_comes_from_the_same_weekdays(lake, four_wedn
 def test_what_is_usual_goes_by_the_clock_on_the_wall_also_where_clocks_are_put_forward(
     tmp_path, given
 ):
-    berlin = open_lake(Settings(home=tmp_path / "berlin", zone="Europe/Berlin"))
+    berlin = tables(Settings(home=tmp_path / "berlin", zone="Europe/Berlin"))
     there = type(given)(berlin)
     sundays = ("2026-03-01", "2026-03-08", "2026-03-15", "2026-03-22")
     for day in sundays:

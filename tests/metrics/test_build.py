@@ -1,5 +1,6 @@
 """build: days replaced whole or not at all, models held to their headers."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -99,10 +100,11 @@ def test_a_repeated_key_and_a_false_check_are_model_errors(lake):
         verify(lake, "mart_visits", "bad")
 
 
-def test_nothing_is_replaced_when_a_build_fails(tmp_path):
+def test_nothing_is_replaced_when_a_build_fails(tmp_path, new_home):
     from pipelines.lake.connect import open_lake
     from pipelines.settings import Settings
 
+    shutil.copytree(new_home, tmp_path / "home")
     lake = open_lake(Settings(home=tmp_path / "home"))
     at = "timestamptz '2026-11-16 10:00:00+03'"
     one = (

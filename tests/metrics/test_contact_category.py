@@ -1,16 +1,15 @@
 """Where the category of a contact came from: its log, the model, an analyst, nowhere."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import polars as pl
 import pytest
 
-from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.connect import Lake
 from pipelines.metrics import contact
 from pipelines.settings import Settings
+from tests.lakes import tables
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 CONTACTS = {  # id: text, category, category_source, first_category
@@ -34,9 +33,8 @@ def put(lake: Lake, table: str, rows: list[dict[str, object]]) -> None:
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory, new_home: Path) -> Iterator[Lake]:
-    shutil.copytree(new_home, home := tmp_path_factory.mktemp("from") / "home")
-    opened = open_lake(Settings(home=home))
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    opened = tables(Settings(home=tmp_path_factory.mktemp("from") / "home"))
     names = ("text", "category", "category_source", "first_category")
     own = {"source": "calls", "channel": "phone", "received_at": AT, "received_date": AT.date()}
     put(opened, "contacts", [

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pipelines.errors import QueryError
-from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.connect import Lake
 from pipelines.metrics import (
     Query,
     Scope,
@@ -16,6 +16,7 @@ from pipelines.metrics import (
     labelling_counts,
 )
 from pipelines.settings import Settings
+from tests.lakes import tables
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 DAY = Query(AT - timedelta(hours=8), AT + timedelta(hours=8), as_of=AT + timedelta(hours=1))
@@ -36,7 +37,7 @@ CONTACTS = {  # id: line, text, category, category_source, state, guessed, confi
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    opened = open_lake(Settings(home=tmp_path_factory.mktemp("labelled") / "home"))
+    opened = tables(Settings(home=tmp_path_factory.mktemp("labelled") / "home"))
     names = ("line", "text", "category", "category_source", "state", "guessed", "confidence")
     rows = [
         {"contact_id": one, "received_at": AT + timedelta(seconds=n), "received_date": AT.date()}

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipelines.lake.connect import open_lake
 from pipelines.metrics import Query, Scope, parse_moment, problems
 from pipelines.settings import Settings
+from tests.lakes import tables
 
 MSK = ZoneInfo("Europe/Moscow")
 
@@ -61,7 +61,7 @@ def test_a_repeat_counts_after_a_contact_on_a_line_that_may_not_be_seen(lake, pe
 
 def test_seven_days_are_as_long_where_clocks_are_put_forward(tmp_path, given):
     berlin = ZoneInfo("Europe/Berlin")
-    lake = open_lake(Settings(home=tmp_path / "berlin", zone="Europe/Berlin"))
+    lake = tables(Settings(home=tmp_path / "berlin", zone="Europe/Berlin"))
     here = type(given)(lake)
     for name, utc in (("a", "2026-03-22T22:30"), ("b", "2026-03-29T22:10")):  # 167 h 40 min
         at = parse_moment(f"{utc}Z", berlin)

@@ -9,6 +9,7 @@ import pytest
 from pipelines.errors import QueryError
 from pipelines.metrics import Query, Scope, parse_moment, sla, volume
 from pipelines.metrics.sla import FORMULAS
+from tests.lakes import tables
 
 MSK = ZoneInfo("Europe/Moscow")
 
@@ -160,10 +161,9 @@ def test_every_group_is_named_as_it_is_asked(lake, given, group, expected):
 
 
 def test_an_hour_of_a_zone_with_half_hours_begins_with_its_own_clock(tmp_path, given):
-    from pipelines.lake.connect import open_lake
     from pipelines.settings import Settings
 
-    india = open_lake(Settings(home=tmp_path / "india", zone="Asia/Kolkata"))
+    india = tables(Settings(home=tmp_path / "india", zone="Asia/Kolkata"))
     type(given)(india).call("a", "2026-11-16T10:00:00", "answered", 5)
     asked = Query(parse_moment("2026-11-16", MSK), parse_moment("2026-11-17", MSK), ("hour",))
     assert volume(india, asked)["hour"].to_list() == ["2026-11-16T12:00:00+05:30"]

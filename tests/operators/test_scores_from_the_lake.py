@@ -15,7 +15,7 @@ import pytest
 
 from pipelines import reference
 from pipelines.errors import QueryError, ReferenceDataError
-from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.marts.build import build
 from pipelines.metrics import Query, fairness
@@ -25,6 +25,7 @@ from pipelines.operators.observations import observations
 from pipelines.operators.score import evaluate
 from pipelines.operators.weights import Weights, read_weights
 from pipelines.settings import Settings
+from tests.lakes import tables
 
 MSK = ZoneInfo("Europe/Moscow")
 START, END = date(2026, 10, 1), date(2026, 11, 1)
@@ -32,9 +33,8 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def lake(tmp_path: Path, new_home: Path) -> Iterator[Lake]:
-    shutil.copytree(new_home, tmp_path / "home")
-    opened = open_lake(Settings(home=tmp_path / "home", clock="data"))
+def lake(tmp_path: Path) -> Iterator[Lake]:
+    opened = tables(Settings(home=tmp_path / "home", clock="data"))
     put(opened, "events", [{"event_at": NOW}])  # product time
     put(opened, "source_provides", [{"source": "s", "item": "case_number"}])
     yield opened

@@ -1,6 +1,5 @@
 """Bursts found in a lake of known history."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,10 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.connect import Lake
 from pipelines.metrics import Query, problems
 from pipelines.problems import recurring, refresh, signals
 from pipelines.settings import Settings
+from tests.lakes import tables
 
 START = datetime(2026, 9, 7, tzinfo=UTC)  # a Monday; no public holiday until 4 November
 DAY_PROFILE = np.array([1, 1, 1, 1, 1, 2, 4, 7, 9, 10, 10, 9, 9, 9, 8, 7, 7, 6, 5, 4, 3, 2, 2, 1])
@@ -20,9 +20,8 @@ WEEK_PROFILE = np.array([1.2, 1.1, 1.0, 1.0, 1.0, 0.5, 0.4])
 
 
 @pytest.fixture
-def lake(tmp_path: Path, new_home: Path) -> Iterator[Lake]:
-    shutil.copytree(new_home, tmp_path / "home")
-    opened = open_lake(Settings(home=tmp_path / "home", clock="data"))
+def lake(tmp_path: Path) -> Iterator[Lake]:
+    opened = tables(Settings(home=tmp_path / "home", clock="data"))
     yield opened
     opened.close()
 

@@ -1,18 +1,17 @@
 """Slow growth of rare categories, and the lists of what begins and what keeps coming."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import polars as pl
 import pytest
 
 from pipelines import metrics
-from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.connect import Lake
 from pipelines.metrics import Query, Scope
 from pipelines.problems import growth
 from pipelines.settings import Settings
+from tests.lakes import tables
 
 FIRST = date(2026, 8, 3)  # a Monday
 DAYS = 80
@@ -20,11 +19,9 @@ NOW = datetime(2026, 10, 22, 9, tzinfo=UTC)  # no public holiday in between
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory, new_home: Path) -> Iterator[Lake]:
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """Eighty days: one category as ever, one that grows from 3 to 6 a day in the last ten."""
-    home = tmp_path_factory.mktemp("growth") / "home"
-    shutil.copytree(new_home, home)
-    opened = open_lake(Settings(home=home))
+    opened = tables(Settings(home=tmp_path_factory.mktemp("growth") / "home"))
     days = pl.DataFrame({"day": [FIRST + timedelta(days=n) for n in range(DAYS)]})
     wobble = pl.int_range(pl.len()) % 3 - 1
     counts = pl.concat(

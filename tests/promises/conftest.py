@@ -1,4 +1,4 @@
-"""A real lake in a temporary folder, filled with literal rows."""
+"""The tables of a lake, filled with literal rows."""
 
 import re
 import shutil
@@ -10,11 +10,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.promises import evaluate, make_clocks, state_sql
 from pipelines.reference import EVENT_KINDS
 from pipelines.settings import Settings
+from tests.lakes import tables
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"
 FIELDS = (
@@ -163,14 +164,13 @@ def edited_reference(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def make_world(tmp_path: Path, new_home: Path) -> Iterator[Callable[..., World]]:
+def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
     """Open a lake, by default with the committed reference data."""
     opened = []
 
     def make(reference: Path | None = None) -> World:
         given = {"reference": reference} if reference else {}
-        shutil.copytree(new_home, tmp_path / "warehouse", dirs_exist_ok=True)
-        lake = open_lake(Settings(home=tmp_path / "warehouse", **given))
+        lake = tables(Settings(home=tmp_path / "warehouse", **given))
         opened.append(lake)
         return World(lake)
 
@@ -180,10 +180,8 @@ def make_world(tmp_path: Path, new_home: Path) -> Iterator[Callable[..., World]]
 
 
 @pytest.fixture(scope="session")
-def one_lake(tmp_path_factory: pytest.TempPathFactory, new_home: Path) -> Iterator[Lake]:
-    home = tmp_path_factory.mktemp("promises") / "home"
-    shutil.copytree(new_home, home)
-    lake = open_lake(Settings(home=home))
+def one_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    lake = tables(Settings(home=tmp_path_factory.mktemp("promises") / "home"))
     yield lake
     lake.close()
 

@@ -14,7 +14,7 @@ from pipelines.reviews import reviewing, sampling
 from pipelines.reviews.acts import acts
 from pipelines.reviews.state import Review, reviews
 from pipelines.settings import Settings
-from tests.lakes import Fresh
+from tests.lakes import Fresh, tables
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 START, END = date(2026, 10, 1), date(2026, 11, 1)
@@ -46,14 +46,27 @@ def contact(n: int, operator: str, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def fill(lake: Lake) -> None:
+    put(lake, "contacts", [contact(n, op) for op in ("anna", "boris", "vera") for n in range(20)])
+    put(lake, "operators", [{"operator_id": op, "team": "first"} for op in ("anna", "boris")])
+
+
+@pytest.fixture
+def in_memory(settings: Settings) -> Iterator[Lake]:
+    """The hotline in tables alone: for draws and figures."""
+    lake = tables(settings)
+    fill(lake)
+    yield lake
+    lake.close()
+
+
 @pytest.fixture(scope="session")
 def sampled_home(tmp_path_factory: pytest.TempPathFactory, new_home: Path) -> Path:
     """The lake of the hotline; copied, so that each test writes into its own."""
     home = tmp_path_factory.mktemp("reviews") / "home"
     shutil.copytree(new_home, home)
     lake = open_lake(Settings(home=home))
-    put(lake, "contacts", [contact(n, op) for op in ("anna", "boris", "vera") for n in range(20)])
-    put(lake, "operators", [{"operator_id": op, "team": "first"} for op in ("anna", "boris")])
+    fill(lake)
     lake.close()
     return home
 

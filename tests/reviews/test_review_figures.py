@@ -28,6 +28,11 @@ OCTOBER = Query(datetime(2026, 9, 30, 21, tzinfo=UTC), datetime(2026, 10, 31, 21
 ANNA = Scope(operator="anna")
 
 
+@pytest.fixture
+def lake(in_memory):
+    return in_memory
+
+
 def pairs(lake) -> list[tuple]:
     """Every drawn contact reviewed by both; the analyst's review of each and the supervisor's."""
     found = drawn(lake, double_share=1.0, by=["analyst", "supervisor"])

@@ -16,6 +16,11 @@ from tests.reviews.conftest import END, NOW, START, book, contact, drawn, put, s
 OCTOBER_9 = datetime(2026, 10, 9, 9, tzinfo=UTC)
 
 
+@pytest.fixture
+def lake(in_memory):
+    return in_memory
+
+
 def contacts(lake, **more) -> list[str]:
     return [r.contact_id for r in drawn(lake, **more)]
 

@@ -15,22 +15,21 @@ from polars.testing import assert_frame_equal
 
 from pipelines import desk
 from pipelines.errors import ActError
-from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.connect import Lake
 from pipelines.settings import Settings
 from pipelines.shift import incidents
 from pipelines.shift.acts import acts
 from pipelines.shift.project import project
 from pipelines.shift.state import fold
+from tests.lakes import tables
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 AGO = timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, new_home: Path) -> Iterator[Lake]:
-    settings = Settings(home=tmp_path_factory.mktemp("shift") / "home")
-    shutil.copytree(new_home, settings.home)
-    lake = open_lake(settings)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    lake = tables(Settings(home=tmp_path_factory.mktemp("shift") / "home"))
     yield lake
     lake.close()
 
