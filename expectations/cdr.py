@@ -1,6 +1,6 @@
 """What must hold of a call detail record of the exchange."""
 
-from expectations.rule import Rule, Text
+from expectations.rule import Rule, Text, blank
 from expectations.shared import FIX_AND_RETRY, fields_readable, known
 from expectations.times import CHECK_CLOCK, time_possible, time_present
 
@@ -18,7 +18,7 @@ RULES: tuple[Rule, ...] = (
         ),
         FIX_AND_RETRY,
         ("record_id",),
-        "coalesce(trim(record_id), '') = ''",
+        blank("record_id"),
     ),
     time_present("cdr", "started_at"),
     *time_possible("cdr", "started_at"),

@@ -1,6 +1,6 @@
 """What must hold of rows of the operators, journal and events logs."""
 
-from expectations.rule import Rule, Text
+from expectations.rule import Rule, Text, blank
 from expectations.shared import (
     ADD_REFERENCE,
     FIX_AND_RETRY,
@@ -27,7 +27,7 @@ OPERATORS: tuple[Rule, ...] = (
         ),
         FIX_AND_RETRY,
         ("operator_id",),
-        "coalesce(trim(operator_id), '') = ''",
+        blank("operator_id"),
     ),
     Rule(
         "operators.event_present",
@@ -83,7 +83,7 @@ JOURNAL: tuple[Rule, ...] = (
         ),
         FIX_AND_RETRY,
         ("contact_id", "case_number"),
-        "coalesce(trim(case_number), '') = '' and coalesce(trim(contact_id), '') = ''",
+        f"{blank('case_number')} and {blank('contact_id')}",
     ),
     Rule(
         "journal.contact_present",
@@ -95,7 +95,7 @@ JOURNAL: tuple[Rule, ...] = (
         ),
         FIX_CODE,
         ("contact_id",),
-        "case_number <> '' and coalesce(trim(contact_id), '') = ''",
+        f"case_number <> '' and {blank('contact_id')}",
     ),
     time_present("journal", "received_at"),
     *time_possible("journal", "received_at"),
@@ -114,7 +114,7 @@ EVENTS: tuple[Rule, ...] = (
         ),
         FIX_AND_RETRY,
         ("kind",),
-        "coalesce(trim(kind), '') = ''",
+        blank("kind"),
     ),
     known("events", "kind", EVENT_KINDS, Text("Вид события", "The kind of event")),
     channel_known("events"),

@@ -1,5 +1,6 @@
 """The Great Expectations suites: one expectation a rule, or all rules in one for the live tick."""
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,11 @@ def suite(dataset: str, rules: Sequence[Rule] | None = None) -> "gx.ExpectationS
         dataset: calls, chats, feedback, operators, journal or events.
         rules: the rules to take; None: all of the dataset.
     """
+    return _suite(dataset, tuple(rules_for(dataset) if rules is None else rules))
+
+
+@functools.lru_cache(maxsize=64)  # a worker asks for the same ones again and again
+def _suite(dataset: str, rules: tuple[Rule, ...]) -> "gx.ExpectationSuite":
     from expectations.pushdown import ExpectationSuite, ExpectNoRowToBreakRule, FailureSeverity
 
     return ExpectationSuite(
@@ -49,7 +55,7 @@ def suite(dataset: str, rules: Sequence[Rule] | None = None) -> "gx.ExpectationS
                     "action_en": rule.action.en,
                 },
             )
-            for rule in (rules_for(dataset) if rules is None else rules)
+            for rule in rules
         ],
     )
 

@@ -44,7 +44,8 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
     _heed_new_rules(lake)
     dirty: list[Dirty] = lake.con.sql(DIRTY).fetchall()
     # all of them before any is judged: a repeat looks over the edge of the days judged together
-    if unlinked := [day for day, is_asked, _ in dirty if is_asked]:
+    unlinked = [day for day, is_asked, _ in dirty if is_asked]
+    if unlinked and lake.has("lake.identity"):
         rows = sum(n for _, is_asked, n in dirty if is_asked) * EVENTS_A_CONTACT
         with lake.sized(rows), lake.transaction():
             relink_days(lake, unlinked)

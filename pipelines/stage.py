@@ -223,13 +223,14 @@ class Stage:
             commit.write(self.lake, source, main, self.file_id, relink=self.quick)
             note_copies(self.lake, source, self.file_id, is_copy=self.is_copy)
             self._write_clocks()
-            if len(self.again):
-                quarantined = try_again(self.lake.con, self.again, quarantined)
-            if len(quarantined):
-                write_held(self.lake.con, quarantined)
-            write_flagged(self.lake.con, self.flags, self.name, self.file_id)
-            self._write_checks()
-            self._write_account(result, ledger)
+            with self.lake.narrow():
+                if len(self.again):
+                    quarantined = try_again(self.lake.con, self.again, quarantined)
+                if len(quarantined):
+                    write_held(self.lake.con, quarantined)
+                write_flagged(self.lake.con, self.flags, self.name, self.file_id)
+                self._write_checks()
+                self._write_account(result, ledger)
         if not self.quick:
             self._forget()
         return result

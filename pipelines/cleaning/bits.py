@@ -4,6 +4,7 @@ import functools
 from collections.abc import Mapping
 from pathlib import Path
 
+import polars as pl
 import yaml
 
 # bits of a token's flags; LEVEL_*: how surely it is a name, each set with those below it
@@ -26,13 +27,17 @@ MAYBE_SURNAME, MAYBE_GIVEN = 1 << 53, 1 << 54  # both in one text make it hot
 _ADDED = {"more_surnames": SURNAME | LEVEL_1, "more_given": GIVEN | LEVEL_1 | LEVEL_2}
 
 
-def listed(low: str) -> int:
-    """Return the bits of the lists a lower-case word is on."""
+def listed_of(lows: pl.Series) -> pl.Series:
+    """Return the bits of the lists lower-case words are on (Int64)."""
     whole, stems = _words()
-    found = whole.get(low, 0)
-    for cut in range(min(5, len(low) - 1)):
-        found |= stems.get(low[: len(low) - cut], 0)
+    found, sizes = _bits_of(lows, whole), lows.str.len_chars()
+    for cut in range(5):  # a stem and up to four more letters; a lone letter is none
+        found |= _bits_of(lows.str.head(-cut) if cut else lows, stems).set(sizes < cut + 2, 0)
     return found
+
+
+def _bits_of(words: pl.Series, bits: Mapping[str, int]) -> pl.Series:
+    return words.replace_strict(list(bits), list(bits.values()), default=0, return_dtype=pl.Int64)
 
 
 def street_pairs() -> frozenset[str]:

@@ -2,6 +2,8 @@
 
 import functools
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -22,8 +24,9 @@ from pipelines.cleaning.bits import (
     PLACE_NAME,
     SURNAME,
     UNKNOWN,
-    listed,
+    listed_of,
 )  # fmt: skip
+from pipelines.cleaning.dictionary import KNOWN, morph, readings_of
 from pipelines.cleaning.latin import cyrillic_forms
 
 # share of a form's uses that are names, by corpus counts
@@ -58,56 +61,106 @@ _ADJECTIVAL_END = re.compile(r"(?:ий|ый|ая|ого|его|ому|ую|ое|
 # where people write е, the dictionary wants ё
 _YO_END = re.compile(r"е(?=в(?:а|у|ым|е|ой|ы|ых)?$)")
 _YO_STEM = re.compile(r"^(?:сем|арт|ал|сер|ф|п|акс|матр)е(?=[нмждт])")
+_MAY_LACK_YO = r"ев(?:а|у|ым|е|ой|ы|ых)?$|^(?:сем|арт|ал|сер|ф|п|акс|матр)е[нмждт]"
+
+
+@dataclass(frozen=True)
+class _Forms:
+    """What the dictionary says of a word: the bits of its forms joined, and KNOWN; 0: nothing."""
+
+    own: int
+    with_yo: int  # and of those that are written with ё where the word has е; own: not asked
+
+
+_Book = Mapping[str, _Forms]
 
 
 def meanings(lows: pl.Series) -> list[int]:
     """Return the bits of distinct lower-case words."""
-    is_worth = ~lows.str.contains(_NO_NAME)
-    return [_meaning(*pair) for pair in zip(lows, is_worth, strict=True)]
+    of_lists, own = listed_of(lows), pl.Series(readings_of(lows, _of_tag, with_yo=False))
+    is_whole = (lows >= "а") & (lows.str.len_chars() > 1) & ~lows.str.contains("-", literal=True)
+    is_whole &= of_lists & NAME == 0
+    has_no_name_end = lows.str.contains(_NO_NAME)
+    is_no_name = is_whole & has_no_name_end
+    # of most words the dictionary has nothing but common forms
+    is_common = is_whole & (own & (COMMON | NAME) == COMMON) & ~lows.str.contains(_MAY_LACK_YO)
+    known = own.zip_with(~is_no_name, pl.repeat(COMMON, len(own), dtype=pl.Int64, eager=True))
+    found = of_lists | (known & ~KNOWN)
+    left = (~(is_no_name | is_common)).arg_true()
+    book = _book(lows.gather(left).to_list())
+    judged = [
+        _meaning(low, on_lists, book, is_worth=not has_end)
+        for low, on_lists, has_end in zip(
+            *(column.gather(left) for column in (lows, of_lists, has_no_name_end)), strict=True
+        )
+    ]
+    return found.scatter(left, judged).to_list()
 
 
-def _meaning(low: str, is_worth: bool) -> int:
-    on_lists = listed(low)
+def _book(lows: list[str]) -> _Book:
+    """Look up all that may be asked of these words."""
+    asked = {one for low in lows for one in (low, *_parts(low), *_in_cyrillic(low))}
+    words = pl.Series([*asked, *({_usual_yo(word) for word in asked} - asked)], dtype=pl.String)
+    own = pl.Series(readings_of(words, _of_tag, with_yo=False))
+    may_have_yo = words.str.contains("е", literal=True) & (own & COMMON == 0)
+    more = readings_of(words.filter(may_have_yo), _of_tag, with_yo=True)
+    with_yo = own.clone().scatter(may_have_yo.arg_true(), more)
+    return {word: _Forms(*both) for word, *both in zip(words, own, with_yo, strict=True)}
+
+
+def _meaning(low: str, on_lists: int, book: _Book, *, is_worth: bool) -> int:
     if len(low) == 1:
         return on_lists
     if on_lists & NAME:
-        return on_lists | (_joined(low, _readings(low) or frozenset({0})) & ~UNKNOWN)
+        return on_lists | (_joined(low, book[low].own) & ~UNKNOWN)
     if low[0] < "а":
-        return on_lists | LATIN | _latin(low)
+        return on_lists | LATIN | _latin(low, book)
     if not is_worth:
         return on_lists | COMMON
-    found = _hyphenated(low) if "-" in low else _one_word(low)
+    found = _hyphenated(low, book) if "-" in low else _one_word(low, book)
     if found & NAME and _ADJECTIVAL_END.search(low):
         found |= ADJECTIVAL
     return on_lists | found
 
 
-def _latin(low: str) -> int:
-    for form in cyrillic_forms(low) if len(low) > 2 else ():
-        if (found := _one_word(form)) & NAME:
+def _in_cyrillic(low: str) -> tuple[str, ...]:
+    return tuple(cyrillic_forms(low)) if len(low) > 2 and low[0] < "а" else ()
+
+
+def _parts(low: str) -> list[str]:
+    """Return the parts of a double name."""
+    return [part for part in low.split("-") if len(part) > 1] if "-" in low else []
+
+
+def _usual_yo(low: str) -> str:
+    """Return a name as the dictionary writes it, where people write е: «Артём», «Королёв»."""
+    return _YO_STEM.sub(lambda m: m.group()[:-1] + "ё", _YO_END.sub("ё", low))
+
+
+def _latin(low: str, book: _Book) -> int:
+    for form in _in_cyrillic(low):
+        if (found := _one_word(form, book)) & NAME:
             return found & (NAME | _SURE)
     return 0
 
 
-def _hyphenated(low: str) -> int:
+def _hyphenated(low: str, book: _Book) -> int:
     """Return the meaning of the whole word, or of a double name, where each part is one."""
-    if whole := _readings(low):
+    if whole := book[low].own:
         return _joined(low, whole)
-    parts = [_one_word(part) for part in low.split("-") if len(part) > 1]
+    parts = [_one_word(part, book) for part in _parts(low)]
     if len(parts) > 1 and all(part & NAME for part in parts):
         return functools.reduce(int.__or__, parts) & ~(COMMON | NOUN | PLACE_NAME)
     return UNKNOWN
 
 
-def _one_word(low: str) -> int:
-    readings = _readings(low)
-    is_name = any(reading & NAME for reading in readings)
-    if not is_name:
-        spelt = _YO_STEM.sub(lambda m: m.group()[:-1] + "ё", _YO_END.sub("ё", low))
-        readings |= _readings(spelt) if spelt != low else frozenset()
-    if "е" in low and not any(reading & COMMON for reading in readings):  # «решетка» is решётка
-        found = _dictionary().words.similar_items(low, _morph().char_substitutes)
-        readings |= {_of_form(*form) for _, forms in found for form in forms}
+def _one_word(low: str, book: _Book) -> int:
+    forms = book[low]
+    readings = forms.own
+    if not readings & NAME:
+        readings |= book[_usual_yo(low)].own
+    if not readings & COMMON:  # «решетка» is решётка
+        readings |= forms.with_yo
     if not readings:
         return _by_ending(low)
     found = _joined(low, readings)
@@ -119,14 +172,14 @@ def _one_word(low: str) -> int:
     return found | ending | (LEVEL_2 if ending & NAME else 0)
 
 
-def _joined(low: str, readings: frozenset[int]) -> int:
-    """Join the readings of a word the dictionary has; where they differ, corpus counts decide."""
-    joined = functools.reduce(int.__or__, readings)
+def _joined(low: str, readings: int) -> int:
+    """Judge a word the dictionary has; where its forms differ, corpus counts decide."""
+    joined = readings & ~KNOWN
     if not joined & NAME:
         return joined
     if not joined & COMMON:
         return joined | _SURE
-    scores = [(_of_tag(parse.tag), parse.score) for parse in _morph().parse(low)]
+    scores = [(_of_tag(parse.tag), parse.score) for parse in morph().parse(low)]
     names = sum(score for reading, score in scores if reading & NAME)
     common = sum(score for reading, score in scores if reading & COMMON)
     share = names / (names + common) if names else 0.0
@@ -147,29 +200,6 @@ def _by_ending(low: str) -> int:
     return found | UNKNOWN
 
 
-def _readings(low: str) -> frozenset[int]:
-    """Return what the dictionary says of a word: the distinct meanings of its forms.
-
-    Words of one declension share the end of their path through the dictionary's automaton, so
-    where the path ends is looked up first and its forms are unpacked once.
-    """
-    words = _dictionary().words
-    if not hasattr(words, "_follow_key"):  # the package in C: fast as it is
-        return frozenset(_of_form(*form) for form in words.get(low) or ())
-    end = words._follow_key(low.encode())
-    return _at_end(end) if end else frozenset()
-
-
-@functools.cache
-def _at_end(end: int) -> frozenset[int]:
-    return frozenset(_of_form(*form) for form in _dictionary().words._value_for_index(end))
-
-
-@functools.cache
-def _of_form(paradigm: int, index: int) -> int:
-    return _of_tag(_dictionary().build_tag_info(paradigm, index))
-
-
 @functools.cache
 def _of_tag(tag: Any) -> int:
     grammemes = tag.grammemes
@@ -183,16 +213,3 @@ def _of_tag(tag: Any) -> int:
     if "Poss" in grammemes:
         return 0  # «иванов дом»: the very form of the surname
     return COMMON | (NOUN if {"NOUN", "ADJF"} & grammemes else 0)
-
-
-@functools.cache
-def _morph() -> Any:
-    # 0.2 s and 20 MB: only where texts are masked
-    import pymorphy3
-
-    return pymorphy3.MorphAnalyzer()
-
-
-@functools.cache
-def _dictionary() -> Any:
-    return _morph().dictionary

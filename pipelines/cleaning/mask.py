@@ -6,11 +6,12 @@ distinct runs of digits (`numbers.py`: shapes and checksums) and each distinct w
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.ahead import cores, on_all_cores
 from pipelines.cleaning.name_rules import How
 from pipelines.cleaning.names import mask_names
 from pipelines.cleaning.numbers import mask_run
@@ -35,7 +36,7 @@ MOBILE = (
 )
 FOREIGN = r"(^|[^0-9])\+[1-689][0-9]{9,13}([^0-9]|$)"
 FEWEST_DIGITS = 7
-PART = 8_000  # texts at once
+PART, FEW = 4_000, 500  # texts at once, so many on each core; fewer are not worth a thread
 _CODE_MAY_HOLD = r"@|\d(?:[^\d\p{L}]{0,3}\d){8}|\p{L}[\s_.]+\p{L}"
 
 
@@ -70,8 +71,7 @@ def mask(texts: pl.Series, keep: Keep = NOTHING, how: How = How.PROSE) -> pl.Ser
     distinct = texts.drop_nulls().unique()
     if how is How.CODES:
         distinct = distinct.filter(distinct.str.contains(_CODE_MAY_HOLD))
-    changed = [_changed(part, keep, how) for part in parts(distinct)]
-    return replaced(texts, changed)
+    return replaced(texts, on_all_cores(lambda part: _changed(part, keep, how), parts(distinct)))
 
 
 def mask_mobiles(values: pl.Series) -> pl.Series:
@@ -110,10 +110,10 @@ def shown(text: str) -> str:
     return str(mask(pl.Series([plain]))[0])
 
 
-def parts(distinct: pl.Series) -> Iterator[pl.Series]:
+def parts(distinct: pl.Series) -> list[pl.Series]:
     """Cut a column into parts that fit into memory with all that is made of them."""
-    for start in range(0, len(distinct), PART):
-        yield distinct.slice(start, PART)
+    size = max(FEW, min(PART, -(-len(distinct) // cores())))
+    return [distinct.slice(start, size) for start in range(0, len(distinct), size)]
 
 
 def _changed(texts: pl.Series, keep: Keep, how: How) -> pl.DataFrame:

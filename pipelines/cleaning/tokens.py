@@ -5,6 +5,7 @@ batches: a tick costs a look-up a token.
 """
 
 import functools
+import threading
 
 import polars as pl
 
@@ -26,6 +27,7 @@ from pipelines.cleaning.bits import (
 )  # fmt: skip
 from pipelines.cleaning.lexicon import meanings
 
+_ONE = threading.Lock()  # several parts of a column are masked at once
 MAX_KEPT = 400_000  # tokens remembered, some 60 MB; then memory starts anew
 
 
@@ -33,14 +35,15 @@ def flags_of(tokens: pl.Series) -> pl.DataFrame:
     """Return one row a distinct token: `token`, `flags` (Int64, the bits of this module)."""
     distinct = tokens.drop_nulls().unique()
     known, words = _kept(), distinct.to_list()
-    new = [word for word in words if word not in known]
-    if new:
-        if len(known) + len(new) > MAX_KEPT:
-            known.clear()
-            new = words
-        known.update(_judged(new))
-    found = pl.Series([known[word] for word in words], dtype=pl.Int64)
-    return pl.DataFrame({"token": distinct, "flags": found})
+    with _ONE:
+        new = [word for word in words if word not in known]
+        if new:
+            if len(known) + len(new) > MAX_KEPT:
+                known.clear()
+                new = words
+            known.update(_judged(new))
+        found = [known[word] for word in words]
+    return pl.DataFrame({"token": distinct, "flags": pl.Series(found, dtype=pl.Int64)})
 
 
 def forget() -> None:

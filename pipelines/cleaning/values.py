@@ -4,6 +4,7 @@ import re
 
 import polars as pl
 
+from pipelines.ahead import on_all_cores
 from pipelines.cleaning.mask import (
     EMAIL,
     FOREIGN,
@@ -37,7 +38,7 @@ def mask_values(values: pl.Series, keep: Keep = NOTHING, how: How = How.CODES) -
     """
     distinct = values.drop_nulls().unique()
     distinct = distinct.filter(distinct.str.contains(_VALUE_MAY_HOLD))
-    changed = [_changed_values(part, keep, how) for part in parts(distinct)]
+    changed = on_all_cores(lambda part: _changed_values(part, keep, how), parts(distinct))
     return replaced(values, changed)
 
 

@@ -79,7 +79,7 @@ dated as (
 )
 
 select
-    row_number() over () as contact_no,
+    said.rowid as contact_no,
     said.* exclude (received_at, received_date, channel, is_staffed, line, operator_id),
     dated.starts_at as received_at,
     timezone($zone, dated.starts_at) as local_at,
@@ -116,32 +116,37 @@ select contact_id, seq, event_at, kind, leg, line, operator_id, value, false
 from conform_old_events
 """
 
+# nth: its place among the events of its contact, by which all that follows orders them
 EVENTS = """
 create or replace table conform_events as
+with
+tied as (
+    select
+        contacts.contact_no,
+        contacts.channel,
+        contacts.names_queue,
+        events.* exclude (contact_id),
+        cast({tie} as integer) as tie
+    from conform_unordered as events
+    inner join conform_contacts as contacts on events.contact_id = contacts.contact_id
+)
+
 select
-    contacts.contact_no,
-    contacts.channel,
-    events.event_at,
-    cast({tie} as integer) as tie,
-    events.seq,
-    events.kind,
-    events.leg,
-    events.line,
-    events.operator_id,
-    events.value,
-    events.is_new,
-    contacts.names_queue
-from conform_unordered as events
-inner join conform_contacts as contacts on events.contact_id = contacts.contact_id
+    * exclude (tie),
+    cast(row_number() over (
+        partition by contact_no order by event_at, tie, seq
+    ) as integer) as nth
+from tied
 """
 
 # events already in the lake keep their numbers; those that come late are numbered after them
+AFTER_OLD = (
+    "contacts.old_seq + row_number() over (partition by events.contact_no order by events.nth)"
+)
 NEW_EVENTS = """
 select
     contacts.contact_id,
-    contacts.old_seq + row_number() over (
-        partition by events.contact_no order by events.event_at, events.tie, events.seq
-    ) as seq,
+    {seq} as seq,
     events.event_at,
     events.kind,
     events.leg,
@@ -185,7 +190,9 @@ def rederive(con: duckdb.DuckDBPyConnection) -> None:
     zone = zone_of(con)
     prepare_hours(con)
     read_known(con)
-    con.execute(REPEATED.format(recovered=RECOVERED, names_queues=NAMES_QUEUES_SQL))
+    has_old = bool(con.execute("select 1 from conform_old_events limit 1").fetchall())
+    if has_old:
+        con.execute(REPEATED.format(recovered=RECOVERED, names_queues=NAMES_QUEUES_SQL))
     settle_recovered(con)
     con.execute(ONCE)
     con.execute(UNORDERED)
@@ -195,7 +202,7 @@ def rederive(con: duckdb.DuckDBPyConnection) -> None:
     make_headers_of_events(con, zone)
     con.execute("alter table new_identity rename to conform_identity")
     tables.make_empty(con, ("contacts", "legs", "events", "identity"))
-    tables.fill(con, "events", NEW_EVENTS)
+    tables.fill(con, "events", NEW_EVENTS.format(seq=AFTER_OLD if has_old else "events.nth"))
     tables.fill(con, "legs", "select * from conform_legs")
     tables.fill(con, "identity", IDENTITY)
     tables.fill_contacts(con)

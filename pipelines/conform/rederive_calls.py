@@ -19,7 +19,7 @@ create or replace table conform_routes as
 with
 routes as (
     select
-        contact_no, event_at, tie, seq, kind, leg, line, operator_id, value,
+        contact_no, event_at, nth, kind, leg, line, operator_id, value,
         lead(kind) over course as next_kind,
         lead(event_at) over course as next_at
     from conform_events
@@ -30,7 +30,7 @@ routes as (
             'queued', 'answered', 'transferred', 'flowed_out', 'abandoned', 'ended',
             'callback_requested'
         )
-    window course as (partition by contact_no order by event_at, tie, seq)
+    window course as (partition by contact_no order by nth)
 ),
 
 begun as (
@@ -64,7 +64,7 @@ select
     )) as leg
 from begun
 window so_far as (
-    partition by contact_no order by event_at, tie, seq
+    partition by contact_no order by nth
     rows between unbounded preceding and current row
 )
 """
@@ -90,11 +90,11 @@ stays as (
         bool_or(kind = 'ended' and value in {flow_outcomes}) as has_flowed,
         bool_or(kind = 'ended' and value = 'served') as is_served,
         bool_or(is_start or kind = 'answered') as has_entry,
-        arg_min(case when kind = 'transferred' then value else line end, (event_at, tie))
+        arg_min(case when kind = 'transferred' then value else line end, nth)
             filter (where is_start or kind = 'answered') as line,
-        arg_min(operator_id, (coalesce(value = '{recovered}', false), event_at, tie))
+        arg_min(operator_id, (coalesce(value = '{recovered}', false), nth))
             filter (where kind = 'answered') as operator_id,
-        arg_min(try_cast(value as double), (event_at, tie)) filter (where kind = 'answered')
+        arg_min(try_cast(value as double), nth) filter (where kind = 'answered')
             as ring_s
     from conform_routes
     group by contact_no, leg

@@ -34,14 +34,14 @@ create or replace table conform_facts as
 select
     contact_no,
     {patches}
-    arg_max(value, (event_at, tie)) filter (where kind = 'ended') as ended_as,
-    arg_max(operator_id, (event_at, tie)) filter (
+    arg_max(value, nth) filter (where kind = 'ended') as ended_as,
+    arg_max(operator_id, nth) filter (
         where kind in ('answered', 'message_out', 'replied', 'callback_made', 'assigned', 'ended')
     ) as operator_id,
-    arg_min(line, (event_at, tie)) filter (where kind = 'received') as line,
-    arg_min(value, (event_at, tie)) filter (where kind = 'message_in') as text,
+    arg_min(line, nth) filter (where kind = 'received') as line,
+    arg_min(value, nth) filter (where kind = 'message_in') as text,
     count(*) filter (where kind in ('message_in', 'message_out')) as n_messages,
-    arg_max(kind, (event_at, tie)) filter (
+    arg_max(kind, nth) filter (
         where kind in ('queued', 'answered', 'transferred', 'flowed_out', 'abandoned', 'ended')
     ) = 'transferred' as is_handed_over,
     bool_or(is_new and kind in (
@@ -148,7 +148,7 @@ def make_headers_of_events(con: duckdb.DuckDBPyConnection, zone: str) -> None:
     kinds = {row[0] for row in con.sql("select distinct kind from conform_events").fetchall()}
     patches = {field: (kind, sql) for kind, (field, sql) in PATCHES.items() if kind in kinds}
     chosen = "".join(
-        f"arg_max({sql}, (event_at, tie)) filter (where kind = '{kind}') as patch_{field}, "
+        f"arg_max({sql}, nth) filter (where kind = '{kind}') as patch_{field}, "
         for field, (kind, sql) in patches.items()
     )
     params = {"zone": zone} if "$zone" in chosen else None

@@ -14,13 +14,13 @@ talks as (
             where (channel = 'chat' and kind in ('answered', 'message_out'))
                 or (channel = 'portal' and kind = 'replied')
         ) as answered_at,
-        arg_min(operator_id, (event_at, tie)) filter (
+        arg_min(operator_id, nth) filter (
             where kind in ('answered', 'message_out', 'replied')
         ) as operator_id,
         min(event_at) filter (where channel = 'chat' and kind in ('ended', 'abandoned'))
             as ended_at,
         min(event_at) filter (where channel = 'chat' and kind = 'flowed_out') as flowed_at,
-        arg_min(line, (event_at, tie)) filter (where kind = 'queued') as line
+        arg_min(line, nth) filter (where kind = 'queued') as line
     from conform_events
     where channel in ('chat', 'portal')
     group by contact_no

@@ -28,7 +28,7 @@ create or replace table conform_named as
 with
 routes as (
     select
-        contact_no, event_at, tie, seq, kind, line, operator_id, value,
+        contact_no, event_at, seq, nth, kind, line, operator_id, value,
         coalesce(line, '') as queue,
         kind in ('transferred', 'flowed_out', 'abandoned', 'ended') as is_leave,
         kind = 'queued' and (
@@ -136,7 +136,7 @@ numbered as (
 )
 
 select
-    contact_no, event_at, tie, seq, kind, line, operator_id, value, is_start,
+    contact_no, event_at, nth, kind, line, operator_id, value, is_start,
     coalesce(
         last_value(stay ignore nulls) over (
             partition by contact_no, queue order by event_at, place, stay
@@ -147,12 +147,12 @@ select
     ) as leg
 from numbered
 union all
-select contact_no, event_at, tie, seq, kind, line, operator_id, value, is_entry, 1
+select contact_no, event_at, nth, kind, line, operator_id, value, is_entry, 1
 from conform_named
 where not is_winding
 union all
 select
-    contact_no, event_at, tie, seq, kind, line, operator_id, value, kind = 'queued', 1
+    contact_no, event_at, nth, kind, line, operator_id, value, kind = 'queued', 1
 from conform_events
 where names_queue and kind in {route}
     and contact_no not in (select conform_odd.contact_no from conform_odd)

@@ -28,8 +28,6 @@ def write_citizens(lake: Lake, *, relink: bool) -> None:
 
 def relink_days(lake: Lake, days: list[date]) -> None:
     """Give the contacts of some days the citizens their identifiers belong to now."""
-    if not lake.has("lake.identity"):
-        return
     lake.con.execute(
         """
         create or replace temp table linked_now as

@@ -58,6 +58,7 @@ class Lake:
     read_only: bool
     reference: reference_data.Reference
     is_wide: bool = False  # every core is at work: see `sized`
+    is_narrow: bool = False  # but not now: see `narrow`
     is_inside: bool = False  # a transaction is open
 
     def cursor(self) -> "Lake":
@@ -86,6 +87,9 @@ class Lake:
             yield
             return
         self.con.execute("reset threads")
+        # a thread takes 122,880 rows of a table in memory at once: of a batch a core has all, or
+        # most, and the others nothing; so it takes vectors
+        self.con.execute("pragma verify_parallelism")
         self.is_wide = True
         try:
             yield
@@ -93,7 +97,26 @@ class Lake:
             self.is_wide = False
             # in a transaction that failed nothing is set, and its own error goes up
             with contextlib.suppress(duckdb.Error):
+                self.con.execute("pragma disable_verify_parallelism")
                 self.con.execute("set threads = 1")
+
+    @contextlib.contextmanager
+    def narrow(self) -> Iterator[None]:
+        """Use one core inside `sized` again: for looks at few rows, and commits, of much work.
+
+        To close and open the cores takes as long as one look spares.
+        """
+        if not self.is_wide or self.is_narrow or self.read_only:
+            yield
+            return
+        self.con.execute("set threads = 1")
+        self.is_narrow = True
+        try:
+            yield
+        finally:
+            self.is_narrow = False
+            with contextlib.suppress(duckdb.Error):  # as in `sized`
+                self.con.execute("reset threads")
 
     @contextlib.contextmanager
     def beside(self) -> Iterator["Lake"]:
@@ -170,7 +193,8 @@ class Lake:
             self.con.execute("rollback")
             raise
         self.is_inside = False
-        self.con.execute("commit")
+        with self.narrow():
+            self.con.execute("commit")
 
     @contextlib.contextmanager
     def one_look(self) -> Iterator[None]:

@@ -70,7 +70,6 @@ def prepare(lake: Lake, days: Iterable[date], judged: Iterable[date] = ()) -> No
     Raises:
         ModelError: a model broke its header; readers keep the last good build.
     """
-    _make_tables(lake)
     asked = sorted(set(days))
     params = row_params(asked, short_abandon_s=lake.settings.short_abandon_s)
     for facts in FACTS:
@@ -96,7 +95,8 @@ def prepare(lake: Lake, days: Iterable[date], judged: Iterable[date] = ()) -> No
 
 def replace(lake: Lake, days: Iterable[date]) -> None:
     """Put what `prepare` made in place of these days and mark them settled; no commit here."""
-    _forget_older_rules(lake)
+    with lake.narrow():
+        _forget_older_rules(lake)
     params = row_params(days)
     # rows of a day are there only while it is settled: deleting none costs most of deleting some
     was_built = lake.has(f"lake.settled_days {_OF_DAYS}", used(_OF_DAYS, params))
@@ -175,40 +175,10 @@ def verify(lake: Lake, name: str, table: str) -> None:
         )
 
 
-# what models read beside the facts, for the columns of a table nothing is in yet
-_NOTHING = {
-    "asked_edges": "select 0.0::double as edge_s",
-    "asked_clocks": "select *, null::varchar as state from lake.clocks limit 0",
-    "asked_days": "select null::date as received_date, null::timestamptz as ends_at",
-    "asked_chats": chats(()),
-    **doings((), "UTC"),
-    "asked_chains": "select null::varchar as contact_id, null::varchar as before_id, "
-    "null::varchar as last_id",
-}
 _OF_DAYS = (
     "where received_date between $first_day and $last_day "
     "and list_contains($days::date[], received_date)"
 )
-
-
-def _make_tables(lake: Lake) -> None:
-    have = {
-        row[0]
-        for row in lake.con.sql(
-            "select distinct table_name from duckdb_columns() where database_name = 'lake'"
-        ).fetchall()
-    }
-    for name in MODELS:
-        if name not in have:
-            params = row_params(())
-            given = [
-                f"{one} as (select * from ({with_facts(one, params)} select * from {one}))"
-                for one in FACTS
-                if one in text(name)
-            ] + [f"{one} as ({rows})" for one, rows in _NOTHING.items()]
-            made = f"with {', '.join(given)} select * from (\n{text(name)}\n) limit 0"
-            sql = f"create table lake.{name} as {made}"
-            lake.con.execute(sql, used(sql, params))
 
 
 def _forget_older_rules(lake: Lake) -> None:
@@ -219,6 +189,7 @@ def _forget_older_rules(lake: Lake) -> None:
         lake.con.execute("delete from lake.settled_days")
         for name in (*MODELS, *FORMER):  # made anew: a model of now may have other columns
             lake.con.execute(f"drop table if exists lake.{name}")
-        _make_tables(lake)
+        for name in MODELS:  # of what was just made: a plan of each model costs a tenth of a second
+            lake.con.execute(f"create table lake.{name} as select * from made_{name} limit 0")
         lake.con.execute("delete from lake.meta where name = 'marts'")
         lake.con.execute("insert into lake.meta values ('marts', $now)", {"now": now})

@@ -79,6 +79,9 @@ def make(lake: Lake, days: Collection[date]) -> None:
         select * from visit_chains where {of_either}""",
         {"fcr_days": lake.settings.fcr_days},
     )
+    if not later:
+        lake.con.execute("create or replace temp table made_rechained (contact_id varchar)")
+        return
     lake.con.execute(f"""
         create or replace temp table made_rechained as
         select visits.* replace (chains.before_id as before_id, chains.last_id as last_id)

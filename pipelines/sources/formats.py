@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipelines.ahead import ahead
 from pipelines.sources import csv_rows, json_docs, json_rows, parquet_rows, raw, xlsx_rows
 from pipelines.sources.csv_layout import Layout, header
 from pipelines.sources.json_rows import ALL, Wanted
@@ -89,12 +90,21 @@ def is_growable(path: Path) -> bool:
 
 
 def raw_rows(path: Path, way: Way, tail: Tail | None = None) -> Iterator[Raw]:
-    """Yield the rows of a file in parts.
+    """Yield the rows of a file in parts; of a large one the next is read while one is in use.
 
     Raises:
         SourceError: the file cannot be read, or not in this format.
     """
-    tail = tail or Tail()
+    rows = _rows(path, way, tail or Tail())
+    yield from ahead(rows) if is_large(path) else rows
+
+
+def is_large(path: Path) -> bool:
+    """Tell whether a file comes in several parts: worth threads of its own."""
+    return path.stat().st_size > raw.PART_BYTES
+
+
+def _rows(path: Path, way: Way, tail: Tail) -> Iterator[Raw]:
     form = way.format or file_format(path, way.layout.encoding)
     if form == PARQUET:
         return parquet_rows.rows(path)

@@ -18,7 +18,7 @@ from pipelines.sources.json_rows import ALL, Wanted, objects
 from pipelines.sources.raw import LONGEST_LINE, Raw, head, is_growable, recode, settled
 from pipelines.sources.scratch import scratch
 
-ELEMENTS = 50_000  # a part
+ELEMENTS = 12_500  # a part
 
 
 def rows(path: Path, wanted: Wanted = ALL, records: str = "", encoding: str = "") -> Iterator[Raw]:

@@ -11,7 +11,7 @@ from pipelines.errors import SourceError
 from pipelines.sources.raw import Raw
 from pipelines.sources.staged import no_unreadable
 
-BATCH_ROWS = 200_000
+BATCH_ROWS = 50_000
 
 
 def names(path: Path) -> list[str]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from pipelines.ahead import several_ahead
 from pipelines.cleaning.mask import mask_rows, shown
 from pipelines.errors import SourceError, nearest
 from pipelines.sources import cdr, chatwoot, queue_log, queue_table
@@ -22,6 +24,7 @@ from pipelines.sources.formats import (
     Tail,
     Way,
     file_format,
+    is_large,
     raw_rows,
 )
 from pipelines.sources.formats import names as names_in
@@ -105,26 +108,32 @@ def _canonical(path: Path, source: str, context: Context, tail: Tail) -> Iterato
     form = file_format(path)
     known = known_columns(source)
     way = Way(form, wanted=Wanted(lambda key: key.strip().lower() in known))
-    for raw in raw_rows(path, way, tail) if form not in (EMPTY, QUEUE_LOG, CDR) else ():
-        frame, names, extra = canonical_names(raw.frame, source)
-        # a JSON object without the key is a row with a missing value, not another file
-        if form not in NESTED:
-            demand_columns(path, source, frame)
-        extra = sorted({*extra, *raw.unread})
-        note = shown(f"unknown columns: {_some(extra)}") if extra else ""
-        if source == "events":
-            yield from _events(frame, raw, context, note, names)
-            continue
-        if source == "journal":
-            frame = complete_ids(frame, context.prefixes, "journal")
-        present = [c for c in COLUMNS[source] if c in frame.columns]
-        items = (
-            frozenset((source, item) for item in provided(source, present))
-            if len(frame)
-            else frozenset()
-        )
-        staged = stage(frame, source, source, context.zone, context.key, keep=context.keep)
-        yield replace(_staged(source, source, staged, raw, items, note, names), unread=tuple(extra))
+    raws = raw_rows(path, way, tail) if form not in (EMPTY, QUEUE_LOG, CDR) else iter(())
+    of_part = partial(_of_canonical, path, source, form, context)
+    for some in several_ahead(raws, of_part) if is_large(path) else map(of_part, raws):
+        yield from some
+
+
+def _of_canonical(path: Path, source: str, form: str, context: Context, raw: Raw) -> list[Staged]:
+    frame, names, extra = canonical_names(raw.frame, source)
+    # a JSON object without the key is a row with a missing value, not another file
+    if form not in NESTED:
+        demand_columns(path, source, frame)
+    extra = sorted({*extra, *raw.unread})
+    note = shown(f"unknown columns: {_some(extra)}") if extra else ""
+    if source == "events":
+        return list(_events(frame, raw, context, note, names))
+    if source == "journal":
+        frame = complete_ids(frame, context.prefixes, "journal")
+    present = [c for c in COLUMNS[source] if c in frame.columns]
+    items = (
+        frozenset((source, item) for item in provided(source, present))
+        if len(frame)
+        else frozenset()
+    )
+    staged = stage(frame, source, source, context.zone, context.key, keep=context.keep)
+    made = _staged(source, source, staged, raw, items, note, names)
+    return [replace(made, unread=tuple(extra))]
 
 
 def _some(names: list[str]) -> str:

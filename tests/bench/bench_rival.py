@@ -2,7 +2,14 @@
 
 The rival is what most teams would write: `read_csv`, `to_datetime`, and the built-in expectations
 of Great Expectations on the frame, asked for the rows that break them (they must go to quarantine).
-Its eight expectations ask what our suite of events asks.
+Its eight expectations ask what the suite of events asks of the columns this log has; ours are held
+to find as many broken rows.
+
+Like is held against like: the checks of as many rows as an ingest checks at once (FULL), on the
+cores it has. Neither side does more in them: ours sorts out repeats, makes contacts and settles
+days in `bench_ingest`, the rival never. The two lines of reading and checking are told beside, for
+what they are: ours makes identifiers into keys, hides personal data and hashes each row meanwhile,
+the rival parses strings and times.
 """
 
 import time
@@ -16,6 +23,7 @@ from expectations.vocabulary import CHANNELS, EVENT_KINDS
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.settings import Settings
 from pipelines.sources import Context, read
+from pipelines.stage import FULL
 from tests.bench import bench_ingest
 from tests.bench.measure import Measure
 
@@ -24,7 +32,8 @@ BROKEN = 1000  # one row in so many has a kind nobody knows
 
 
 def run(work: Path, rows: int) -> list[Measure]:
-    """Measure on a log of `rows` events."""
+    """Measure on a log of `rows` events, at least as many as an ingest checks at once."""
+    rows = max(rows, FULL)
     path = work / "events.csv"
     con = duckdb.connect()
     con.execute("set TimeZone = 'UTC'")
@@ -65,7 +74,7 @@ class _Took:
 
 
 def _ours(lake: Lake, path: Path) -> _Took:
-    """Stage the whole file, then check it once, as an ingest does up to half a million rows."""
+    """Stage the whole file, then check it once, as an ingest does of FULL rows."""
     took, context = _Took(), Context.of(lake.settings)
     began = time.perf_counter()
     for part, staged in enumerate(read(path, "events", context)):
@@ -76,7 +85,8 @@ def _ours(lake: Lake, path: Path) -> _Took:
     columns = [row[0] for row in lake.con.sql("describe staged").fetchall()]
     took.read_s = time.perf_counter() - began
     began = time.perf_counter()
-    found = validate(lake.con, "staged", "events", columns)
+    with lake.sized(FULL):
+        found = validate(lake.con, "staged", "events", columns)
     took.check_s = time.perf_counter() - began
     took.broken = sum(result["n_failed"] for result in found.results)
     return took

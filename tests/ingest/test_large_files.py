@@ -3,6 +3,7 @@
 import pytest
 
 import pipelines.ingest
+import pipelines.lake.connect
 import pipelines.sources.raw
 from pipelines.ingest import ingest, ingest_file
 from pipelines.lake.connect import open_lake
@@ -55,8 +56,11 @@ def whole(log, tmp_path_factory):
     return found
 
 
-def test_a_file_in_many_transactions_makes_the_lake_of_one(log, whole, tmp_path, small):
+def test_a_file_in_many_transactions_on_all_cores_makes_the_lake_of_one_on_one(
+    log, whole, tmp_path, small, monkeypatch
+):
     one, before, told = whole
+    monkeypatch.setattr(pipelines.lake.connect, "MANY_ROWS", 1)
     parts = empty_lake(tmp_path / "parts")
     (told_again,) = ingest(parts, [log])
     assert (told.read, told.quarantined) == (N + 11, 18 + 2)
