@@ -137,7 +137,6 @@ def run(
     con: duckdb.DuckDBPyConnection,
     table: str,
     suite: ExpectationSuite,
-    result_format: str = "BASIC",
 ) -> list[Any]:
     """Validate a suite against a table of the in-memory database `con` is connected to.
 
@@ -145,7 +144,6 @@ def run(
         con: a connection (cursor) of its own for this run: a transaction is opened on it.
         table: name of a committed table in schema main.
         suite: expectations over `{batch}`.
-        result_format: GX's; COMPLETE adds the first 200 rows that an UnexpectedRowsExpectation met.
 
     Returns:
         GX's validation results, in the order of the suite.
@@ -171,7 +169,7 @@ def run(
         )
         return validator.graph_validate(
             configurations=suite.expectation_configurations,
-            runtime_configuration={"result_format": result_format, "catch_exceptions": False},
+            runtime_configuration={"result_format": "BASIC", "catch_exceptions": False},
         )
     finally:
         if execution._connection is not None:  # the engine's own slot, see get_connection

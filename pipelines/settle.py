@@ -17,11 +17,11 @@ from pipelines.marts.build import prepare as prepare_marts
 from pipelines.marts.build import replace as replace_marts
 from pipelines.marts.settled import fingerprint
 from pipelines.promises import make_clocks
+from pipelines.touched import EVENTS_A_CONTACT, judge
 
 OnProgress = Callable[[str, int, int], None]
 MAKING = 3  # raise it when the same rows come to be judged otherwise: old days are judged again
 CONTACTS_AT_ONCE = 75_000  # bounds the memory: some 6 kB of facts, clocks and marts a contact
-EVENTS_A_CONTACT = 5
 
 DIRTY = """
     select dirty.received_date, bool_or(dirty.needs_clocks), coalesce(any_value(n.contacts), 0)
@@ -41,6 +41,7 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
     Where the rules promises are judged by, or those of the marts, have changed since, every day is
     dirty.
     """
+    judge(lake)
     _heed_new_rules(lake)
     dirty: list[Dirty] = lake.con.sql(DIRTY).fetchall()
     # all of them before any is judged: a repeat looks over the edge of the days judged together

@@ -31,7 +31,7 @@ from pipelines.quarantine import (
 from pipelines.reference.vocabulary import NOT, STAND_INS
 from pipelines.settings import wall_now
 from pipelines.sources import Staged
-from pipelines.touched import note_touched, replace_clocks
+from pipelines.touched import note_touched
 
 NEW_TABLES = (
     "contacts",
@@ -65,8 +65,12 @@ select
 from parts
 group by run_id, dataset, expectation
 """
-
-
+UNJUDGED = """
+insert into lake.unjudged
+select contact_id, received_date from new_contacts
+union
+select contact_id, received_date from relinked
+"""
 COUNTS = ("read", "accepted", "updated", "duplicate", "quarantined")
 # what goes into one transaction: about so many rows of an events log, fewer of logs whose rows are
 # whole contacts; some 1 kB of tables a row on the way
@@ -203,8 +207,10 @@ class Stage:
                 self._put_together()
             main = dataset if dataset in (*fates.WIDE, "events") else main
         with self.lake.one_look():
-            known = {item for _, item in self.provides or self._provided(source)}
-            commit.prepare(self.lake, main, known)
+            provided = self._provided(source)
+            known = {item for _, item in self.provides or provided}
+            is_found = "events" in self.datasets and self.datasets.keys().isdisjoint(fates.WIDE)
+            commit.prepare(self.lake, main, known, is_found=is_found)
         quarantined = self._quarantined(source)
         before = before or FileResult(self.name, source)
         result = FileResult(
@@ -221,8 +227,9 @@ class Stage:
         )
         with self.lake.transaction():
             commit.write(self.lake, source, main, self.file_id, relink=self.quick)
-            note_copies(self.lake, source, self.file_id, is_copy=self.is_copy)
-            self._write_clocks()
+            n_known = self.counts["duplicate"]
+            note_copies(self.lake, source, self.file_id, is_copy=self.is_copy, n_known=n_known)
+            self._note_unjudged()
             with self.lake.narrow():
                 if len(self.again):
                     quarantined = try_again(self.lake.con, self.again, quarantined)
@@ -230,14 +237,14 @@ class Stage:
                     write_held(self.lake.con, quarantined)
                 write_flagged(self.lake.con, self.flags, self.name, self.file_id)
                 self._write_checks()
-                self._write_account(result, ledger)
+                self._write_account(result, ledger, provided)
         if not self.quick:
             self._forget()
         return result
 
     def _forget(self) -> None:
         """Drop what was worked on: hundreds of MB, and days are judged next."""
-        for table in ("staged", "ignored", *MADE):
+        for table in ("staged", "ignored", "stored_contacts", *MADE):
             self.lake.con.execute(f"drop table if exists memory.main.{table}")
 
     def _conform(self, dataset: str, rows_source: str, source: str) -> None:
@@ -294,23 +301,24 @@ class Stage:
             status=pl.lit("held"),
         )
 
-    def _write_clocks(self) -> None:
-        """Judge again every contact whose rows, citizen or neighbours changed.
+    def _note_unjudged(self) -> None:
+        """Note which contacts are to be judged again: rows, citizen or neighbours changed.
 
-        Of a whole file only the days are noted: `settle` judges each day once for all files.
+        Of a whole file the days are noted: `settle` judges each day once for all files.
         """
-        note_touched(self.lake)
-        commit.mark_dirty(self.lake, "touched", needs_clocks=not self.quick)
         if self.quick:
-            replace_clocks(self.lake, "touched")
+            self.lake.con.execute(UNJUDGED)
+        else:
+            note_touched(self.lake)
+            commit.mark_dirty(self.lake, "touched", needs_clocks=True)
 
     def _write_account(
         self,
         result: FileResult,
         ledger: dict[str, Any],
+        provided: set[tuple[str, str]],
     ) -> None:
         con = self.lake.con
-        provided = self._provided(result.source)
         for source, item in sorted((self.provides | self._cannot_say()) - provided):
             con.execute(
                 "insert into lake.source_provides values ($s, $i)", {"s": source, "i": item}

@@ -36,6 +36,7 @@ from pipelines.settle import settle
 from pipelines.shift.project import project
 from pipelines.sources import Context, companions, detect, is_growable, read, table_of
 from pipelines.stage import FULL, FileResult, Stage, account_of
+from pipelines.touched import judge
 
 if TYPE_CHECKING:
     from pipelines.problems.naming import Namer
@@ -45,13 +46,16 @@ log = logging.getLogger(__name__)
 TAILED = ("events", "queue_log", "chatwoot")  # logs that grow line by line
 BACKLOG_BYTES = 16 << 20  # more than this at once is no live traffic: its days are settled after
 QUIET_S = 2.0  # a whole file is taken when nobody has written to it for so long
+JUDGE_S = 2.0  # clocks of new lines are made so often
 SETTLE_S = 60.0
 REFRESH_S = 900.0
 BURST_DAYS = timedelta(days=2)  # bursts begun earlier are looked at with the refresh
-GLANCE_S = 0.05  # between two glances at the sizes of followed logs
-REST_S = 0.2  # commits come no faster: each is files and a version of the lake to readers
+GLANCE_S = 0.02  # between two glances at the sizes of followed logs
+REST_S = 0.15  # a pause between commits: each is a version of the lake, which readers read anew
 UPKEEP_S = 3600.0
 SUBTOPICS_S = 900.0  # contacts of so long wait for their sub-topic
+PIECE_S = 60.0  # pieces of the work on sub-topics come no faster while lines do
+LIVE_S = 5.0  # a line came so lately: more may come
 FULL_S = 15.0  # pause before a full disk is tried again
 FLUSH_TICKS = 200  # see docs/architecture.md: reads slow down without it
 
@@ -85,6 +89,8 @@ class Worker:
     namer: "Namer | None" = None
     burst_s: float = 0.0  # how long the last look for bursts took
     burst_seen: int = -1  # the version of the lake it left
+    lined_at: float = -LIVE_S  # time.monotonic() when lines of a followed log came last
+    has_unjudged: bool = True  # a worker before may have left some
     ticks: int = 0
     last: dict[str, float] = field(default_factory=dict)
 
@@ -161,6 +167,7 @@ class Worker:
         ledger: dict[str, Any] = {"sha256": sha256, "size": stage.position, "is_tail": True}
         tail.account = stage.finish(tail.source, started, ledger, tail.account)
         tail.position, tail.sha256 = stage.position, sha256
+        self.has_unjudged, self.lined_at = True, time.monotonic()
         return stage.read
 
     def _known_tail(self, path: Path, source: str) -> Tail:
@@ -178,34 +185,61 @@ class Worker:
         return Tail(source, uuid.uuid4().hex[:16], 0, head_hash(path, 0), account)
 
     def keep_house(self) -> None:
-        """Do what is due besides ticks: acts, jobs, marts of dirty days, scores, upkeep."""
-        self._carry()
+        """Do what is due besides ticks, and take what is new between one and the next."""
+        for duty in (
+            self._carry,
+            self._judge,
+            self._serve,
+            self._settle,
+            self._check,
+            self._find_bursts,
+            self._refresh,
+            self._maintain,
+            self._tend,
+            self.name_new,
+            self._look,
+            self._report,
+            self._print_postmortems,
+        ):
+            duty()
+            if self._has_grown():
+                self.tick()
+
+    def _judge(self) -> None:
+        """Make the clocks of contacts that ticks have left: their lines are shown already."""
+        if self.has_unjudged and self._is_due("judge", JUDGE_S):
+            judge(self.lake)
+            self.has_unjudged = False
+
+    def _serve(self) -> None:
         while serve_one(self.lake, self._between):
             self.tails.clear()  # a job may have changed the accounts of their files
+
+    def _settle(self) -> None:
         if self._is_due("settle", SETTLE_S):
             settle(self.lake, self._carry)
+
+    def _check(self) -> None:
         if self._is_due("check", SETTLE_S, SETTLE_S):
             check_recent(self.lake)
-        self._find_bursts()
+
+    def _refresh(self) -> None:
         # first the lines that came while no worker ran
         if self._is_due("refresh", REFRESH_S, SETTLE_S):
             refresh(self.lake, self._carry)
+
+    def _maintain(self) -> None:
         if self._is_due("upkeep", UPKEEP_S, UPKEEP_S):
             maintain(self.lake)
-        self._tend()
-        self.name_new()
-        self._look()
-        self._report()
-        self._print_postmortems()
 
     def rest(self, stop: Any, began: float) -> None:
-        """Pause until a followed log grows, but as long as the work since `began` took.
+        """Pause until a followed log grows, but half as long as the work since `began` took.
 
-        So a line waits little and half of a core stays free; without news, tick_s from `began`.
+        So a line waits little and a third of a core stays free; without news, tick_s from `began`.
         """
         now = time.monotonic()
         latest = max(began + self.lake.settings.tick_s, now + GLANCE_S)
-        soonest = min(now + max(now - began, REST_S), latest)
+        soonest = min(now + max((now - began) / 2, REST_S), latest)
         while now < latest and not stop.is_set():
             if now >= soonest and self._has_grown():
                 return
@@ -223,6 +257,7 @@ class Worker:
         """Take what is new between two steps of a job."""
         self.tails.clear()
         self.tick()
+        self._judge()
         self._carry()
         self._look()
 
@@ -243,13 +278,17 @@ class Worker:
             self.burst_seen = self.lake.version()
 
     def _tend(self) -> None:
-        """Do a piece of the sub-topics; while there is more, one after the other with each tick."""
+        """Do a piece of the sub-topics, seconds of work that lines wait for.
+
+        While there is more: the next at once where no line comes, else each PIECE_S.
+        """
         if self._is_due("subtopics", SUBTOPICS_S, SETTLE_S):
             # brings scikit-learn along: not before it is needed
             from pipelines.problems.subtopics import tend
 
             if tend(self.lake):
-                self.last["subtopics"] -= SUBTOPICS_S
+                is_live = time.monotonic() - self.lined_at < LIVE_S
+                self.last["subtopics"] -= SUBTOPICS_S - (PIECE_S if is_live else 0.0)
 
     def _look(self) -> None:
         """Look at the rules of alerts, not at every tick: a look costs what the board does."""
@@ -260,16 +299,19 @@ class Worker:
     def name_new(self) -> None:
         """Have the last categoriser name contacts that came without a category."""
         every_s = self.lake.settings.name_every_s
-        if not every_s or not (self.namer or self.lake.has("lake.category_models")):
+        if not every_s:
+            return
+        is_waiting = self.namer is not None and self.namer.guessing is not None
+        if not is_waiting and not self._is_due("name", every_s):
             return
         if self.namer is None:
+            if not self.lake.has("lake.category_models"):
+                return
             # brings scikit-learn along: not before there is a version
             from pipelines.problems.naming import Namer
 
             self.namer = Namer()
-        is_waiting = self.namer.guessing is not None
-        if is_waiting or self._is_due("name", every_s):
-            self.namer.step(self.lake)
+        self.namer.step(self.lake)
 
     def _report(self) -> None:
         """Publish and deliver the week on schedule, each minute a look."""

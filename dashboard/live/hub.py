@@ -1,6 +1,6 @@
 """The hub: one thread asks the metrics once per scope, every open board gets the same bytes.
 
-It looks at the lake's version four times a second and publishes at a new one, and at least every
+It looks at the lake's version ten times a second and publishes at a new one, and at least every
 5 seconds (sliding windows and ages move with no commit). With nobody looking it sleeps and forgets
 its frames, so a first frame is never old. One hub a process: import it from here by name.
 """
@@ -22,8 +22,8 @@ from dashboard.live.payload import board_frame
 from pipelines.lake.connect import Lake, open_lake
 from pipelines.metrics import Scope, board
 
-CHECK_S = 0.25  # how often the lake's version is looked at (1 ms each)
-GAP_S = 0.5  # never publish more often, however fast commits come
+CHECK_S = 0.1  # how often the lake's version is looked at (1 ms each)
+GAP_S = 0.4  # never publish more often, however fast commits come
 TICK_S = 5.0  # never publish less often
 HEARTBEAT_S = 15.0
 TOKEN_EVERY_S = TOKEN_S / 2
@@ -147,7 +147,8 @@ class Hub:
                 snapshot, published = found, began
                 took = time.monotonic() - began
                 self._stop.wait(max(GAP_S - took, took))  # never more than half of the time
-            self._stop.wait(CHECK_S)
+            else:
+                self._stop.wait(CHECK_S)
 
 
 def make_frames(lake: Lake, channels: list[Channel]) -> dict[Channel, bytes]:

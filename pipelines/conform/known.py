@@ -12,18 +12,20 @@ MANY_DAYS = 60  # more days than this are read as one span
 def read_known(con: duckdb.DuckDBPyConnection) -> None:
     """Make conform_known, conform_old_events, conform_old_legs: what the lake has of the contacts.
 
+    And stored_contacts (contact_id, received_date), which the commit reads too.
+
     The lake is partitioned by day: the days of the contacts are found first, from two narrow
     columns, and only the files of those days are read whole.
     """
     con.execute("""
-        create or replace table conform_found as
+        create or replace table stored_contacts as
         select contact_id, received_date from lake.contacts
         where contact_id in (select contact_id from new_contacts)
     """)
     days = [
         row[0]
         for row in con.sql(
-            "select distinct received_date from conform_found order by received_date"
+            "select distinct received_date from stored_contacts order by received_date"
         ).fetchall()
     ]
     for name, table in (
@@ -35,7 +37,7 @@ def read_known(con: duckdb.DuckDBPyConnection) -> None:
             within, params = _of_days(days)
             con.execute(
                 f"create or replace table {name} as select * from lake.{table} where {within} "
-                "and contact_id in (select contact_id from conform_found)",
+                "and contact_id in (select contact_id from stored_contacts)",
                 params,
             )
         else:

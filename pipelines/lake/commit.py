@@ -7,8 +7,6 @@ every helper table is made before, or is temporary.
 
 from collections.abc import Set
 
-import polars as pl
-
 from pipelines.lake.citizens import write_citizens
 from pipelines.lake.connect import Lake
 from pipelines.lake.fates import WIDE
@@ -17,19 +15,17 @@ from pipelines.lake.replaced import complete
 from pipelines.lake.schema import TABLES
 
 
-def prepare(lake: Lake, dataset: str, known: Set[str]) -> pl.DataFrame:
+def prepare(lake: Lake, dataset: str, known: Set[str], *, is_found: bool) -> None:
     """Finish the `new_*` tables before the transaction: completed contacts and citizens' keys.
 
     Args:
         lake: holds the new_* tables.
         dataset: of the batch.
         known: event kinds and header fields its file can know.
-
-    Returns:
-        contact_id, citizen_key of contacts of the lake whose citizen has changed.
+        is_found: `rederive` has looked for its contacts in the lake (a batch of events alone).
     """
     is_wide = dataset in WIDE
-    complete(lake, is_wide=is_wide, known=known)
+    complete(lake, is_wide=is_wide, is_found=is_found, known=known)
     replaced = lake.frame("select contact_id from replaced where $wide", {"wide": is_wide})
     groups = link(lake, lake.frame("select * from new_identity"), replaced)
     lake.con.register("linked_contacts", groups.contacts)
@@ -45,7 +41,7 @@ def prepare(lake: Lake, dataset: str, known: Set[str]) -> pl.DataFrame:
             "create or replace table relinked "
             "(contact_id varchar, received_date date, citizen_key varchar)"
         )
-        return groups.contacts
+        return
     # made anew: to update most rows of a table takes four times as long
     lake.con.execute("""
         create or replace table new_contacts as
@@ -53,15 +49,16 @@ def prepare(lake: Lake, dataset: str, known: Set[str]) -> pl.DataFrame:
         from new_contacts as new
         left join citizens_of_contacts as known on new.contact_id = known.contact_id
     """)
-    lake.con.execute("""
+    # of contacts before the batch; where it reaches none, the lake need not be asked
+    reaches = lake.has("citizens_of_contacts anti join new_contacts using (contact_id)")
+    lake.con.execute(f"""
         create or replace table relinked as
         select contacts.contact_id, contacts.received_date, known.citizen_key
-        from lake.contacts as contacts
+        from {"lake.contacts" if reaches else "new_contacts"} as contacts
         inner join citizens_of_contacts as known on contacts.contact_id = known.contact_id
         where contacts.citizen_key is distinct from known.citizen_key
             and contacts.contact_id not in (select new_contacts.contact_id from new_contacts)
     """)
-    return lake.frame("select contact_id, citizen_key from relinked")
 
 
 def write(lake: Lake, source: str, dataset: str, file_id: str, *, relink: bool) -> None:
@@ -95,19 +92,27 @@ def write(lake: Lake, source: str, dataset: str, file_id: str, *, relink: bool) 
 
 
 def mark_dirty(lake: Lake, days: str, *, needs_clocks: bool) -> None:
-    """Note that the days of a table (received_date) must be settled again."""
-    lake.con.execute(
-        f"""
-        insert into lake.dirty_days
-        select distinct days.received_date, $needs_clocks from {days} as days
+    """Note that the days of a table (received_date) must be settled again.
+
+    Most are noted already, and to see that costs less than a statement that may write.
+    """
+    clean = f"""
+        from {days} as days
         where not exists (
             select 1 from lake.dirty_days as known
             where known.received_date = days.received_date
                 and (known.needs_clocks or not $needs_clocks)
         )
-        """,
-        {"needs_clocks": needs_clocks},
-    )
+    """
+    values = {"needs_clocks": needs_clocks}
+    if lake.con.execute(f"select 1 {clean} limit 1", values).fetchall():
+        lake.con.execute(
+            f"""
+            insert into lake.dirty_days
+            select distinct days.received_date, $needs_clocks {clean}
+            """,
+            values,
+        )
 
 
 IS_REPLACED = (

@@ -23,16 +23,16 @@ where source = $source
 """
 
 
-def note_copies(lake: Lake, source: str, file_id: str, *, is_copy: bool) -> None:
+def note_copies(lake: Lake, source: str, file_id: str, *, is_copy: bool, n_known: int) -> None:
     """Note which rows of the batch came by the second form; the caller owns the transaction.
 
     Args:
         lake: with the table `fates` of the batch.
         source: of the rows. file_id: of the file they came by.
-        is_copy: the file is of the second form.
+        is_copy: the file is of the second form. n_known: rows of the batch the lake has already.
     """
     values = {"source": source, "file_id": file_id}
     if is_copy:
         lake.con.execute(NOTE, values)
-    elif lake.has("lake.row_copies"):
+    elif n_known and lake.has("lake.row_copies"):
         lake.con.execute(CLAIM, values)

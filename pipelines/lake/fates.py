@@ -26,8 +26,8 @@ known as (
 
 known_contacts as (
     select contacts.contact_id
-    from lake.contacts as contacts
-    where $is_wide and contacts.contact_id in (select batch.contact_id from batch)
+    from {stored} as contacts
+    where contacts.contact_id in (select batch.contact_id from batch)
 ),
 
 -- the few rows that come several times in one batch: only they need an order
@@ -100,9 +100,14 @@ KEEP = {
     False: "delete from staged where row_no not in (select row_no from fates where is_news)",
 }
 
-BOUND = """
-    and rows.row_at >= (select min(batch.row_at) from batch)
-    and rows.row_at <= (select max(batch.row_at) from batch)
+# constants, so that files of other times are not opened
+BOUND = "and rows.row_at >= $first and rows.row_at <= $last"
+SPAN = """
+select min(row_at), max(row_at) from (
+    select row_at from staged
+    union all
+    select row_at from ignored
+)
 """
 
 
@@ -125,13 +130,22 @@ def sort_out(lake: Lake, source: str, dataset: str) -> Counts:
     """
     is_wide = dataset in WIDE
     # an event never changes its own time: the files of other times need not be read
-    bound = BOUND if dataset == "events" else ""
+    is_bound = dataset == "events"
     leg = "leg" if dataset == "calls" else "1"
     # a line of a queue_log may be two rows
     once = "qualify row_number() over (partition by row_no) = 1" if dataset == "events" else ""
     has_twins = lake.con.sql("select count(*) > count(distinct row_no) from staged").fetchall()
-    sql = FATES.format(leg=leg, bound=bound, once=once if has_twins == [(True,)] else "")
-    lake.con.execute(sql, {"source": source, "is_wide": is_wide})
+    sql = FATES.format(
+        leg=leg,
+        bound=BOUND if is_bound else "",
+        once=once if has_twins == [(True,)] else "",
+        # of events each row counts by itself
+        stored="lake.contacts" if is_wide else "(select contact_id from batch limit 0)",
+    )
+    params = {"source": source}
+    if is_bound:
+        params |= dict(zip(("first", "last"), lake.con.sql(SPAN).fetchall()[0], strict=True))
+    lake.con.execute(sql, params)
     counted = dict(lake.con.sql("select fate, count(*) from fates group by fate").fetchall())
     lake.con.execute(KEEP[is_wide])
     return Counts(**counted)

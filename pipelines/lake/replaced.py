@@ -20,6 +20,14 @@ from lake.contacts as contacts
 where contacts.contact_id in (select new_contacts.contact_id from new_contacts)
 """
 
+# `rederive` has looked for them
+FOUND = """
+create or replace table replaced as
+select contact_id, received_date, false as is_partial
+from stored_contacts
+where contact_id in (select new_contacts.contact_id from new_contacts)
+"""
+
 # a later export brought further legs only: complete the contact instead of replacing it
 COMPLETE = (
     """
@@ -83,15 +91,19 @@ IS_LATER = "old.category_source = 'model' and new.category is not null"
 LATEST = ("outcome", "operator_id", "rating", "closed_by")  # a further leg knows these better
 
 
-def complete(lake: Lake, *, is_wide: bool, known: Set[str]) -> None:
+def complete(lake: Lake, *, is_wide: bool, is_found: bool, known: Set[str]) -> None:
     """Make `replaced`, the contacts of the batch that are in the lake, and complete the new ones.
 
     Args:
         lake: holds the new_* tables.
         is_wide: only wide logs replace contacts whole; events are completed by `rederive`.
+        is_found: those of the lake are in `stored_contacts` (a batch of events alone).
         known: event kinds and header fields the file can know.
     """
-    lake.con.execute(REPLACED, {"is_wide": is_wide})
+    if is_found:
+        lake.con.execute(FOUND)
+    else:
+        lake.con.execute(REPLACED, {"is_wide": is_wide})
     if is_wide and lake.has("replaced"):
         for sql in COMPLETE:
             lake.con.execute(sql)

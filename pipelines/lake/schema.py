@@ -10,8 +10,9 @@ from pipelines.lake.schema_coaching import COACHING_TABLES
 from pipelines.lake.schema_reviews import REVIEW_TABLES
 
 # 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift;
-# 5: editions, reviews, versions of the categoriser; 6: sub-topics, coaching; 7: contrasts
-SCHEMA_VERSION = 7
+# 5: editions, reviews, versions of the categoriser; 6: sub-topics, coaching; 7: contrasts;
+# 8: unjudged
+SCHEMA_VERSION = 8
 
 # table -> {column: DuckDB type}
 TABLES: dict[str, dict[str, str]] = {
@@ -277,6 +278,9 @@ TABLES: dict[str, dict[str, str]] = {
     # Days whose marts must be made again; with needs_clocks their contacts are judged first. Rows
     # may repeat: a day is clean when none is left.
     "dirty_days": {"received_date": "date", "needs_clocks": "boolean"},
+    # Contacts of the last ticks, whose clocks are made within seconds (pipelines/touched.py). Rows
+    # may come twice.
+    "unjudged": {"contact_id": "varchar", "received_date": "date"},
     # key: received_date. Days whose marts are built, and the last moment that can change them.
     "settled_days": {"received_date": "date", "last_stop_at": "timestamptz"},
     # key: period_start, operator_id. Written by pipelines/operators.

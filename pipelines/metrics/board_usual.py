@@ -71,9 +71,8 @@ class Usual:
         self._tz = lake.settings.tz
         self._today = at.astimezone(self._tz).date()
         days = usual_days(lake, self._today)
-        self.has_marts = has_marts(lake)
-        empty = pl.DataFrame(schema=_SLOT)
-        self._volume, self._offered = _remembered(lake, days) if self.has_marts else (empty, empty)
+        self._volume, self._offered, is_settled = _remembered(lake, days)
+        self.has_marts = is_settled or has_marts(lake)
         self._days = self._volume.get_column("received_date").unique()
         self._midnight = day_start(self._today, self._tz)
         self._sources = self._freshness(newest)
@@ -185,8 +184,11 @@ class Usual:
         return self._scope.teams is not None or self._scope.operator is not None
 
 
-def _remembered(lake: Lake, days: list[date]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Read the marts of the reference days, or remember them: old days hardly ever change."""
+def _remembered(lake: Lake, days: list[date]) -> tuple[pl.DataFrame, pl.DataFrame, bool]:
+    """Read the marts of the reference days, or remember them: old days hardly ever change.
+
+    And whether any of these days is settled: then there are marts, which need not be asked for.
+    """
     settled = lake.con.execute(
         "select received_date, last_stop_at::varchar from lake.settled_days "
         "where list_contains($days::date[], received_date) order by received_date",
@@ -195,14 +197,14 @@ def _remembered(lake: Lake, days: list[date]) -> tuple[pl.DataFrame, pl.DataFram
     key = (str(lake.settings.home), tuple(settled))
     at, frames = _memory.get(key, (0.0, ()))
     if frames and time.monotonic() - at < REMEMBER_S:
-        return frames[0], frames[1]
+        return frames[0], frames[1], bool(settled)
     empty = pl.DataFrame(schema=_SLOT)
     volume = _slots(lake, "mart_contacts_15min", "n_contacts", days) if settled else empty
     offered = _slots(lake, "mart_legs_15min", "n_offered", days) if settled else empty
     while len(_memory) >= 4:
         _memory.pop(next(iter(_memory)), None)
     _memory[key] = (time.monotonic(), (volume, offered))
-    return volume, offered
+    return volume, offered, bool(settled)
 
 
 def _slots(lake: Lake, mart: str, measure: str, days: list[date]) -> pl.DataFrame:

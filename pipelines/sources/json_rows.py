@@ -115,6 +115,8 @@ def split_objects(
     con: duckdb.DuckDBPyConnection, lines: pl.DataFrame, reason: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Part lines (row_no, line) that are JSON objects from those that are not (UNREADABLE)."""
+    if lines.is_empty():
+        return lines, pl.DataFrame(schema=UNREADABLE)
     con.register("lines", lines)
     is_object = con.sql(
         "select case when json_valid(line) then json_type(line) = 'OBJECT' else false end as ok"
@@ -127,6 +129,8 @@ def split_objects(
 
 def seen_keys(con: duckdb.DuckDBPyConnection, good: pl.DataFrame) -> list[str]:
     """Return the keys of the objects, in order, but for those nobody could ask for."""
+    if good.is_empty():
+        return []
     con.register("good", good)
     # a damaged file may have a new key a line: those met often come first
     sql = f"""

@@ -7,7 +7,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.lake.connect import open_lake
+from pipelines.errors import LakeError
+from pipelines.lake.connect import Lake, open_lake
 from pipelines.settings import Settings
 from pipelines.worker import run as work_on
 from tests.bench.measure import Measure
@@ -19,7 +20,7 @@ P95_S = 1.0
 
 def run(work: Path, rows: int) -> list[Measure]:
     """Append lines one by one and time each until a reader of the lake sees it."""
-    settings = Settings(home=work / "home", inbox=work / "inbox")
+    settings = Settings(home=work / "home", inbox=str(work / "inbox"))
     settings.inbox_dir.mkdir(parents=True)
     log = settings.inbox_dir / "events.jsonl"
     log.write_text(_line(0), "utf-8")
@@ -48,10 +49,7 @@ def _line(n: int) -> str:
 
 def _lags(settings: Settings, log: Path) -> list[float]:
     lags: list[float] = []
-    while not settings.catalog.is_file():
-        time.sleep(0.1)
-    time.sleep(2)  # the worker makes its tables
-    lake = open_lake(settings, read_only=True)
+    lake = _opened(settings)
     _wait(lake, 1)
     for n in range(1, LINES + 1):
         began = time.perf_counter()
@@ -62,6 +60,17 @@ def _lags(settings: Settings, log: Path) -> list[float]:
         time.sleep(EVERY_S)
     lake.close()
     return lags
+
+
+def _opened(settings: Settings) -> Lake:
+    until = time.monotonic() + 120
+    while True:
+        try:
+            return open_lake(settings, read_only=True)
+        except LakeError:  # the worker makes its tables
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
 
 
 def _wait(lake: object, n: int) -> None:
