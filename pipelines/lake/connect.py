@@ -235,7 +235,7 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
         # what does not fit in memory goes to the lake's folder, not to where the command was given
         # (of each connection its own: two would write the same names)
         con.execute(f"set temp_directory = '{settings.home}/{SPILL}{uuid.uuid4().hex[:12]}'")
-        con.execute("set TimeZone = 'UTC'")
+        con.execute("set global TimeZone = 'UTC'")  # of every cursor, wherever the machine stands
         con.execute("set enable_progress_bar = false")
         con.execute("set sqlite_all_varchar = false")
         # inside a transaction new rows count as none, and below this many an ASOF join is a loop
