@@ -22,6 +22,8 @@ from pipelines.metrics import (
     subtopic_fit,
     subtopics,
 )
+from pipelines.problems.subtopic_names import named
+from pipelines.problems.subtopic_terms import terms_of
 from pipelines.problems.subtopics import NONE, fit_all, tend
 from pipelines.settings import Settings
 from pipelines.shift import subtopics as acts
@@ -148,6 +150,15 @@ def test_texts_of_one_theme_are_one_sub_topic_named_by_its_words(fitted):
         assert {theme(word) for word in words if theme(word)} == {theme(" ".join(words))}
         assert {theme(text) for text in examples} == {theme(" ".join(words))}
     assert topics["is_suggested"].all()
+
+
+def test_a_name_has_no_word_twice_and_no_slip_of_the_pen():
+    said = ["в кабинет всё нет доступа, пробовал, пробовал"] * 30 + ["нет дотсупа в кабинет"] * 2
+    terms = terms_of(pl.Series(said))
+    (row,) = named(terms, pl.DataFrame({"row": range(32), "topic": "t"})).to_dicts()
+    assert "кабинет все нет доступа" in row["words"].split(";")
+    for wrong in ("нет нет", "пробовал пробовал", "дотсуп"):
+        assert wrong not in f"{row['name']} {row['words']}"
 
 
 def test_each_number_is_that_of_its_list_and_all_together_are_the_category(fitted):
