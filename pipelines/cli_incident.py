@@ -1,32 +1,24 @@
 """`liniya incident …`: what a shift does with an outage, and the log of it."""
 
-import getpass
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from pipelines.cli_act import Who, act, stderr
 from pipelines.errors import UsageError
 from pipelines.figures_cli import reader
-from pipelines.jobs import do
 from pipelines.lake.connect import Lake
 from pipelines.metrics import Query, parse_moment
 from pipelines.metrics.query import END_OF_TIME
-from pipelines.output import Format, FormatOption, Progress, show
-from pipelines.settings import load
+from pipelines.output import Format, FormatOption, show
 from pipelines.shift import incidents
 
 app = typer.Typer(
     no_args_is_help=True, help="Outages: open, announce, restore, notify, and the log."
 )
-stderr = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 BRIEF = ("acted_at", "who", "kind", "incident_id", "text")
-Who = Annotated[
-    str, typer.Option(help="who acts: an id of people.yml; default: the user of this computer")
-]
 Id = Annotated[str, typer.Argument(metavar="ID", help="of `liniya metrics incidents`")]
 LOG_DAYS = 1
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,7 +39,7 @@ def open_(
     Example: [bold]liniya incident open --category service_outage --since 10:05[/bold]
     """
     lake = reader()
-    found = _act(
+    found = act(
         lake,
         incidents.open_incident,
         who,
@@ -67,7 +59,7 @@ def announce(incident_id: Id, text: str, who: Who = "") -> None:
 
     Example: [bold]liniya incident announce ID "Портал недоступен, чиним"[/bold]
     """
-    _act(reader(), incidents.announce, who, incident_id, text)
+    act(reader(), incidents.announce, who, incident_id, text)
 
 
 @app.command()
@@ -76,7 +68,7 @@ def silence(incident_id: Id, who: Who = "") -> None:
 
     Example: [bold]liniya incident silence ID[/bold]
     """
-    _act(reader(), incidents.silence, who, incident_id)
+    act(reader(), incidents.silence, who, incident_id)
 
 
 @app.command("complex")
@@ -85,7 +77,7 @@ def complex_(incident_id: Id, who: Who = "") -> None:
 
     Example: [bold]liniya incident complex ID[/bold]
     """
-    _act(reader(), incidents.call_complex, who, incident_id)
+    act(reader(), incidents.call_complex, who, incident_id)
 
 
 @app.command()
@@ -99,7 +91,7 @@ def restore(
     Example: [bold]liniya incident restore ID --since 10:40[/bold]
     """
     lake = reader()
-    _act(lake, incidents.restore, who, incident_id, _moment(lake, since) if since else None)
+    act(lake, incidents.restore, who, incident_id, _moment(lake, since) if since else None)
 
 
 @app.command()
@@ -108,7 +100,7 @@ def resume(incident_id: Id, who: Who = "") -> None:
 
     Example: [bold]liniya incident resume ID[/bold]
     """
-    _act(reader(), incidents.resume, who, incident_id)
+    act(reader(), incidents.resume, who, incident_id)
 
 
 @app.command()
@@ -117,7 +109,7 @@ def withdraw(incident_id: Id, reason: str, who: Who = "") -> None:
 
     Example: [bold]liniya incident withdraw ID "открыт по ошибке"[/bold]
     """
-    _act(reader(), incidents.withdraw, who, incident_id, reason)
+    act(reader(), incidents.withdraw, who, incident_id, reason)
 
 
 @app.command()
@@ -137,7 +129,7 @@ def notified(
         raise UsageError("name contacts, or give --all")
     lake = reader()
     told = contact_ids or to_notify(lake, incident_id)["contact_id"].to_list()
-    n = _act(lake, incidents.notified, who, incident_id, told)
+    n = act(lake, incidents.notified, who, incident_id, told)
     stderr.print(f"{n} marked as told")
 
 
@@ -153,9 +145,9 @@ def note(
     Example: [bold]liniya incident note "Подрядчик едет" --incident ID[/bold]
     """
     if handover:
-        _act(reader(), incidents.hand_over, who, text)
+        act(reader(), incidents.hand_over, who, text)
     else:
-        _act(reader(), incidents.note, who, text, incident_id)
+        act(reader(), incidents.note, who, text, incident_id)
 
 
 @app.command("report")
@@ -208,11 +200,3 @@ def log(
 def _moment(lake: Lake, text: str) -> datetime:
     """Read a moment; a time alone is of today."""
     return parse_moment(text, lake.settings.tz, today=lake.now())
-
-
-def _act(lake: Lake, act: Callable[..., Any], who: str, *args: Any, **more: Any) -> Any:
-    """Do an act now, and bring it into the lake: here, or by the worker that holds it."""
-    found = act(lake, who or getpass.getuser(), lake.now(), *args, **more)
-    with Progress(stderr) as progress:
-        do(load(), "acts", {}, progress)
-    return found

@@ -1,28 +1,24 @@
-"""`liniya subtopics …`: find the sub-topics of categories in texts; their figures are `metrics`."""
+"""`liniya subtopics …`: find sub-topics in texts, name, merge and hide them; `metrics` counts."""
 
 from typing import Annotated
 
 import polars as pl
 import typer
-from rich.console import Console
 
+from pipelines.cli_act import Who, act, stderr
 from pipelines.errors import UsageError, nearest
 from pipelines.figures_cli import reader
 from pipelines.jobs import do
 from pipelines.output import Format, FormatOption, Progress, show
 from pipelines.problems.subtopic_rules import LEAST_TEXTS
 from pipelines.settings import load
+from pipelines.shift import subtopics as acts
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Sub-topics inside a category, found in texts: suggestions for analysts.",
 )
-stderr = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `fit` a command of its own."""
+Id = Annotated[str, typer.Argument(metavar="ID", help="of `liniya metrics subtopics`")]
 
 
 @app.command()
@@ -55,3 +51,56 @@ def fit(
     if few or not told:
         names = ", ".join(sorted(few)) or "every category"
         stderr.print(f"too few texts: {names}; {LEAST_TEXTS} different ones are needed")
+
+
+@app.command()
+def rename(
+    topic: Id,
+    name: Annotated[str, typer.Argument(help="masked; empty: the machine's name again")],
+    who: Who = "",
+) -> None:
+    """Give a sub-topic a name of your own.
+
+    Example: [bold]liniya subtopics rename form_error-3 "Код не приходит на почту" --who anna[/bold]
+    """
+    act(reader(), acts.rename, who, topic, name)
+
+
+@app.command()
+def merge(
+    topic: Id,
+    into: Annotated[str, typer.Argument(metavar="INTO", help="of the same category")],
+    who: Who = "",
+) -> None:
+    """Count the contacts of a sub-topic as those of another; `split` undoes it.
+
+    Example: [bold]liniya subtopics merge form_error-5 form_error-3[/bold]
+    """
+    act(reader(), acts.merge, who, topic, into)
+
+
+@app.command()
+def split(topic: Id, who: Who = "") -> None:
+    """Let a merged sub-topic count for itself again.
+
+    Example: [bold]liniya subtopics split form_error-5[/bold]
+    """
+    act(reader(), acts.split, who, topic)
+
+
+@app.command()
+def hide(topic: Id, who: Who = "") -> None:
+    """Take a sub-topic out of the list; its contacts stay counted. `show` brings it back.
+
+    Example: [bold]liniya subtopics hide form_error-7[/bold]
+    """
+    act(reader(), acts.hide, who, topic)
+
+
+@app.command("show")
+def show_(topic: Id, who: Who = "") -> None:
+    """Bring a hidden sub-topic back into the list.
+
+    Example: [bold]liniya subtopics show form_error-7[/bold]
+    """
+    act(reader(), acts.show, who, topic)

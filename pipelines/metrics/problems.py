@@ -13,7 +13,8 @@ from pipelines.metrics.query import Query
 from pipelines.metrics.visits import visits_sql
 from pipelines.metrics.volume import group_by, group_list
 
-COLUMNS = ("contacts", "citizens", "repeats", "baseline", "excess", "burst")
+_COUNTED = ("contacts", "citizens", "repeats")
+COLUMNS = (*_COUNTED, "baseline", "excess", "burst")
 
 
 @one_snapshot
@@ -46,30 +47,41 @@ def problems(lake: Lake, query: Query) -> pl.DataFrame:
 
 def counted(lake: Lake, query: Query) -> pl.DataFrame:
     """Return what `problems` does, sorted by group, with rated and rating_share of `repeated`."""
-    keys = list(query.by)
-    both = repeated(lake, query).join(baseline(lake, query), on=keys, how="left", nulls_equal=True)
-    wanted = (*keys, *COLUMNS, "rated", "rating_share")
+    return beside_usual(lake, query, repeated(lake, query), baseline(lake, query))
+
+
+def beside_usual(
+    lake: Lake, query: Query, people: pl.DataFrame, usual: pl.DataFrame
+) -> pl.DataFrame:
+    """Return what `counted` does, of the answers of `repeated` and `baseline`."""
+    both = people.join(usual, on=list(query.by), how="left", nulls_equal=True)
+    more = [name for name in people.columns if name not in (*query.by, *_COUNTED)]
+    wanted = (*query.by, *COLUMNS, *more)
     return finish(both.with_columns(_burst(lake, query)).select(*wanted), query, lake)
 
 
-def repeated(lake: Lake, query: Query) -> pl.DataFrame:
+def repeated(lake: Lake, query: Query, *, served: bool = False) -> pl.DataFrame:
     """Return contacts, citizens and repeats of each group, as `problems` counts them; and ratings.
 
     Returns:
-        The groups, contacts, citizens and repeats (null: no citizen known), rated, rating_share.
+        The groups, contacts, citizens and repeats (null: no citizen known), rated, rating_share;
+        with `served` the queues and handling of their contacts as `topics` has them, every leg of
+        a contact being of its group.
     """
     asked = query.at(lake)
-    found, values = visits_sql(lake, asked)
+    found, values = visits_sql(lake, asked, legs=served)
     where, params = conditions(asked, "contact_facts", lake)
     groups = {name: EXPRESSIONS["contact_facts"][name] for name in asked.by}
     columns = "".join(f'{sql} as "{name}", ' for name, sql in groups.items())
+    legs = "".join(f", f.{name}" for name in _LEGS) if served else ""
     sql = f"""{found},
 answer as (
-    select {columns} f.citizen_key, f.is_repeat, f.n_rated, f.n_satisfied
+    select {columns} f.citizen_key, f.is_repeat, f.n_rated, f.n_satisfied {legs}
     from f {joins(columns + where, is_leg=False)}
     where {where}
 )
-select {group_list(asked, _PEOPLE)} from answer {group_by(asked)}"""
+select {group_list(asked, _PEOPLE + (_SERVED if served else ""))}
+from answer {group_by(asked)}"""
     return run(lake, sql, params | values)
 
 
@@ -90,3 +102,10 @@ nullif(count(distinct citizen_key), 0) as citizens,
 case when count(citizen_key) > 0 then count(*) filter (where is_repeat) end as repeats,
 coalesce(sum(n_rated), 0)::bigint as rated,
 sum(n_satisfied) / nullif(sum(n_rated), 0) as rating_share"""
+_LEGS = ("n_queued", "n_abandoned", "n_waits", "wait_sum_s", "n_handled", "handle_sum_s")
+_SERVED = """,
+coalesce(sum(n_queued), 0)::bigint as offered,
+coalesce(sum(n_abandoned), 0)::bigint as abandoned,
+sum(n_abandoned) / nullif(sum(n_queued), 0) as abandoned_share,
+sum(wait_sum_s) / nullif(sum(n_waits), 0) as wait_mean_s,
+sum(handle_sum_s) / nullif(sum(n_handled), 0) as handle_mean_s"""

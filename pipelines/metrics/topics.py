@@ -7,12 +7,14 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.lake.days import in_days
+from pipelines.metrics.baseline import baseline
 from pipelines.metrics.facts import moment, one_snapshot, plan, run, settled_days, union_sql
 from pipelines.metrics.groups import check_groups, finish
-from pipelines.metrics.problems import COLUMNS, counted, problems
+from pipelines.metrics.problems import COLUMNS, beside_usual, problems, repeated
 from pipelines.metrics.promised import kept_counts
 from pipelines.metrics.query import Query, day_start
 from pipelines.metrics.recurring import PARTS, in_order
+from pipelines.metrics.side_by_side import Part, side_by_side
 from pipelines.metrics.sla import IN_QUEUE
 from pipelines.metrics.uses import per_thousand
 from pipelines.metrics.volume import group_by, group_list
@@ -31,6 +33,11 @@ SERVED = (
     "per_thousand",
 )
 WEEKS = 12  # of a trend
+# what a contact is grouped by alike with all legs of it: their queues are counted with its people
+_OF_CONTACTS = frozenset(
+    ("category", "class", "region", "feedback_type", "subtopic",
+     "day", "week", "month", "quarter", "weekday")
+)  # fmt: skip
 # a leg with what its contact is grouped by
 _LEGS = """(
     select legs.*, c.category, c.region, c.feedback_type
@@ -75,15 +82,21 @@ def topics(lake: Lake, query: Query) -> pl.DataFrame:
     check_groups(query, "topics")
     asked = (query if query.by else replace(query, by=("category",))).at(lake)
     settled = settled_days(lake, asked)
-    counts = in_order(counted(lake, asked), asked.by[0])
-    served = finish(_legs(lake, asked, settled), asked, lake)
+    of_contacts = _OF_CONTACTS.issuperset((*asked.by, *asked.where, *asked.scope.groups))
+    # the longest first: two at a time then end together
+    parts: dict[str, Part] = {
+        "usual": lambda at, _: baseline(at, asked),
+        "people": lambda at, _: repeated(at, asked, served=of_contacts),
+        "kept": lambda at, _: kept_counts(at, asked),
+    }
+    if not of_contacts:
+        parts["served"] = lambda at, _: finish(_legs(at, asked, settled), asked, at)
+    found = side_by_side(lake, parts)
+    rows = in_order(beside_usual(lake, asked, found["people"], found["usual"]), asked.by[0])
     keys = list(asked.by)
-    rows = (
-        counts.join(served, on=keys, how="left", nulls_equal=True, maintain_order="left")
-        .join(kept_counts(lake, asked), on=keys, how="left", nulls_equal=True,
-              maintain_order="left")
-        .with_columns(pl.col("offered", "abandoned", "kept_n").fill_null(0))
-    )  # fmt: skip
+    for more in (found[name] for name in parts if name in ("kept", "served")):
+        rows = rows.join(more, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    rows = rows.with_columns(pl.col("offered", "abandoned", "kept_n").fill_null(0))
     return per_thousand(lake, asked, rows).select(*keys, *COLUMNS, *PARTS, *SERVED)
 
 

@@ -2,7 +2,8 @@
 
 Terms are ranked by c-TF-IDF: w = share of the term among all terms of the topic * ln(1 + A / f), A
 the mean number of words of a topic, f how often the term stands in all of them (methods, 4.2). A
-word that mostly stands in one pair is named as that pair, as most texts write it.
+word that mostly stands in one pair is named as that pair, as most texts write it. What few texts of
+the topic say, a slip of the pen among it, is no name of it.
 """
 
 import polars as pl
@@ -11,6 +12,7 @@ MOST_WORDS = 4
 MOST_PARTS = 3
 LOOKED_AT = 60  # terms of a topic, best first
 LEAST_TIMES = 2
+LEAST_SHARE = 0.1  # of the texts that say what most of the topic say
 MOSTLY = 0.4  # of the times a word stands, in one pair
 TOLD = 8  # terms shown as what the topic is about
 
@@ -39,7 +41,7 @@ def named(terms: pl.DataFrame, topics: pl.DataFrame) -> pl.DataFrame:
 
 def _ranked(said: pl.DataFrame) -> tuple[pl.DataFrame, dict[tuple[str, str], str]]:
     """Return topic, term, n, best first in each topic; and how each is mostly written."""
-    counts = said.group_by("topic", "term").agg(n=pl.len())
+    counts = said.group_by("topic", "term").agg(n=pl.len(), texts=pl.col("row").n_unique())
     words = counts.filter(~pl.col("term").str.contains(" ", literal=True))
     mean = words.group_by("topic").agg(pl.col("n").sum())["n"].mean() or 0
     ranked = (
@@ -48,7 +50,10 @@ def _ranked(said: pl.DataFrame) -> tuple[pl.DataFrame, dict[tuple[str, str], str
             / pl.col("n").sum().over("topic")
             * (1 + mean / pl.col("n").sum().over("term")).log()
         )
-        .filter(pl.col("n") >= LEAST_TIMES)
+        .filter(
+            pl.col("n") >= LEAST_TIMES,
+            pl.col("texts") >= LEAST_SHARE * pl.col("texts").max().over("topic"),
+        )
         .sort("topic", "w", "term", descending=[False, True, False])
         .select("topic", "term", "n")
     )

@@ -57,8 +57,10 @@ def terms_of(texts: pl.Series) -> pl.DataFrame:
     between = pl.when(after["gap"] == 1).then(" " + after["before"] + " ").otherwise(pl.lit(" "))
     pairs = said.select(
         "row",
-        # farther apart they are no phrase
-        term=pl.when(after["gap"] <= 1).then(pl.col("stem") + " " + after["stem"]),
+        # farther apart they are no phrase, and a word said twice is none
+        term=pl.when(after["gap"] <= 1, pl.col("stem") != after["stem"]).then(
+            pl.col("stem") + " " + after["stem"]
+        ),
         written=pl.col("word") + between + after["word"],
     ).drop_nulls("term")
     return pl.concat([said.select("row", term="stem", written="word"), pairs])
@@ -67,17 +69,17 @@ def terms_of(texts: pl.Series) -> pl.DataFrame:
 def _telling(texts: pl.Series) -> pl.DataFrame:
     """Return the telling words: row, word, stem, gap (words left out before it), before (the last).
 
-    A denial is part of its word.
+    A denial is part of its word: what stands before it stands before the word.
     """
     low = texts.str.replace_all(MASKED, " ").str.replace_all(ADDRESS, " ").str.to_lowercase()
     words = low.str.replace_all("ё", "е").str.extract_all(WORD)
-    before = pl.col("word").shift(1).over("row")
+    before, earlier = (pl.col("word").shift(n).over("row") for n in (1, 2))
     is_told = ~pl.col("word").is_in(stopwords()) & (pl.col("word").str.len_chars() > 1)
     said = (
         pl.DataFrame({"row": pl.int_range(len(low), eager=True), "word": words})
         .explode("word", empty_as_null=True)
         .drop_nulls("word")
-        .with_columns(before=before, place=pl.int_range(pl.len()).over("row"))
+        .with_columns(before=before, earlier=earlier, place=pl.int_range(pl.len()).over("row"))
         .filter(is_told)
         .with_columns(is_denied=pl.col("before").is_in(negations()).fill_null(value=False))
     )
@@ -88,7 +90,7 @@ def _telling(texts: pl.Series) -> pl.DataFrame:
     is_denied = pl.col("is_denied")
     return said.join(stems, on="word", maintain_order="left").select(
         "row",
-        "before",
+        before=pl.when(is_denied).then("earlier").otherwise("before"),
         word=pl.when(is_denied).then(pl.col("before") + " " + pl.col("word")).otherwise("word"),
         stem=pl.when(is_denied).then(DENIED + pl.col("stem")).otherwise("stem"),
         gap=pl.col("place").diff().over("row") - 1 - is_denied.cast(pl.Int64),

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.acts import Act
-from pipelines.errors import ActError
+from pipelines.errors import ActError, nearest
 from pipelines.lake.connect import Lake
 from pipelines.shift.acts import acts, write
 from pipelines.shift.incidents import masked
@@ -133,10 +133,10 @@ def _is_hidden(topic: str, *, wanted: bool) -> Callable[[dict[str, Standing]], N
 
 
 def _category(lake: Lake, topic: str) -> str:
-    found = lake.frame("select category from lake.subtopics where topic = $topic", {"topic": topic})
-    if found.is_empty():
-        raise ActError("not_there", f"no sub-topic '{topic}'")
-    return str(found.item())
+    known = dict(lake.frame("select topic, category from lake.subtopics").rows())
+    if topic not in known:
+        raise ActError("not_there", f"no sub-topic '{topic}'{nearest(topic, known)}")
+    return str(known[topic])
 
 
 def _act(

@@ -1,5 +1,6 @@
 """Sub-topics of a category: found in texts, kept from fit to fit, named by people, counted."""
 
+import os
 import random
 import shutil
 from collections.abc import Iterator
@@ -21,10 +22,13 @@ from pipelines.metrics import (
     subtopic_fit,
     subtopics,
 )
+from pipelines.problems.subtopic_names import named
+from pipelines.problems.subtopic_terms import terms_of
 from pipelines.problems.subtopics import NONE, fit_all, tend
 from pipelines.settings import Settings
 from pipelines.shift import subtopics as acts
 from pipelines.shift.project import project
+from tests.command import run
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -148,6 +152,15 @@ def test_texts_of_one_theme_are_one_sub_topic_named_by_its_words(fitted):
     assert topics["is_suggested"].all()
 
 
+def test_a_name_has_no_word_twice_and_no_slip_of_the_pen():
+    said = ["в кабинет всё нет доступа, пробовал, пробовал"] * 30 + ["нет дотсупа в кабинет"] * 2
+    terms = terms_of(pl.Series(said))
+    (row,) = named(terms, pl.DataFrame({"row": range(32), "topic": "t"})).to_dicts()
+    assert "кабинет все нет доступа" in row["words"].split(";")
+    for wrong in ("нет нет", "пробовал пробовал", "дотсуп"):
+        assert wrong not in f"{row['name']} {row['words']}"
+
+
 def test_each_number_is_that_of_its_list_and_all_together_are_the_category(fitted):
     seen = Query(LAST.start, LAST.end, where=LAST.where, as_of=NOW, scope=Scope(lines=("main",)))
     rows = subtopics(fitted, seen)
@@ -237,6 +250,32 @@ def test_an_analyst_renames_merges_and_hides_and_a_later_act_undoes_each(own):
     assert project(own) == 6
     with pytest.raises(ActError, match="no sub-topic"):
         acts.hide(own, "anna", NOW, "form_error-99")
+
+
+def test_the_command_line_does_what_the_page_does_by_a_named_person(fitted_home, tmp_path):
+    shutil.copytree(fitted_home, tmp_path / "home")
+    env = {**os.environ, "LINIYA_HOME": str(tmp_path / "home"), "LINIYA_CLOCK": "data"}
+
+    def told(*words: str) -> tuple[int, str]:
+        done = run(env, "subtopics", *words)
+        return done.returncode, done.stderr
+
+    first, second, third = (f"{ABOUT}-{n}" for n in (1, 2, 3))
+    assert told("rename", first, "Код не приходит, 8 921 123-45-67", "--who", "anna")[0] == 0
+    assert told("merge", second, first, "--who", "boris")[0] == 0
+    assert told("hide", third, "--who", "anna")[0] == 0
+    lake = open_lake(Settings(home=tmp_path / "home", clock="data"), read_only=True)
+    rows = {row["subtopic"]: row for row in subtopics(lake, LAST).to_dicts()}
+    assert rows[first]["name"] == "Код не приходит, [ТЕЛЕФОН]"
+    assert (rows[first]["merged"], rows[third]["is_hidden"]) == ([second], True)
+    assert subtopic_acts(lake, first)["who"].to_list() == ["anna", "boris"]
+    assert told("split", second)[0] == told("show", third)[0] == told("rename", first, "")[0] == 0
+    assert not subtopics(lake, LAST)["is_hidden"].any()
+    assert second in subtopics(lake, LAST)["subtopic"]
+    lake.close()
+    assert told("show", third)[0] == 1  # it is shown already
+    code, said = told("hide", "form_eror-1")
+    assert (code, "did you mean 'form_error-" in said) == (1, True)
 
 
 def test_a_contact_of_another_category_since_is_in_no_sub_topic_of_the_first(own):
