@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipelines.conform import conform, rederive
@@ -25,11 +26,14 @@ def day(tmp_path, bench):
 
 def _conform_file(bench, path):
     con = bench.lake.con
-    for part in read(path, "queue_log", Context.of(bench.lake.settings)):
-        if part.dataset == "events":
-            con.register("incoming", part.frame)
-            con.execute("create or replace table staged as select * from incoming")
-            con.unregister("incoming")
+    parts = [
+        part.frame
+        for part in read(path, "queue_log", Context.of(bench.lake.settings))
+        if part.dataset == "events"
+    ]
+    con.register("incoming", pl.concat(parts))
+    con.execute("create or replace table staged as select * from incoming")
+    con.unregister("incoming")
     conform(con, "staged", "events", "queue_log")
     rederive(con)
 

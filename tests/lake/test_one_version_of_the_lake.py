@@ -1,6 +1,10 @@
 """Figures of one page are of one version of the lake, whatever is committed meanwhile."""
 
+import os
+import subprocess
+import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -25,3 +29,19 @@ def test_an_error_leaves_the_reader_fit_for_the_next_question(lake, settings):
             raise ValueError("no figure")
         with reader.transaction():
             assert reader.con.sql(N).fetchall() == [(0,)]
+
+
+def test_a_second_connection_reads_moments_in_utc_wherever_the_machine_stands(
+    new_home: Path,
+) -> None:
+    code = (
+        "import sys; from pathlib import Path; from pipelines.lake.connect import open_lake; "
+        "from pipelines.settings import Settings; "
+        "lake = open_lake(Settings(home=Path(sys.argv[1])), read_only=True).cursor(); "
+        'print(lake.con.sql("select make_timestamptz(0)::varchar").fetchall())'
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, str(new_home)], env=os.environ | {"TZ": "Asia/Tokyo"},
+        cwd=Path.cwd(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert said.stdout == "[('1970-01-01 00:00:00+00',)]\n"
