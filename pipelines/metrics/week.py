@@ -32,6 +32,7 @@ NAMES = (
     "people", "promises", "promise_states", "volume", "volume_before", "by_channel", "level",
     "categories", "ratings", "repeats", "operators", "incidents", "bursts", "quality", "why",
     "service", "statute", "regions", "risk", "failed",
+    "doubt",
 )  # fmt: skip
 
 
@@ -68,8 +69,9 @@ def week(
         categories: the 10 with most contacts: frame of problems with contacts_before, change;
         ratings: {n, mean, top, share, response_share}, and before; share = ratings of 4 and 5;
         repeats: {repeats, contacts, share}, before; operators: who worked (answered a leg);
-        incidents: frame; bursts: frame; quality: {accepted, quarantined, failed_checks}; why: the
-        shares that moved more than they usually do, as `why` returns them; service, statute,
+        incidents: frame; bursts: frame; quality: {accepted, quarantined, failed_checks}; doubt:
+        {found, n, share, sl, sl_low, sl_high} of the reconciliation, None: nothing to hold; why:
+        the shares that moved more than they usually do, as `why` returns them; service, statute,
         regions: of `week_demand`; risk: of the week after, as `risk` returns it, None for a month
         or a quarter.
     """
@@ -131,6 +133,7 @@ def _parts(now: Query, before: Query, kind: str) -> dict[str, Part]:
             "excess", "started_at", descending=True, nulls_last=True
         ),
         "quality": lambda lake, _: week_figures.quality(lake, now),
+        "doubt": lambda lake, _: week_figures.doubt(lake, now),
         "operators": lambda lake, _: week_figures.operators(lake, now),
         "incidents": lambda lake, _: incidents(lake, now).sort("detected_at"),
         "promise_states": lambda _, told: (

@@ -11,6 +11,7 @@ from pipelines.metrics.facts import period, run
 from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
 from pipelines.metrics.problems import repeated
 from pipelines.metrics.query import Query
+from pipelines.metrics.reconciliation import ALL, reconciliation
 from pipelines.metrics.served import CITIZENS, judged_tries
 
 _RATINGS = """
@@ -111,6 +112,18 @@ def operators(lake: Lake, query: Query) -> int:
         f"and {where}"
     )
     return int(run(lake, sql, params | period(lake, query)).item())
+
+
+def doubt(lake: Lake, query: Query) -> dict[str, Any] | None:
+    """Return what the reconciliation of the logs says of the figures; None: nothing to hold.
+
+    Returns:
+        n (looked at), found (wrong), share; sl (service level of telephony), sl_low, sl_high (were
+        all found ones the worst or the best they can be): row `all` of `reconciliation`.
+    """
+    rows = reconciliation(lake, query).filter(pl.col("finding") == ALL)
+    told = ("n", "found", "share", "sl", "sl_low", "sl_high")
+    return rows.select(told).row(0, named=True) if len(rows) else None
 
 
 def quality(lake: Lake, query: Query) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a report says of itself: which edition it is, when, on what data and how good they are."""
 
-from pipelines.reports.week import EditionWeek, Week
+from pipelines.reports.week import EditionWeek, QualityWeek, Week
 from pipelines.reports.words import Words
 
 
@@ -49,9 +49,26 @@ def quality(week: Week, words: Words) -> str:
         text += f" ({words.share(held / read)})"
     if known.get("failed"):
         text += words("; нарушено правил проверки: {n}", n=words.number(known["failed"]))
+    if known.get("doubtful"):
+        text += _doubt(known, words)
     if silent := known.get("silent"):
         text += words("; нет данных от: {names}", names=", ".join(silent))
     return f"{text}."
+
+
+def _doubt(known: QualityWeek, words: Words) -> str:
+    """Return what share of contacts is in doubt, and what of the service level rests on it."""
+    low, high = known.get("level_low"), known.get("level_high")
+    said = words(
+        "; при сверке журналов сомнительны {share} контактов", share=words.share(known["doubtful"])
+    )
+    if low is None or high is None or words.share(low) == words.share(high):
+        return said
+    return said + words(
+        ", уровень обслуживания по телефону от {low} до {high}",
+        low=words.share(low),
+        high=words.share(high),
+    )
 
 
 def footer(week: Week, words: Words) -> list[str]:

@@ -58,6 +58,7 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
     has_before = bool(figures["volume_before"]["contacts"])
     people, quality = figures["people"], figures["quality"]
     failed = figures.get("failed") or {}  # editions of before it was told lack it
+    doubt = figures.get("doubt") or {}
     decided = decisions(lake)
     usual = before(figures["week"], tz)
     return Week(
@@ -108,6 +109,9 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
             "read": quality["accepted"] + quality["quarantined"] or None,
             "quarantined": quality["quarantined"],
             "failed": quality["failed_checks"],
+            "doubtful": doubt.get("share"),
+            "level_low": doubt.get("sl_low"),
+            "level_high": doubt.get("sl_high"),
         },
     )
 

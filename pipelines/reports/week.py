@@ -78,6 +78,9 @@ class QualityWeek(TypedDict, total=False):
     quarantined: int | None
     failed: int | None  # expectations that failed
     silent: list[str] | None  # sources that delivered nothing
+    doubtful: float | None  # share of contacts the reconciliation of the logs found wrong
+    level_low: float | None  # service level of telephony, were they the worst they can be
+    level_high: float | None  # and the best
 
 
 class EditionWeek(TypedDict, total=False):
