@@ -245,13 +245,13 @@ function newLine(ui, parent, words, kind = "") {
   [offered, abandoned, overdue].forEach((td) => text(td, ""));
   const noted = (td) => ({ td, value: make("span", "", td), note: make("small", "", td) });
   const level = (td) => { const box = make("span", "level", td); return { box, icon: make("i", "", box), value: make("span", "", box), note: make("small", "", td), trend: make("small", "trend", td) }; };
-  return { root, title: noted(title), waiting: noted(waiting), age: noted(age), levels: [half, hour, today].map(level), offered, abandoned, overdue, usual: noted(usual) };
+  return { root, title: { ...noted(title), lost: make("small", "lost", title) }, waiting: noted(waiting), age: noted(age), levels: [half, hour, today].map(level), offered, abandoned, overdue, usual: noted(usual) };
 }
 function drawLine(s, row, d) {
   row.data = d;
   attr(row.root, "data-line", d.key);
   name(row.root, `${d.key ? "" : "total"} ${d.is_silent ? "red quiet-line" : d.is_stale ? "gray quiet-line" : ""}`.trim());
-  text(row.title.value, d.name); text(row.title.note, d.note ? `! ${d.note}` : "");
+  text(row.title.value, d.name); text(row.title.note, d.note ? `! ${d.note}` : ""); text(row.title.lost, d.lost);
   text(row.waiting.value, d.waiting); text(row.waiting.note, d.growth);
   name(row.waiting.td, d.is_waiting ? "waiting big" : "waiting big dim");
   text(row.age.note, d.expected);

@@ -96,6 +96,10 @@ def _line(figures: Figures, line: Figures) -> dict[str, Any]:
         ],
         "offered": number(line.get("offered")),
         "abandoned": number(line.get("abandoned")),
+        # stands under the line's name where there is no room for a column of its own
+        "lost": _("потеряно {n}").format(n=number(line["abandoned"]))
+        if line.get("abandoned")
+        else "",
         "overdue": number(line.get("overdue")),
         "is_overdue": bool(line.get("overdue")),
         **_volume(line),

@@ -58,9 +58,12 @@ def tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
             "unserved",
             _("Остались без ответа сегодня"),
             number(figures.get("unserved")),
-            note=_n("заявитель", "заявителей", figures["unserved"])
-            if figures.get("unserved") is not None
-            else "",
+            note=joined(
+                _n("заявитель", "заявителей", figures["unserved"])
+                if figures.get("unserved") is not None
+                else "",
+                _lost(total),
+            ),
             stale=stale,
         ),
     ]
@@ -119,6 +122,15 @@ def _soon(counts: Figures) -> str:
     within = [counts.get(f"due_{n}min") for n in (1, 2, 5)]
     return _("истекут за 1, 2, 5 мин: {counts}").format(
         counts=" · ".join(number(n) for n in within)
+    )
+
+
+def _lost(total: Figures) -> str:
+    """Say how many of those offered today were abandoned: one person may have lost several."""
+    if total.get("abandoned") is None or not total.get("offered"):
+        return ""
+    return _("потеряно {n} из {offered}").format(
+        n=number(total["abandoned"]), offered=number(total["offered"])
     )
 
 

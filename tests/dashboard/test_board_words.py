@@ -124,6 +124,13 @@ def test_a_figure_no_source_can_know_gets_no_tile():
     assert tile(known, "operators")["note"].replace("\u00a0", " ") == "свободны 0 · на паузе 1"
 
 
+def test_what_was_lost_stands_at_its_line_and_among_the_large_figures():
+    total = NOTHING["total"] | {"offered": 340, "abandoned": 12}
+    frame = board_frame(NOTHING | {"unserved": 3, "total": total}, "ru")
+    assert tile(frame, "unserved")["note"] == "заявителя · потеряно 12 из 340"
+    assert (line(abandoned=12)["lost"], line(abandoned=0)["lost"]) == ("потеряно 12", "")
+
+
 def line(**more: object) -> dict:
     return board_frame(NOTHING | {"lines": [{"line": "main"} | more]}, "ru")["lines"][0]
 
