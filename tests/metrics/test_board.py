@@ -59,7 +59,9 @@ def test_the_last_half_hour_is_ripe(lake, given):
     assert row["level"]["half_hour"]["end"] == NOW - timedelta(seconds=20)
     assert level(row, "before") == (1, 1)
     assert level(row, "hour") == (0, 0)  # of the clock: it has just begun
+    assert level(row, "hour_before") == (3, 4)
     assert level(row, "today") == (3, 5)
+    assert level(row, "today_before") == (3, 5)  # as it stood at noon
     assert level(line(board(lake, NOW - timedelta(seconds=1)), "main"), "hour") == (3, 4)
 
 
