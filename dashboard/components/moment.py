@@ -68,6 +68,7 @@ def choice(
                 st.rerun()
         st.link_button(
             _("Табло"),
-            "/now?" + urlencode([("view", "wall"), ("embed", "true"), *(("line", n) for n in lines)]),
+            "/now?"
+            + urlencode([("view", "wall"), ("embed", "true"), *(("line", n) for n in lines)]),
             help=_("Во весь экран, для большого экрана смены"),
         )

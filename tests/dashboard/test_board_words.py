@@ -152,7 +152,11 @@ def test_the_trend_compares_two_half_hours_and_is_silent_about_a_handful():
         "hour": level(6, 10), "hour_before": level(5, 10),
         "today": level(80, 100), "today_before": level(72, 90),
     }  # fmt: skip
-    assert [v["trend"] for v in line(level=more)["levels"]] == ["▼ \u221220 п. п.", "▲ +10 п. п.", ""]
+    assert [v["trend"] for v in line(level=more)["levels"]] == [
+        "▼ \u221220 п. п.",
+        "▲ +10 п. п.",
+        "",
+    ]
 
 
 def test_a_silent_line_and_a_line_without_its_source_say_since_when():
