@@ -7,7 +7,7 @@ scope every query carries, so what may not be seen is never read.
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -118,6 +118,11 @@ class Person:
         return page in ROLES[self.role].pages
 
     @property
+    def sees_names(self) -> bool:
+        """Say whether the role sees the names of operators."""
+        return ROLES[self.role].sees_names
+
+    @property
     def may_act(self) -> bool:
         """Say whether the role acts on outages and writes the log of the shift."""
         return ROLES[self.role].acts
@@ -151,6 +156,14 @@ def scope(person: Person) -> Scope:
         # "" sees nothing: an operator profile without its operator must never see everybody's
         operator=person.operator_id if person.role == "operator" else None,
     )
+
+
+def narrowed(allowed: Scope, lines: tuple[str, ...]) -> Scope:
+    """Return a scope narrowed to some lines; never wider: of others nothing is left. () is all."""
+    if not lines:
+        return allowed
+    seen = lines if allowed.lines is None else tuple(n for n in lines if n in allowed.lines)
+    return replace(allowed, lines=tuple(sorted(set(seen))))
 
 
 def people(settings: Settings) -> dict[str, Person]:
@@ -234,9 +247,9 @@ def names(lake: Lake, person: Person) -> dict[str, str]:
 
     Supervisors and analysts see all, an operator their own, everyone else none (ids are shown).
     """
-    if ROLES[person.role].sees_names:
-        frame = lake.frame("select operator_id, name from lake.operator_names")
-    elif person.operator_id:
+    if person.sees_names:
+        return all_names(lake)
+    if person.operator_id:
         frame = lake.frame(
             "select operator_id, name from lake.operator_names where operator_id = $operator",
             {"operator": person.operator_id},
@@ -244,3 +257,8 @@ def names(lake: Lake, person: Person) -> dict[str, str]:
     else:
         return {}
     return dict(frame.iter_rows())
+
+
+def all_names(lake: Lake) -> dict[str, str]:
+    """Return operator_id -> display name of all, for those who see names (`Person.sees_names`)."""
+    return dict(lake.frame("select operator_id, name from lake.operator_names").iter_rows())

@@ -40,7 +40,7 @@ if incident_id:
             incident_acts.acts(row)
         if row["restored_at"] is not None:
             incident_report.downloads(row)
-            incident_parts.to_tell(row)
+        incident_parts.to_tell(incident_id)
         incident_parts.contacts(row)
     incident_parts.log(incident_id)
     st.stop()

@@ -10,14 +10,16 @@ from dashboard.components import empty, frame, state, table
 from dashboard.i18n import _, formats
 from dashboard.live import alerts as words
 from pipelines.alerts import store
-from pipelines.errors import LiniyaError
+from pipelines.errors import LiniyaError, UsageError
+from pipelines.metrics import Scope
 
 MOST = 500
 NOTE_LENGTH = 500
+NAME_LENGTH = 60
 
 
 def take(alert_id: str) -> None:
-    """Ask for a note and write down that this person has the alert in hand."""
+    """Ask for a name and a note, and write down who has the alert in hand."""
     found = store.alerts(data.settings(), scope=access.scope(frame.person()))
     rows = found.filter(pl.col("alert_id") == alert_id).to_dicts()
     if not rows or not frame.person().may_act:
@@ -27,6 +29,13 @@ def take(alert_id: str) -> None:
 
 def _form(row: dict[str, object]) -> None:
     st.markdown(f"**{words.name(row)}**  \n{words.value(row)}")
+    by = st.text_input(
+        _("Кто берёт"),
+        # a profile is shared by a shift: a name typed once stays until the page is closed
+        value=st.session_state.get("alert_taken_by") or frame.person().name,
+        key="now_alert_by",
+        max_chars=NAME_LENGTH,
+    )
     note = st.text_area(
         _("Что делается"),
         key="now_alert_note",
@@ -35,19 +44,21 @@ def _form(row: dict[str, object]) -> None:
     )
     if st.button(_("Взять в работу"), key="now_alert_take", type="primary"):
         try:
-            store.acknowledge(
-                data.settings(), str(row["alert_id"]), frame.person().name, note or ""
-            )
+            store.acknowledge(data.settings(), str(row["alert_id"]), by or "", note or "")
+        except UsageError:
+            st.warning(_("Назовите имя или должность: без телефонов и адресов."))
+            return
         except LiniyaError:  # it ended meanwhile, or another was faster
             st.warning(_("Оповещение уже завершено."))
             return
+        st.session_state["alert_taken_by"] = (by or "").strip()
         st.rerun()
 
 
-def history() -> None:
-    """Draw the alerts there were, the running ones first, with their export."""
+def history(scope: Scope) -> None:
+    """Draw the alerts there were in a scope, the running ones first, with their export."""
     with st.expander(_("История оповещений"), key="now_alert_history"):
-        found = store.alerts(data.settings(), scope=access.scope(frame.person()), most=MOST)
+        found = store.alerts(data.settings(), scope=scope, most=MOST)
         if looked := words.blind(store.watch(data.settings())):
             st.warning(looked[0].upper() + looked[1:])
         if found.is_empty():

@@ -104,7 +104,7 @@ def opening() -> None:
     """Draw the way to open an outage by hand: about what, where, since when."""
     page = frame.page_id()
     with st.popover(_("Открыть сбой"), icon=":material/report:", key=f"{page}_opening"):
-        about = _about(page, {})
+        about = _about(f"{page}_new", {})
         since = _moment(page, "since", _("С какого времени"), data.now())
         hint = _complex_hint()
         is_complex = bool(hint and st.checkbox(_("Сложный сбой"), help=hint, key=f"{page}_complex"))

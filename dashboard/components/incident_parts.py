@@ -124,8 +124,15 @@ def heading(row: dict[str, Any]) -> None:
     st.caption(" · ".join([*said, row["note"] or ""]).strip(" ·"))
 
 
-def to_tell(row: dict[str, Any]) -> None:
-    """Draw the people still to be told that the service is back, and the way to mark them."""
+@st.fragment(run_every=EVERY_S)
+def to_tell(incident_id: str) -> None:
+    """Draw the people still to be told that the service is back, and the way to mark them.
+
+    Looks again by itself: whoever is told elsewhere leaves the list; nothing before the end.
+    """
+    row = found(incident_id)
+    if row is None or row["restored_at"] is None:
+        return
     state.heading(_("Кого уведомить"))
     rows = data.ask(
         metrics.to_notify, row["incident_id"], scope=access.scope(frame.person()), live=True
@@ -148,7 +155,7 @@ def to_tell(row: dict[str, Any]) -> None:
             "category": _("Тематика"), "contacts": _("Контактов"), "case_number": _("Обращение"),
             "contact_id": _("Контакт"),
         },
-        key=f"incident_untold_{len(rows)}",
+        key=f"incident_untold_{incident_id}",
         show={
             "received_at": formats.when, "channel": labels.channel, "line": labels.line,
             "category": labels.category,

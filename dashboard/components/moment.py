@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -37,8 +38,13 @@ def asked(lake: Lake) -> datetime | None:
     return found
 
 
-def choice(lake: Lake, at: datetime | None, before: Callable[[], None] | None = None) -> None:
-    """Draw the way to another moment, back to now, and to the wall screen.
+def choice(
+    lake: Lake,
+    at: datetime | None,
+    lines: tuple[str, ...] = (),
+    before: Callable[[], None] | None = None,
+) -> None:
+    """Draw the way to another moment, back to now, and to the wall screen of the same lines.
 
     `before` draws what stands in the same row before them.
     """
@@ -62,6 +68,7 @@ def choice(lake: Lake, at: datetime | None, before: Callable[[], None] | None = 
                 st.rerun()
         st.link_button(
             _("Табло"),
-            "/now?view=wall&embed=true",
+            "/now?"
+            + urlencode([("view", "wall"), ("embed", "true"), *(("line", n) for n in lines)]),
             help=_("Во весь экран, для большого экрана смены"),
         )

@@ -101,10 +101,19 @@ def choose(
     show: Mapping[str, Callable[[Any], str]],
     picks: bool = True,
 ) -> list[str]:
-    """Draw contacts of which several can be ticked; return the contact_id of those that are."""
+    """Draw contacts of which several can be ticked; return the contact_id of those that are.
+
+    Of another list of contacts those ticked before stay ticked: a row is known by its contact.
+    """
+    ids = frame["contact_id"].to_list()
+    before = st.session_state.get(f"{key}_ticked", [])
+    ticked = [n for n, one in enumerate(ids) if one in before]
     picked = st.dataframe(
         worded(frame.select(*columns), {name: show.get(name) for name in columns}),
-        key=key,
+        key=f"{key}_{hash(tuple(ids))}",
+        selection_default={"selection": {"rows": ticked, "columns": [], "cells": []}}
+        if picks
+        else None,
         hide_index=True,
         height=_cut(420, len(frame)),
         column_config={name: st.column_config.Column(title) for name, title in columns.items()},
@@ -113,7 +122,9 @@ def choose(
         placeholder="—",
     )
     rows = cast("Any", picked)["selection"]["rows"] if picks else []
-    return [str(frame["contact_id"][n]) for n in rows if n < len(frame)]
+    chosen = [str(ids[n]) for n in rows if n < len(ids)]
+    st.session_state[f"{key}_ticked"] = chosen
+    return chosen
 
 
 def room(values: pl.Series, words: Callable[[Any], str] | None) -> int | None:

@@ -13,6 +13,11 @@ const make = (tag, name, parent) => {
   parent?.append(node);
   return node;
 };
+const column = (kind, row) => {
+  const node = make("th", kind, row);
+  node.scope = "col";
+  return node;
+};
 const text = (node, value) => {
   const inner = node.firstChild ?? node.appendChild(document.createTextNode(""));
   if (inner.data !== value) inner.data = value;
@@ -60,7 +65,7 @@ function build(host, words) {
   const table = make("table", "", ui.lines.root);
   const head = make("tr", "", make("thead", "", table));
   ui.heads = ["line", "waiting", "longest", "half_hour", "hour", "today", "offered", "abandoned", "overdue", "usual"];
-  ui.heads.forEach((key) => text(make("th", key, head), words[key]));
+  ui.heads.forEach((key) => text(column(key, head), words[key]));
   ui.rows = make("tbody", "", table);
   ui.foot = make("tbody", "", table);
   buildIntervals(ui, left, words);
@@ -96,7 +101,7 @@ function card(parent, title, kind = "card") {
 function buildSoon(ui, words) {
   const table = make("table", "soon", ui.due.root), head = make("tr", "", make("thead", "", table));
   ui.soonHeads = [words.priority, words.in_1, words.in_2, words.in_5, words.overdue];
-  ui.soonHeads.forEach((word) => text(make("th", "", head), word));
+  ui.soonHeads.forEach((word) => text(column("", head), word));
   ui.soonRows = make("tbody", "", table);
 }
 // levels by interval: one table, a switch of its width; the frame holds both
@@ -113,8 +118,8 @@ function buildIntervals(ui, parent, words) {
     return button;
   });
   const table = make("table", "", ui.intervals.root), head = make("tr", "", make("thead", "", table));
-  text(make("th", "", head), words.line);
-  ui.intervalHeads = Array.from({ length: SPANS }, () => make("th", "", head));
+  text(column("", head), words.line);
+  ui.intervalHeads = Array.from({ length: SPANS }, () => column("", head));
   ui.intervalRows = make("tbody", "", table);
 }
 function sparkline(parent) {
@@ -245,13 +250,13 @@ function newLine(ui, parent, words, kind = "") {
   [offered, abandoned, overdue].forEach((td) => text(td, ""));
   const noted = (td) => ({ td, value: make("span", "", td), note: make("small", "", td) });
   const level = (td) => { const box = make("span", "level", td); return { box, icon: make("i", "", box), value: make("span", "", box), note: make("small", "", td), trend: make("small", "trend", td) }; };
-  return { root, title: noted(title), waiting: noted(waiting), age: noted(age), levels: [half, hour, today].map(level), offered, abandoned, overdue, usual: noted(usual) };
+  return { root, title: { ...noted(title), lost: make("small", "lost", title) }, waiting: noted(waiting), age: noted(age), levels: [half, hour, today].map(level), offered, abandoned, overdue, usual: noted(usual) };
 }
 function drawLine(s, row, d) {
   row.data = d;
   attr(row.root, "data-line", d.key);
   name(row.root, `${d.key ? "" : "total"} ${d.is_silent ? "red quiet-line" : d.is_stale ? "gray quiet-line" : ""}`.trim());
-  text(row.title.value, d.name); text(row.title.note, d.note ? `! ${d.note}` : "");
+  text(row.title.value, d.name); text(row.title.note, d.note ? `! ${d.note}` : ""); text(row.title.lost, d.lost);
   text(row.waiting.value, d.waiting); text(row.waiting.note, d.growth);
   name(row.waiting.td, d.is_waiting ? "waiting big" : "waiting big dim");
   text(row.age.note, d.expected);
@@ -259,7 +264,7 @@ function drawLine(s, row, d) {
     const cell = row.levels[i], look = s.states[v.state];
     name(cell.box, `level ${look ? look.colour : ""}`);
     text(cell.icon, look && v.state !== "no_data" ? look.icon : ""); attr(cell.box, "title", look ? look.word : null);
-    text(cell.value, v.text); text(cell.note, v.note); text(cell.trend, v.trend ?? "");
+    text(cell.value, v.text); text(cell.note, v.note); text(cell.trend, v.trend); attr(cell.trend, "title", v.trend_hint || null);
   });
   text(row.offered, d.offered); text(row.abandoned, d.abandoned); text(row.overdue, d.overdue);
   name(row.overdue, d.is_overdue ? "overdue red" : "overdue");

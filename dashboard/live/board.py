@@ -46,7 +46,7 @@ def live_board(
         incident: the same of an outage.
         may_act: alerts can be taken in hand, bursts made outages.
         first: a frame to draw before the stream's first one.
-        moment: whose board it is, "" now: another one is drawn anew.
+        moment: whose board it is, and of which lines; "" now, of all: another one is drawn anew.
         wall: variables of the colours of a wall screen, which fills the window; None: in the page.
 
     Returns:

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from dashboard import data
+from dashboard import access, data
 from dashboard.access import TOKEN_S
 from dashboard.live import alerts
 from dashboard.live.payload import board_frame
@@ -34,10 +34,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Channel:
-    """Everybody with the same scope and language gets the same frames."""
+    """Everybody with the same scope and language, who sees names or not, gets the same frames."""
 
     scope: Scope
     lang: str
+    sees_names: bool = False
 
 
 class Hub:
@@ -158,7 +159,11 @@ def make_frames(lake: Lake, channels: list[Channel]) -> dict[Channel, bytes]:
             scope: board(lake, lake.now(), scope) | alerts.figures(lake.settings, scope)
             for scope in {c.scope for c in channels}
         }
-    return {c: event("board", board_frame(figures[c.scope], c.lang)) for c in channels}
+        names = access.all_names(lake) if any(c.sees_names for c in channels) else {}
+    return {
+        c: event("board", board_frame(figures[c.scope], c.lang, names if c.sees_names else {}))
+        for c in channels
+    }
 
 
 def event(name: str, payload: object) -> bytes:

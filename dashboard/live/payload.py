@@ -7,7 +7,9 @@ or 100 %.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from dashboard import labels
@@ -19,6 +21,7 @@ from dashboard.live.tiles import (
     Figures,
     counted,
     epoch,
+    goal,
     growth,
     joined,
     level,
@@ -29,11 +32,12 @@ from dashboard.live.tiles import (
 from pipelines.problems.bursts import ALL
 
 DUE_ROWS = 14  # as many as stand beside the lines without scrolling a wall screen
-WINDOWS = ("half_hour", "hour", "today")
 
 
-def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
-    """Return one frame of the board in a language."""
+def board_frame(
+    figures: Figures, lang: str, names: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Return one frame of the board in a language; names: of operators, for those who see them."""
     with using(lang):
         as_of: datetime = figures["as_of"]
         lines = figures.get("lines") or []
@@ -51,10 +55,10 @@ def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
             "tiles": tiles(figures, total),
             "lines": [_line(figures, line) for line in lines],
             "total": _line(figures, total | {"line": None}) if len(lines) > 1 else None,
-            "due": [_due(row) for row in (figures.get("due") or [])[:DUE_ROWS]],
+            "due": [_due(row, names) for row in (figures.get("due") or [])[:DUE_ROWS]],
             "due_note": _due_note(figures.get("counts") or {}),
             "soon": shift.soon(figures.get("first") or []),
-            "moves": shift.moves(figures.get("moves") or {}),
+            "moves": shift.moves(figures.get("moves") or {}, names),
             "debt": [shift.debt(row) for row in figures.get("debt") or []],
             "debt_note": shift.debt_note(figures),
             "recovery": [shift.recovery(row) for row in figures.get("recovery") or []],
@@ -65,7 +69,7 @@ def board_frame(figures: Figures, lang: str) -> dict[str, Any]:
             "incidents": _outages(figures),
             "spark": _spark(figures.get("spark") or []),
             "sources": [_source(row, as_of) for row in figures.get("sources") or []],
-            "ripe": _ripe(total),
+            "ripe": joined(goal(figures), _ripe(total)),
             "empty": ""
             if total.get("volume")
             else _("Сегодня контактов ещё не было. Табло оживёт само."),
@@ -91,14 +95,27 @@ def _line(figures: Figures, line: Figures) -> dict[str, Any]:
         "warn_s": figures.get("threshold_s"),
         "levels": [
             level(figures, levels.get(window))
-            | {"trend": trend(levels) if window == "half_hour" else ""}
-            for window in WINDOWS
+            | {"trend": trend(levels, window), "trend_hint": hint}
+            for window, hint in _windows().items()
         ],
         "offered": number(line.get("offered")),
         "abandoned": number(line.get("abandoned")),
+        # stands under the line's name where there is no room for a column of its own
+        "lost": _("потеряно {n}").format(n=number(line["abandoned"]))
+        if line.get("abandoned")
+        else "",
         "overdue": number(line.get("overdue")),
         "is_overdue": bool(line.get("overdue")),
         **_volume(line),
+    }
+
+
+def _windows() -> dict[str, str]:
+    """Return the windows of service levels with what each is compared with, in words."""
+    return {
+        "half_hour": _("к предыдущему получасу"),
+        "hour": _("к предыдущему часу"),
+        "today": _("к началу этого часа"),
     }
 
 
@@ -148,12 +165,12 @@ def _ripe(total: Figures) -> str:
     )
 
 
-def _due(row: Figures) -> dict[str, Any]:
+def _due(row: Figures, names: Mapping[str, str]) -> dict[str, Any]:
     parts = [labels.line(row.get("line")), labels.channel(row.get("channel"))]
     if row.get("category"):
         parts.append(labels.category(row["category"]))
-    if row.get("operator_id"):
-        parts.append(_("оператор {id}").format(id=row["operator_id"]))
+    if operator := row.get("operator_id"):
+        parts.append(names.get(operator) or _("оператор {id}").format(id=operator))
     name = labels.promise(row.get("promise"))
     if row.get("first_class"):
         name = f"{labels.of_class(row['first_class'])}: {name}"

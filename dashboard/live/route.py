@@ -12,9 +12,25 @@ URL = "/api/live"
 PAGE = "now"  # the page the stream belongs to: who may not open it gets no stream
 
 
-def token(settings: Settings, person: access.Person, lang: str) -> str:
-    """Return a token for the stream: who, in which language."""
-    return access.sign(settings, {"person": person.id, "lang": lang}, "live")
+def token(
+    settings: Settings,
+    person: access.Person,
+    lang: str,
+    *,
+    lines: tuple[str, ...] = (),
+    is_wall: bool = False,
+) -> str:
+    """Return a token for the stream: who, in which language, of which lines (all: ()), for whom.
+
+    A wall screen is seen by everybody who passes: it has no names.
+    """
+    claims = {"person": person.id, "lang": lang, "lines": list(lines), "wall": is_wall}
+    return access.sign(settings, claims, "live")
+
+
+def with_names(person: access.Person, *, is_wall: bool) -> bool:
+    """Say whether the board of this person has names of operators."""
+    return person.sees_names and not is_wall
 
 
 async def live(request: Request) -> Response:
@@ -31,12 +47,20 @@ async def live(request: Request) -> Response:
         return Response(status_code=204)
     lang = claims["lang"] if claims["lang"] in LANGUAGES else LANGUAGES[0]
 
+    lines, is_wall = tuple(claims.get("lines", ())), bool(claims.get("wall"))
+
     def fresh() -> str | None:
         still = _allowed(settings, claims)
-        return token(settings, still, lang) if still == person else None
+        if still != person:
+            return None
+        return token(settings, person, lang, lines=lines, is_wall=is_wall)
+
+    channel = Channel(
+        access.narrowed(access.scope(person), lines), lang, with_names(person, is_wall=is_wall)
+    )
 
     return StreamingResponse(
-        hub.stream(Channel(access.scope(person), lang), fresh),
+        hub.stream(channel, fresh),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"},
     )

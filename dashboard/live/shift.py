@@ -3,6 +3,7 @@
 In: parts of the dict of `pipelines.metrics.board`. Out: plain rows ready for JSON.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from dashboard import labels
@@ -28,11 +29,14 @@ def soon(rows: list[Figures]) -> list[dict[str, Any]]:
     ]
 
 
-def moves(figures: Figures) -> list[dict[str, Any]]:
-    """Word whom to move and whom to help, the most useful first: what, who, since, contact."""
-    out = [_ready(row) for row in figures.get("ready") or []]
+def moves(figures: Figures, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Word whom to move and whom to help, the most useful first: what, who, since, contact.
+
+    names: operator_id -> name, for those who see them; the others get ids.
+    """
+    out = [_ready(row, names) for row in figures.get("ready") or []]
     kinds = (
-        ("no_answer", _("Не берёт трубку")),
+        ("no_answer", _("Вызов не принят на рабочем месте")),
         ("long_holds", _("Долгое удержание")),
         ("long_talks", _("Долгий разговор")),
         ("long_wraps", _("Долгая постобработка")),
@@ -43,7 +47,7 @@ def moves(figures: Figures) -> list[dict[str, Any]]:
             out.append(
                 {
                     "what": words if n is None else f"{words} ({number(n)})",
-                    "who": _people([row.get("operator_id")]),
+                    "who": _people([row.get("operator_id")], names),
                     "meta": labels.line(row.get("line")),
                     "since": epoch(row.get("since")),
                     "id": row.get("contact_id") or "",
@@ -52,11 +56,11 @@ def moves(figures: Figures) -> list[dict[str, Any]]:
     return out
 
 
-def _ready(row: Figures) -> dict[str, Any]:
-    names = [one["operator_id"] for one in row["operators"][:NAMED]]
-    more = row["n"] - len(names)
+def _ready(row: Figures, names: Mapping[str, str]) -> dict[str, Any]:
+    able = [one["operator_id"] for one in row["operators"][:NAMED]]
+    more = row["n"] - len(able)
     lines = dict.fromkeys(one["line"] for one in row["operators"][:NAMED] if one["line"])
-    who = _people(names) if names else _("свободных с этим навыком нет")
+    who = _people(able, names) if able else _("свободных с этим навыком нет")
     return {
         "what": _("На линию «{line}»").format(line=labels.line(row["line"])),
         "who": joined(who, more_of(more)),
@@ -75,8 +79,8 @@ def more_of(n: int) -> str:
     return _("и ещё {n}").replace(" ", "\u00a0").format(n=number(n)) if n > 0 else ""
 
 
-def _people(ids: list[str | None]) -> str:
-    return ", ".join(str(one) for one in ids if one)
+def _people(ids: list[str | None], names: Mapping[str, str]) -> str:
+    return ", ".join(names.get(one, one) for one in ids if one)
 
 
 def debt(row: Figures) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from dashboard.i18n import _, _n, formats
 from dashboard.i18n.formats import number
 
 Figures = Mapping[str, Any]
+# what the service level of a window is compared with
+BEFORE = {"half_hour": "before", "hour": "hour_before", "today": "today_before"}
 TREND_BASE = 10  # the change of a share of fewer contacts says nothing
 
 
@@ -47,7 +49,7 @@ def tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
             today["text"],
             note=joined(
                 _("сегодня {note}").format(note=today["note"]) if today["note"] else "",
-                _goal(figures),
+                goal(figures),
                 _("за полчаса {change}").format(change=trend(levels)) if trend(levels) else "",
             ),
             stale=stale,
@@ -58,9 +60,12 @@ def tiles(figures: Figures, total: Figures) -> list[dict[str, Any]]:
             "unserved",
             _("Остались без ответа сегодня"),
             number(figures.get("unserved")),
-            note=_n("заявитель", "заявителей", figures["unserved"])
-            if figures.get("unserved") is not None
-            else "",
+            note=joined(
+                _n("заявитель", "заявителей", figures["unserved"])
+                if figures.get("unserved") is not None
+                else "",
+                _lost(total),
+            ),
             stale=stale,
         ),
     ]
@@ -100,9 +105,9 @@ def growth(per_min: float | None) -> str:
     return _("{n}/мин").format(n=formats.signed(per_min, 1))
 
 
-def trend(levels: Figures) -> str:
-    """Compare the last ripe half hour with the one before it; "" where either is a handful."""
-    now, before = (levels.get(name) or {} for name in ("half_hour", "before"))
+def trend(levels: Figures, window: str = "half_hour") -> str:
+    """Compare a window with the one it follows (BEFORE); "" where either is a handful."""
+    now, before = (levels.get(name) or {} for name in (window, BEFORE[window]))
     if min(now.get("base") or 0, before.get("base") or 0) < TREND_BASE:
         return ""
     change = round((now["share"] - before["share"]) * 100)
@@ -119,6 +124,15 @@ def _soon(counts: Figures) -> str:
     within = [counts.get(f"due_{n}min") for n in (1, 2, 5)]
     return _("истекут за 1, 2, 5 мин: {counts}").format(
         counts=" · ".join(number(n) for n in within)
+    )
+
+
+def _lost(total: Figures) -> str:
+    """Say how many of those offered today were abandoned: one person may have lost several."""
+    if total.get("abandoned") is None or not total.get("offered"):
+        return ""
+    return _("потеряно {n} из {offered}").format(
+        n=number(total["abandoned"]), offered=number(total["offered"])
     )
 
 
@@ -170,17 +184,18 @@ def joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _goal(figures: Figures) -> str:
-    goal = figures.get("goal")
-    return "" if goal is None else _("цель {share}").format(share=formats.share(goal))
+def goal(figures: Figures) -> str:
+    """Word the share the shift is to hold."""
+    share = figures.get("goal")
+    return "" if share is None else _("цель {share}").format(share=formats.share(share))
 
 
 def level(figures: Figures, found: Figures | None) -> dict[str, Any]:
     """Word one service level; «нет данных» without a base."""
     if not found or found.get("share") is None or not found.get("base"):
         return {"text": formats.no_data(), "note": "", "state": "no_data"}
-    goal = figures.get("goal")
-    kept = None if goal is None else "kept" if found["share"] >= goal else "below_own_target"
+    held = figures.get("goal")
+    kept = None if held is None else "kept" if found["share"] >= held else "below_own_target"
     note = _("{n} из {base}").format(n=number(found["within"]), base=number(found["base"]))
     return {"text": formats.share(found["share"]), "note": note, "state": kept}
 

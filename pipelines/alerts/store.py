@@ -81,7 +81,8 @@ create table if not exists alert_watch (
 );
 """
 ALERT_ID_LENGTH = 8
-_NAME = re.compile(r"(?!.*\d{4})[^@\n]{1,60}")  # no phone, no e-mail
+# no phone however it is written, no e-mail
+_NAME = re.compile(r"(?!.*\d{4})(?!(?:.*\d){7})[^@\n]{1,60}")
 
 
 @dataclass(frozen=True)

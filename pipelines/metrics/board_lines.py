@@ -11,6 +11,7 @@ from pipelines.metrics.query import day_start
 from pipelines.metrics.sla import DEFAULT_VARIANT, IN_QUEUE, counts_sql
 
 HALF_HOUR = timedelta(minutes=30)
+HOUR = timedelta(hours=1)
 FRESH = timedelta(hours=4)
 COUNTS = ("offered", "answered", "abandoned", "volume")
 Figures = dict[str | None, dict[str, Any]]
@@ -30,7 +31,9 @@ class Moment:
             "half_hour": (ripe - HALF_HOUR, ripe),
             "before": (ripe - 2 * HALF_HOUR, ripe - HALF_HOUR),
             "hour": (self.hour, at),
+            "hour_before": (self.hour - HOUR, self.hour),
             "today": (midnight, at),
+            "today_before": (midnight, max(midnight, self.hour)),  # as the day stood at this hour
         }
         self.fresh = min(midnight, at - FRESH)  # rows of legs and contacts are read from here on
         self.growth_s = lake.reference.rules.growth_window_s

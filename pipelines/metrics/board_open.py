@@ -17,6 +17,7 @@ from pipelines.promises.state import state_sql
 
 DUE_ROWS = 20
 OVERDUE_ROWS = 8
+SOON = timedelta(minutes=15)  # near enough to its due time to stand before what is missed
 CLOCK_DAYS = 45  # the longest promise of reference data runs 30 days
 
 _CLOCKS = """
@@ -76,21 +77,25 @@ select
 from board_clocks group by grouping sets ((first_class), ())
 """
 
+# what can still be saved within minutes stands first, then what was missed last, then the rest
 _DUE = """
-    select * exclude (place) from (
-        select
-            *,
-            case state
-                when 'overdue' then row_number() over (
-                    partition by state order by due_at desc, contact_id, promise
-                )
-                else row_number() over (partition by state order by due_at, contact_id, promise)
-            end as place
-        from board_clocks
-        where state in ('running', 'overdue')
+    select * exclude (part, place) from (
+        select *, row_number() over (
+            partition by part
+            order by
+                case part when 'missed' then -epoch_us(due_at) else epoch_us(due_at) end,
+                contact_id, promise
+        ) as place
+        from (
+            select *, case
+                when state = 'overdue' then 'missed' when due_at <= $soon then 'breaches next'
+                else 'later'
+            end as part
+            from board_clocks where state in ('running', 'overdue')
+        )
     )
-    where state = 'running' or place <= $overdue_rows
-    order by state, place
+    where part <> 'missed' or place <= $overdue_rows
+    order by list_position(['breaches next', 'missed', 'later'], part), place
     limit $rows
 """
 
@@ -103,8 +108,9 @@ def due_counts(
     first: the same counts for each class whose deadlines stand first, in the order of settings.yml,
     and the rest under None.
 
-    Up to 8 overdue, the latest missed first; then running ones, the soonest first. Old debts are
-    only counted: they must not hide what can still be saved.
+    Running ones due within 15 minutes, the soonest first; then up to 8 overdue, the latest missed
+    first; then the other running ones. All overdue are counted: they must not hide what can still
+    be saved.
     """
     today = at.astimezone(lake.settings.tz).date()
     where, params = conditions(
@@ -129,7 +135,7 @@ def due_counts(
     rows = run(
         lake,
         _DUE,
-        {"rows": DUE_ROWS, "overdue_rows": OVERDUE_ROWS},
+        {"rows": DUE_ROWS, "overdue_rows": OVERDUE_ROWS, "soon": at + SOON},
     ).to_dicts()
     basis = {p.id: p.basis for p in lake.reference.promises}
     moments: dict[str, object] = {f"in_{n}": at + timedelta(minutes=n) for n in (1, 2, 5)}

@@ -118,3 +118,25 @@ def test_only_the_supervisor_takes_alerts_in_hand(home_lake, open_page, person, 
 def test_without_alerts_the_history_says_so(home_lake, open_page):
     at = open_page("now", lang="en")
     assert "No alerts yet." in at.info[0].value
+
+
+def test_an_alert_is_taken_under_a_name_that_the_session_remembers(home_lake, open_page):
+    keep(home_lake.settings, LEVEL, SILENT)
+    at = open_page("now")
+
+    def press(name: str | None = None) -> None:
+        at.session_state["now_board"] = {"acknowledge": "a1"}  # the browser keeps the dialog open
+        if name is None:
+            at.run()
+            return
+        at.text_input(key="now_alert_by").set_value(name)
+        at.button(key="now_alert_take").click().run()
+
+    press()
+    assert not at.exception
+    assert at.text_input(key="now_alert_by").value == "Старший смены"
+    press("+7 916 123-45-67")
+    assert "Назовите имя" in at.warning[-1].value
+    press("Ветрова, смена 2")
+    assert frame(home_lake.settings)["alerts"][0]["held"] == "в работе: Ветрова, смена 2"
+    assert at.session_state["alert_taken_by"] == "Ветрова, смена 2"

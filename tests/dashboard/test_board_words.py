@@ -124,6 +124,13 @@ def test_a_figure_no_source_can_know_gets_no_tile():
     assert tile(known, "operators")["note"].replace("\u00a0", " ") == "свободны 0 · на паузе 1"
 
 
+def test_what_was_lost_stands_at_its_line_and_among_the_large_figures():
+    total = NOTHING["total"] | {"offered": 340, "abandoned": 12}
+    frame = board_frame(NOTHING | {"unserved": 3, "total": total}, "ru")
+    assert tile(frame, "unserved")["note"] == "заявителя · потеряно 12 из 340"
+    assert (line(abandoned=12)["lost"], line(abandoned=0)["lost"]) == ("потеряно 12", "")
+
+
 def line(**more: object) -> dict:
     return board_frame(NOTHING | {"lines": [{"line": "main"} | more]}, "ru")["lines"][0]
 
@@ -141,6 +148,15 @@ def test_the_trend_compares_two_half_hours_and_is_silent_about_a_handful():
     levels = {"half_hour": level(8, 10), "before": level(10, 10)}
     assert line(level=levels)["levels"][0]["trend"] == "▼ \u221220 п. п."
     assert line(level=levels | {"before": level(9, 9)})["levels"][0]["trend"] == ""
+    more = levels | {
+        "hour": level(6, 10), "hour_before": level(5, 10),
+        "today": level(80, 100), "today_before": level(72, 90),
+    }  # fmt: skip
+    assert [v["trend"] for v in line(level=more)["levels"]] == [
+        "▼ \u221220 п. п.",
+        "▲ +10 п. п.",
+        "",
+    ]
 
 
 def test_a_silent_line_and_a_line_without_its_source_say_since_when():
@@ -186,6 +202,19 @@ def test_moves_name_who_is_ready_and_how_many_more():
         ("op0, op1, op2 · и\u00a0ещё\u00a06", "свободны, работали: Онлайн-чат"),
         ("свободных с этим навыком нет", ""),
     ]
+
+
+def test_operators_are_named_to_those_who_see_names_and_are_ids_to_the_rest():
+    ready = {
+        "line": "main", "skill": "general", "waiting": 2, "n": 2,
+        "operators": [{"operator_id": "op1", "line": None}, {"operator_id": "op2", "line": None}],
+    }  # fmt: skip
+    rang = {"operator_id": "op1", "line": "main", "since": NOW, "n": 3}
+    figures = NOTHING | {"moves": {"ready": [ready], "no_answer": [rang]}}
+    named = board_frame(figures, "ru", {"op1": "Ветрова А."})["moves"]
+    assert [row["who"] for row in named] == ["Ветрова А., op2", "Ветрова А."]
+    assert named[1]["what"] == "Вызов не принят на рабочем месте (3)"
+    assert "Ветрова" not in str(board_frame(figures, "ru"))
 
 
 def test_a_debt_names_the_contact_to_call_back():

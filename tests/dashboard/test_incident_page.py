@@ -55,7 +55,7 @@ def carried(lake, at):
 def opened(lake, open_page, since_minutes: int = 20):
     at = open_page("incident")
     since = (wall_now() - timedelta(minutes=since_minutes)).astimezone(lake.settings.tz)
-    at.selectbox(key="incident_category").set_value("service_outage")
+    at.selectbox(key="incident_new_category").set_value("service_outage")
     at.date_input(key="incident_since_day").set_value(since.date())
     at.time_input(key="incident_since_time").set_value(since.time())
     at.button(key="incident_open").click().run()

@@ -1,8 +1,10 @@
 """Tables say figures in the page's language and still sort them as figures."""
 
+import json
 from datetime import UTC, datetime
 
 import polars as pl
+from streamlit.testing.v1 import AppTest
 
 from dashboard.components import table
 from dashboard.i18n import formats, using
@@ -50,3 +52,25 @@ def test_a_worded_figure_stays_a_figure_to_sort_by():
     values = table.worded(ROWS, dict.fromkeys(ROWS.columns)).data
     assert values["contacts"].sum() == 12345
     assert values["at"].min().year == 2026
+
+
+def test_contacts_ticked_before_stay_ticked_when_others_leave_the_list():
+    def page() -> None:
+        import polars as pl
+        import streamlit as st
+
+        from dashboard.components import table
+
+        rows = pl.DataFrame({"contact_id": ["a", "b", "c"]})
+        chosen = table.choose(
+            rows.filter(pl.col("contact_id") != st.session_state.get("told", "")),
+            {"contact_id": "Контакт"}, key="list", show={},
+        )  # fmt: skip
+        st.text(",".join(chosen))
+
+    at = AppTest.from_function(page)
+    at.session_state["list_ticked"] = ["b", "c"]
+    assert at.run().text[0].value == "b,c"
+    at.session_state["told"] = "a"
+    assert at.run().text[0].value == "b,c"
+    assert json.loads(at.dataframe[0].proto.selection_default)["selection"]["rows"] == [0, 1]

@@ -59,7 +59,9 @@ def test_the_last_half_hour_is_ripe(lake, given):
     assert row["level"]["half_hour"]["end"] == NOW - timedelta(seconds=20)
     assert level(row, "before") == (1, 1)
     assert level(row, "hour") == (0, 0)  # of the clock: it has just begun
+    assert level(row, "hour_before") == (3, 4)
     assert level(row, "today") == (3, 5)
+    assert level(row, "today_before") == (3, 5)  # as it stood at noon
     assert level(line(board(lake, NOW - timedelta(seconds=1)), "main"), "hour") == (3, 4)
 
 
@@ -92,8 +94,9 @@ def clock(given, contact_id, due, stopped=None, started="10:00", line="main", **
     given.rows("clocks", row | more)
 
 
-def test_open_clocks_by_due_time_overdue_first(lake, given):
-    clock(given, "late", "11:59")
+def test_what_breaches_next_stands_first_then_what_was_missed_then_the_rest(lake, given):
+    for n in range(9):
+        clock(given, f"late {n}", f"11:5{n}")  # more than there is room for: the oldest is left out
     clock(given, "soon", "12:00:50")
     clock(given, "later", "12:04")
     clock(given, "tomorrow", "23:00", line="faults")
@@ -101,18 +104,19 @@ def test_open_clocks_by_due_time_overdue_first(lake, given):
     clock(given, "kept", "11:00", "10:30")
     clock(given, "kept late today", "12:30", "12:10")
     figures = board(lake, NOW)
+    late = [(f"late {n}", "overdue") for n in range(8, 0, -1)]
     assert [(row["contact_id"], row["state"]) for row in figures["due"]] == [
-        ("late", "overdue"),
         ("soon", "running"),
         ("later", "running"),
+        *late,
         ("kept late today", "running"),
         ("tomorrow", "running"),
     ]
     assert figures["due"][0]["basis"] == "seed"
     assert figures["counts"] == {
-        "overdue": 1,
+        "overdue": 9,
         "running": 4,
-        "breached_today": 2,
+        "breached_today": 10,
         "due_1min": 1,
         "due_2min": 1,
         "due_5min": 2,
