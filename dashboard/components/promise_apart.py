@@ -36,6 +36,7 @@ def draw(
         columns,
         key=key,
         show={group: show, "state": state.text},
+        height="content",
         picks=False,
     )
 
@@ -90,7 +91,7 @@ def aside_of(row: dict[str, Any], query: Query) -> None:
                 "Обратились о том же снова за {limit} после решения — {reopened} из {resolved}: "
                 "показаны отдельно, срок по ним не пересматривается."
             ).format(
-                limit=formats.duration(data.settings().reopen_hours * 3600),
+                limit=promise_words.again(data.settings().reopen_hours),
                 reopened=formats.number(told["reopened"]),
                 resolved=formats.number(told["resolved"]),
             )

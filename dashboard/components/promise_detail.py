@@ -40,7 +40,7 @@ def draw(row: dict[str, Any], query: Query) -> None:
         return
     promise_recoded.unknown_in_part(row, query)
     promise_apart.aside_of(row, query)
-    left, right = st.columns([2, 3])
+    left, right = st.columns([1, 2])
     with left:
         _days(row, query)
     with right:

@@ -40,7 +40,7 @@ def draw(row: dict[str, Any], query: Query, known: Mapping[str, Any]) -> None:
 
 def _facts(facts: Mapping[str, str]) -> None:
     lines = [f"| {name} | {value} |" for name, value in facts.items()]
-    st.markdown("\n".join(["| | |", "|:--|:--|", *lines]))
+    st.markdown("\n".join([f"| {_('Показатель')} | {_('Значение')} |", "|:--|:--|", *lines]))
 
 
 def _readings(row: dict[str, Any], query: Query) -> None:
@@ -75,7 +75,7 @@ def _reading(name: str, row: Mapping[str, Any]) -> str:
     if name in promise_words.LEVELS:
         return f"**{name}**: {_(promise_words.LEVELS[name])}"
     if name in promise_words.PARTS:
-        limit = formats.duration(data.settings().reopen_hours * 3600)
+        limit = promise_words.again(data.settings().reopen_hours)
         return _(promise_words.PARTS[name]).format(limit=limit)
     return labels.promise(name)
 

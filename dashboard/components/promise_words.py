@@ -75,6 +75,11 @@ def base(row: Mapping[str, Any]) -> str:
     return formats.number(row["n"]) if row["n"] else "—"
 
 
+def again(hours: int) -> str:
+    """Return the time within which a citizen who comes back has not been helped: «24 ч»."""
+    return _("{v} ч").format(v=formats.number(hours))
+
+
 def basis(name: str) -> str:
     """Return who set the target."""
     return _(BASES[name])
