@@ -78,7 +78,8 @@ Groups = Annotated[
         "--by",
         help="groups, comma between, of: line, channel, category, class, subtopic, operator, team, "
         "skill, promise, source, region, feedback_type, interval, hour, day, week, month, quarter, "
-        "hour_of_day, weekday; quality: dataset, expectation",
+        "hour_of_day, weekday; promises: regime (staffed, off_hours), peak (peak, other), "
+        "time_zone (of the citizen's region); quality: dataset, expectation",
     ),
 ]
 Where = Annotated[

@@ -11,12 +11,12 @@ from dashboard.components import (
     behind,
     chart,
     picked,
+    promise_apart,
     promise_hours,
     promise_passport,
     promise_recoded,
     promise_words,
     state,
-    table,
 )
 from dashboard.figures.promises import by_day
 from dashboard.i18n import _, formats
@@ -39,11 +39,14 @@ def draw(row: dict[str, Any], query: Query) -> None:
         promise_passport.draw(row, query, known)
         return
     promise_recoded.unknown_in_part(row, query)
-    left, right = st.columns([2, 3])
+    promise_apart.aside_of(row, query)
+    left, right = st.columns([1, 2])
     with left:
         _days(row, query)
     with right:
         _lines(row, query)
+        promise_apart.regimes(row, query)
+    promise_apart.besides(row, query)
     asked = promise_hours.draw(row, query)
     promise_passport.draw(row, query, known)
     promise_recoded.draw(row, query)
@@ -89,26 +92,13 @@ def _lines(row: dict[str, Any], query: Query) -> None:
     where = {**query.where, "promise": (row["promise"],)}
     found = data.ask(promises, replace(query, by=("line",), where=where), each_minute=True)
     state.heading(_("Кто отвечает: по линиям"))
-    found = found.with_columns(failed=pl.col("breached") + pl.col("overdue")).sort(
-        "failed", descending=True, nulls_last=True, maintain_order=True
-    )
-    facts = [promise_words.value(one) for one in found.iter_rows(named=True)]
-    worded = found.with_columns(fact=pl.Series(facts, dtype=pl.String))
-    columns = {
-        "line": _("Линия поддержки"),
-        "fact": _("Факт"),
-        "failed": _("Нарушений"),
-        "n": _("База"),
-        "state": _("Состояние"),
-    }
-    if row["kind"] == "mean":  # a mean is above its target as a whole: no contact fails it
-        del columns["failed"]
-    table.table(
-        worded,
-        columns,
+    worst = pl.col("breached") + pl.col("overdue")
+    promise_apart.draw(
+        found.sort(worst, descending=True, nulls_last=True, maintain_order=True),
+        "line",
+        _("Линия поддержки"),
+        labels.line,
         key="promises_lines",
-        show={"line": labels.line, "state": state.text},
-        picks=False,
     )
 
 

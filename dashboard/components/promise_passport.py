@@ -40,7 +40,7 @@ def draw(row: dict[str, Any], query: Query, known: Mapping[str, Any]) -> None:
 
 def _facts(facts: Mapping[str, str]) -> None:
     lines = [f"| {name} | {value} |" for name, value in facts.items()]
-    st.markdown("\n".join(["| | |", "|:--|:--|", *lines]))
+    st.markdown("\n".join([f"| {_('Показатель')} | {_('Значение')} |", "|:--|:--|", *lines]))
 
 
 def _readings(row: dict[str, Any], query: Query) -> None:
@@ -49,7 +49,7 @@ def _readings(row: dict[str, Any], query: Query) -> None:
         state.heading(_("Другие прочтения"))
         st.caption(_("У этого обещания одно прочтение."))
         return
-    state.heading(_("Те же данные по другим формулам"))
+    state.heading(_("Другие прочтения, части и голоса"))
     ours = {"reading": "", "value": row["value"], "unit": row["unit"], "n": row["n"]}
     lines = [
         f"| {_reading(one['reading'], row)} | {promise_words.value(one)} | "
@@ -59,7 +59,7 @@ def _readings(row: dict[str, Any], query: Query) -> None:
     heads = (_("Прочтение"), _("Факт"), _("База"))
     st.markdown("\n".join([f"| {' | '.join(heads)} |", "|:--|--:|--:|", *lines]))
     if found["formula"].count():
-        limit = formats.limit(found.item(0, "threshold_s"))
+        limit = formats.limit(found.filter(found["formula"].is_not_null()).item(0, "threshold_s"))
         st.caption(
             _(
                 "SL-1…SL-5 — общепринятые формулы уровня обслуживания (SL) по всем звонкам в "
@@ -74,6 +74,9 @@ def _reading(name: str, row: Mapping[str, Any]) -> str:
         return f"**{words}**: {_(promise_words.FORMULAS[row['kind']])}"
     if name in promise_words.LEVELS:
         return f"**{name}**: {_(promise_words.LEVELS[name])}"
+    if name in promise_words.PARTS:
+        limit = promise_words.again(data.settings().reopen_hours)
+        return _(promise_words.PARTS[name]).format(limit=limit)
     return labels.promise(name)
 
 

@@ -34,6 +34,14 @@ LEVELS = {
     "SL-4": N_("вышли из очереди в срок, кто угодно и как угодно ÷ все поступившие"),
     "SL-5": N_("принято в срок ÷ принятые"),
 }
+PARTS = {
+    "peak": N_("в часы наибольшей нагрузки линии"),
+    "other": N_("в остальные часы"),
+    "unknown_hours": N_("часы, о нагрузке которых ещё нет истории"),
+    "reached": N_("перезвонили вовремя и дозвонились ÷ все обещанные звонки"),
+    "attempted": N_("перезвонили вовремя, но не дозвонились ÷ все обещанные звонки"),
+    "silence": N_("решено, и заявитель не обратился о том же снова за {limit} ÷ решённые раньше"),
+}
 UNITS = {"coverage": N_("15-минутные интервалы")}
 
 
@@ -65,6 +73,11 @@ def value(row: Mapping[str, Any]) -> str:
 def base(row: Mapping[str, Any]) -> str:
     """Return the base of a value; nothing measured is no zero."""
     return formats.number(row["n"]) if row["n"] else "—"
+
+
+def again(hours: int) -> str:
+    """Return the time within which a citizen who comes back has not been helped: «24 ч»."""
+    return _("{v} ч").format(v=formats.number(hours))
 
 
 def basis(name: str) -> str:

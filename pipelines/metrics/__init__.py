@@ -6,6 +6,7 @@ a Polars frame or plain values; words and colours belong to the callers. See doc
 
 from pipelines.metrics.actions import actions
 from pipelines.metrics.arrivals import arrivals
+from pipelines.metrics.aside import aside
 from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.bursts import bursts
@@ -46,7 +47,7 @@ from pipelines.metrics.quarantine import (
     rows_behind,
 )
 from pipelines.metrics.query import EVERYTHING, GROUPS, Query, Scope, parse_moment, parse_week
-from pipelines.metrics.readings import readings
+from pipelines.metrics.readings import beside, readings
 from pipelines.metrics.recoded import recoded
 from pipelines.metrics.reconciliation import mismatches, reconciliation
 from pipelines.metrics.recurring import recurring, recurring_days, recurring_sums
@@ -98,6 +99,8 @@ __all__ = [
     "actions",
     "appeals",
     "arrivals",
+    "aside",
+    "beside",
     "board",
     "bursts",
     "calibration",

@@ -36,7 +36,7 @@ MART_GROUPS = {
     "mart_contacts_15min": _LEG | _CATEGORY | {"feedback_type"} | TIME_GROUPS,
     "mart_topics_day": _LEG | _CATEGORY | _DAYS,
     "mart_kept_day": _LEG | _CATEGORY | _DAYS,
-    "mart_promises_day": {"promise"} | _LEG | _CATEGORY | _DAYS,
+    "mart_promises_day": {"promise", "regime"} | _LEG | _CATEGORY | _DAYS,
 }
 
 

@@ -3,8 +3,8 @@
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import row_params
 from pipelines.metrics.facts import days_of, moment
-from pipelines.metrics.groups import conditions, joins
-from pipelines.metrics.query import Query
+from pipelines.metrics.groups import GROUPED, conditions, joins
+from pipelines.metrics.query import Query, known_groups
 from pipelines.promises.period import CLOCK_ROWS
 from pipelines.promises.state import state_sql
 
@@ -15,7 +15,11 @@ def judged_sql(query: Query, lake: Lake) -> tuple[str, dict[str, object]]:
     `judged`: promise, kind, contact_id, received_at, received_date, line, channel, judged_category,
     due_at, stopped_at (null: not by then), state of the clocks that had started by the moment.
     Line, channel, category, region and operator are the clock's.
+
+    Raises:
+        QueryError: a filter these cannot be held to.
     """
+    known_groups(query.where, (*GROUPED, "promise"), "filter", "the contacts of promises")
     where, params = conditions(query, "contact_facts", lake)
     sql = f"""
 clocks as (

@@ -16,6 +16,7 @@ from pipelines.promises.period import Period
 from pipelines.promises.rows import counted
 
 NUMBERED = ("hour_of_day", "weekday")  # groups that are numbers, all others texts
+_OF_CLOCKS = {"regime", "peak", "time_zone"}  # no count of contacts has these groups
 
 
 @one_snapshot
@@ -51,7 +52,7 @@ def kept_counts(lake: Lake, query: Query) -> pl.DataFrame:
         kept_n (how many were judged); no rows where promises have no such group or filter. Outages
         and other readings of a promise are left out.
     """
-    if not {*query.by, *query.where} <= set(EXPRESSIONS):
+    if not {*query.by, *query.where} <= set(EXPRESSIONS) - _OF_CLOCKS:
         kinds = {name: pl.Int64() if name in NUMBERED else pl.String() for name in query.by}
         return pl.DataFrame(schema=kinds | {"kept_share": pl.Float64(), "kept_n": pl.Int64()})
     asked = query.at(lake)

@@ -16,6 +16,7 @@ from pipelines.promises.groups import (
     shown,
     where_sql,
 )
+from pipelines.promises.peaks import peaks_of_days
 from pipelines.promises.period import IN_PERIOD, Period
 from pipelines.promises.rows import counted
 from pipelines.promises.slots import covered
@@ -64,6 +65,8 @@ def evaluate(
     keys = ("promise", *(g for g in dict.fromkeys(by) if g != "promise"))
     check_groups(keys, where)
     period = Period(lake, start, end, as_of or lake.now(), mart_days)
+    if "peak" in {*keys, *where}:
+        peaks_of_days(lake, *period.days())
     found = [counted(period, keys, where)]
     if SLOT_GROUPS.issuperset((*keys, *where)):
         found.append(covered(period, keys, where))

@@ -19,7 +19,11 @@ EXPRESSIONS: dict[str, str] = {
     "operator": "f.operator_id",
     "team": "o.team",
     "skill": "n.skill",
-    "staffed": "f.is_staffed",
+    # day and night: the line is staffed, or not, when the contact is received
+    "regime": "case when f.is_staffed then 'staffed' when not f.is_staffed then 'off_hours' end",
+    # of the citizen's region, as it is at the moment asked about; a zone is called by its offset
+    "time_zone": "z.time_zone",
+    "peak": "case when pk.is_peak then 'peak' when not pk.is_peak then 'other' end",
     "interval": "time_bucket(interval 15 minutes, f.received_at)",
     "hour": "timezone($zone, date_trunc('hour', timezone($zone, f.received_at)))",
     "day": "f.received_date::varchar",
@@ -33,10 +37,28 @@ _JOINS = {
     "class": "left join ref_categories as k on f.category = k.category",
     "team": "left join lake.operators as o on f.operator_id = o.operator_id",
     "skill": "left join ref_lines as n on f.line = n.line",
+    "time_zone": """left join (
+        select
+            r.name,
+            (epoch(timezone(r.zone, $as_of)) - epoch(timezone('UTC', $as_of))) // 60 as ahead,
+            printf(
+                'UTC%s%02d:%02d',
+                case when ahead < 0 then '-' else '+' end,
+                (abs(ahead) // 60)::bigint,
+                (abs(ahead) % 60)::bigint
+            ) as time_zone
+        from ref_regions as r
+    ) as z on lower(f.region) = z.name""",
+    # pipelines/promises/peaks.py makes the table where the group is asked for
+    "peak": """left join clock_peaks as pk
+        on case when f.channel = 'phone' and f.is_staffed then f.line end = pk.line
+        and date_trunc('week', f.received_date)::date = pk.week
+        and isodow(f.received_date) = pk.weekday
+        and hour(timezone($zone, f.received_at)) = pk.hour""",
 }
 _MOMENTS = ("interval", "hour")
 # what a slot of a line knows of itself; other filters leave coverage out
-SLOT_GROUPS = frozenset({"promise", "line", "channel", "skill"}) | {
+SLOT_GROUPS = frozenset({"promise", "line", "channel", "skill", "regime"}) | {
     g for g in EXPRESSIONS if g in ("interval", "hour", "day", "week", "month", "quarter",
                                     "hour_of_day", "weekday")
 }  # fmt: skip

@@ -4,7 +4,7 @@ They change once a week, so a connection keeps them for an hour: the live tick a
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 from pipelines.lake.connect import Lake
 from pipelines.promises.texts import sql_text
@@ -20,17 +20,31 @@ _ASKED = """
 """
 
 
-def make_peaks(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> None:
+def peaks_of_days(lake: Lake, first: date, last: date) -> None:
+    """Make clock_peaks of the lines and weeks that had staffed calls on these days."""
+    asked = f"""
+    select distinct c.line, date_trunc('week', c.received_date)::date as week
+    from lake.contacts as c
+    where c.received_date between date '{first}' and date '{last}'
+        and c.channel = 'phone' and c.is_staffed
+"""
+    make_peaks(lake, {"zone": lake.settings.zone}, is_small=True, asked=asked)
+
+
+def make_peaks(
+    lake: Lake, params: Mapping[str, object], *, is_small: bool, asked: str = _ASKED
+) -> None:
     """Make the temporary table clock_peaks: line, week, weekday, hour, is_peak.
 
     A week with less history than the setting has one row without weekday: not known.
+    `asked`: a query of the lines and weeks wanted.
     """
     con, rules = lake.con, lake.reference.rules
     con.execute(f"create temp table if not exists clock_peaks ({_COLUMNS})")
     old = f"made_at < now() - interval {KEEP_MINUTES} minute" if is_small else "true"
     con.execute(f"delete from clock_peaks where {old}")
     con.execute(
-        f"create or replace temp table clock_peaks_asked as select * from ({_ASKED}) "
+        f"create or replace temp table clock_peaks_asked as select * from ({asked}) "
         f"where (line, week) not in (select (p.line, p.week) from clock_peaks as p)"
     )
     first, last = con.sql("select min(week), max(week) from clock_peaks_asked").fetchall()[0]

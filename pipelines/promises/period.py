@@ -49,7 +49,7 @@ class Period:
 
     def of_rows(self, column: str) -> str:
         """Return SQL true on the days of the period the mart does not answer."""
-        first, last = self._days()
+        first, last = self.days()
         if (last - first).days > MOST_DAYS:
             return f"not ({in_days(column, sorted(self.mart_days))})"
         every = {first + timedelta(days=n) for n in range((last - first).days + 1)}
@@ -57,7 +57,7 @@ class Period:
 
     def params(self) -> dict[str, object]:
         """Return the values every question binds."""
-        first, last = self._days()
+        first, last = self.days()
         return {
             "start": self.start,
             "until": self.end,
@@ -67,7 +67,7 @@ class Period:
             "last_day": last,
         }
 
-    def _days(self) -> tuple[date, date]:
+    def days(self) -> tuple[date, date]:
         """Return the first and the last day; a period that ends at midnight ends the day before."""
         end = max(min(self.end, self.as_of), self.start + timedelta(microseconds=1))
         return self.day(self.start), self.day(end - timedelta(microseconds=1))

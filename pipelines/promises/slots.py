@@ -10,6 +10,17 @@ from pipelines.promises.groups import columns_sql, joins, values_of, where_sql
 from pipelines.promises.period import Period
 from pipelines.promises.texts import sql_text
 
+# a line of no hours of its own, or one nobody knows, is staffed always
+_OF_REGIME = """
+        left join ref_lines as own on s.line = own.line
+        asof left join (
+            select o.line, o.opens_at, o.closes_at from ref_open_time as o
+            where o.calendar = 'staffed'
+        ) as o on s.line = o.line and s.slot_at >= o.opens_at"""
+_REGIME = """s.is_down,
+            coalesce(own.is_always, true) or coalesce(s.slot_at < o.closes_at, false)
+                as is_staffed"""
+
 
 def covered(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) -> pl.DataFrame:
     """Count slots of the promises of coverage per group: met are up, breached are down."""
@@ -27,6 +38,7 @@ def covered(period: Period, keys: tuple[str, ...], where: Mapping[str, object]) 
         return pl.DataFrame()
     pairs = ", ".join(f"({bind.add(name)}, {bind.add(channel)})" for name, channel in of_channels)
     groups = ", ".join(f'j."{g}"' for g in keys)
+    is_regime = "regime" in {*keys, *where}
     sql = f"""
 with
 slots as ({sql_text("coverage")}),
@@ -39,9 +51,10 @@ judged as (
             s.line,
             s.slot_at as received_at,
             timezone($zone, s.slot_at)::date as received_date,
-            s.is_down
+            {_REGIME if is_regime else "s.is_down"}
         from slots as s
         inner join (values {pairs}) as p (promise, channel) on s.channel = p.channel
+        {_OF_REGIME if is_regime else ""}
     ) as f
     {joins(keys, where)}
     where true {where_sql(where, bind)}

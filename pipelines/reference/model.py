@@ -94,6 +94,8 @@ class Promise:
     valid_from: date | None = None
     valid_to: date | None = None
     note: Label = ("", "")
+    apart: tuple[str, ...] = ()  # read by these too, in its passport
+    beside: tuple[tuple[str, str], ...] = ()  # promises shown on its page, and by which group
     passport_of: str = ""  # another reading of that promise: shown in its passport, counted nowhere
 
     @property

@@ -8,7 +8,9 @@ from pipelines.reference.conditions import ALWAYS, Condition, Known, read_condit
 from pipelines.reference.model import Moments, Promise
 from pipelines.reference.needs import needed
 from pipelines.reference.vocabulary import (
+    APART,
     BASES,
+    BESIDE_BY,
     CALENDARS,
     DUE_FIELDS,
     EVENT_KINDS,
@@ -25,7 +27,7 @@ KEYS = (
     "id", "label", "seed", "kind", "subject", "applies", "start", "stop", "property", "unless",
     "target", "complex_target", "goal", "goal_basis", "calendar", "on_abandon", "cancel_on",
     "pause", "matures_after", "provides", "basis", "seed_lines", "valid_from", "valid_to", "note",
-    "passport_of",
+    "passport_of", "apart", "beside",
 )  # fmt: skip
 
 
@@ -51,6 +53,9 @@ def read_promises(top: Row, known: Known) -> tuple[Promise, ...]:
         earlier.append(promise)
         if promise.passport_of and promise.passport_of not in found:
             row.word(promise.passport_of, found, "passport_of")
+    for row in top.rows("promises"):  # one may name those below it
+        for name, _ in _beside(row):
+            row.word(name, found, "beside")
     return tuple(p for versions in found.values() for p in versions)
 
 
@@ -104,7 +109,27 @@ def _promise(row: Row, known: Known, version: int) -> Promise:
         valid_to=valid_to,
         note=row.labels("note", required=False),
         passport_of=row.text("passport_of"),
+        apart=_apart(row),
+        beside=_beside(row),
     )
+
+
+def _apart(row: Row) -> tuple[str, ...]:
+    words = row.words("apart")
+    for word in words:
+        row.word(word, APART, "apart")
+    return words
+
+
+def _beside(row: Row) -> tuple[tuple[str, str], ...]:
+    """Promises, each as a whole or by one group: `[a, {b: line}]`."""
+    found = []
+    for item in row.get("beside") or []:
+        for name, group in item.items() if isinstance(item, Row) else [(item, "")]:
+            if group:
+                row.word(group, BESIDE_BY, "beside")
+            found.append((name, group))
+    return tuple(found)
 
 
 def _check_shape(row: Row, kind: str, subject: str, *, has_target: bool) -> None:

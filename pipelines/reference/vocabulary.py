@@ -76,6 +76,9 @@ FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
 # contact columns a target may be taken from
 DUE_FIELDS: tuple[str, ...] = ("due_at", "callback_due_at")
 
+# what a promise may be read apart by in its passport, and what may stand on its page
+APART = ("peak", "callback_result", "silence")
+BESIDE_BY = ("time_zone", "regime", "peak", "line", "region")
 KINDS = ("clock", "share", "mean", "coverage")
 SUBJECTS = ("contact", "case", "exchange", "incident")
 CALENDARS = ("always", "staffed")  # beside those of calendar.yml

@@ -1,8 +1,10 @@
 """What stands behind a promise: bounds by failed checks, readings, recoding, silent sources."""
 
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 
 from pipelines import metrics
@@ -105,6 +107,69 @@ def test_other_readings_of_the_words_stand_in_the_passport(lake, given):
     (row,) = metrics.readings(lake, week(), "feedback.answer").to_dicts()
     assert (row["reading"], row["value"], row["n"]) == ("feedback.answer_hours", 1.0, 1)
     assert metrics.readings(lake, week(), "confirmation.sent").is_empty()
+
+
+def test_the_longest_wait_is_read_in_peak_hours_and_in_others(lake, given):
+    for week_ago in range(1, 4):  # ten o'clock has three calls of a Monday, noon one
+        day = (parse_moment("2026-11-16", MSK) - timedelta(weeks=week_ago)).strftime("%Y-%m-%d")
+        for n, hour in enumerate(("10:00", "10:10", "10:20", "12:00")):
+            given.contact(f"{week_ago}{n}", f"{day}T{hour}:00", is_staffed=True)
+    for name, hour in (("a", "10"), ("b", "10"), ("c", "12"), ("d", "15")):
+        given.contact(name, f"2026-11-16T{hour}:30:00", is_staffed=True)
+    given.rows("clocks", *(clock(n, "phone.wait_max", late=n == "b") for n in "abcd"))
+    found = metrics.readings(lake, week(), "phone.wait_max")
+    assert found.filter(pl.col("formula").is_null()).select("reading", "value", "n").rows() == [
+        ("peak", 0.5, 2),
+        ("other", 1.0, 1),
+        ("unknown_hours", 1.0, 1),  # nobody ever called at three
+    ]
+
+
+def test_callbacks_that_reached_nobody_stand_apart_from_those_that_did(lake, given):
+    for name, result in (("a", "reached"), ("b", "attempted"), ("c", "reached"), ("d", None)):
+        given.contact(name, MONDAY, callback_result=result)
+    given.rows("clocks", *(clock(n, "callback.kept", late=n in "cd") for n in "abcd"))
+    found = metrics.readings(lake, week(), "callback.kept")
+    assert found.select("reading", "value", "n").rows() == [
+        ("reached", 0.25, 4),
+        ("attempted", 0.25, 4),
+    ]
+
+
+def test_the_operators_mark_the_outage_and_the_silence_are_three_voices(lake, given):
+    for name, citizen in (("a", "x"), ("b", "y"), ("c", None)):
+        given.contact(name, MONDAY, citizen_key=citizen, category="form_error", is_complex=True)
+    given.event("b", MONDAY, "complex_marked", "2026-11-16T10:40:00")  # too late, but timed
+    again = {"citizen_key": "x", "category": "form_error"}
+    given.contact("later", "2026-11-17T09:00:00", **again)
+    given.contact("much later", "2026-11-18T09:00:00", **again)
+    given.rows("clocks", *(clock(n, "technical.restore", late=False) for n in "abc"))
+    at = parse_moment(MONDAY, MSK)
+    outage = {"incident_id": "i", "detected_at": at, "restored_at": at + timedelta(minutes=10)}
+    given.rows("incidents", outage)
+    found = metrics.readings(lake, week(), "technical.restore")
+    assert found.select("reading", "value", "n").rows() == [
+        ("silence", 0.5, 2),
+        ("incident.restore", 1.0, 1),
+    ]
+    assert metrics.aside(lake, week(), "technical.restore") == {
+        "attempts": 3, "people": 2, "untimed_complex": 2, "resolved": 2, "reopened": 1
+    }  # fmt: skip
+    # nothing is known of a silence that has not lasted a day yet
+    young = week(as_of=parse_moment("2026-11-17T09:30", MSK))
+    assert metrics.aside(lake, young, "technical.restore")["resolved"] == 0
+
+
+def test_the_wait_stands_by_time_zone_beside_the_promise_of_every_region(lake, given):
+    given.contact("a", MONDAY, region="77")
+    given.contact("b", MONDAY, region="14")
+    given.rows("clocks", *(clock(n, "phone.wait_max", late=n == "b") for n in "ab"))
+    ((named, frame),) = metrics.beside(lake, week(), "equal.by_region").items()
+    assert named == ("phone.wait_max", "time_zone")
+    assert frame.select("time_zone", "met", "n").rows() == [
+        ("UTC+03:00", 1, 1),
+        ("UTC+09:00", 0, 1),
+    ]
 
 
 def test_contacts_recoded_after_the_deadline_are_listed_with_both_categories(lake, given):

@@ -123,7 +123,9 @@ def answers(lake, question, threshold=20.0):
         problems(lake, query),
         promises(lake, query),
         promises(lake, replace(query, by=("day",), where={"line": ("main", None)})),
-        promises(lake, replace(query, by=("class", "promise"), where={"category": "passport"})),
+        promises(
+            lake, replace(query, by=("class", "promise", "regime"), where={"category": "passport"})
+        ),
         promises(lake, replace(query, where={"promise": "feedback.answer_hours"})),
     ]
 

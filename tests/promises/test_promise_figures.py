@@ -208,6 +208,34 @@ def test_groups_carry_local_times_and_labels_of_the_contract(world: Any) -> None
     assert frame["n"].to_list() == [1]
 
 
+def test_day_and_night_are_hours_of_the_line_for_contacts_and_for_slots_alike(world: Any) -> None:
+    for name, when, more in (("day", "12:00", True), ("night", "03:00", False)):
+        world.contact(name, at(when), is_staffed=more, legs=[
+            {"queued_at": at(when), "answered_at": at(when)},
+        ], events={"ended": at(when)})  # fmt: skip
+    frame = world.figures(DAY, NEXT, by=("promise", "regime"))
+    counts = frame.filter(pl.col("promise").is_in(["main.available", "contact.numbered"]))
+    assert counts.select("promise", "regime", "met", "breached").rows() == [
+        ("main.available", "off_hours", 5, 0),  # half an hour to each side of a sign of life
+        ("main.available", "staffed", 5, 0),
+        ("contact.numbered", "off_hours", 0, 1),
+        ("contact.numbered", "staffed", 0, 1),
+    ]
+    assert world.figures(DAY, NEXT, by=("line",), regime="staffed", promise="main.available")[
+        "n"
+    ].to_list() == [5]
+
+
+def test_a_zone_is_that_of_the_citizens_region(world: Any) -> None:
+    for name, region in (("a", "77"), ("b", "Якутия"), ("c", None)):
+        world.contact(name, at("10:00"), region=region,
+                      events={"queued": at("10:00"), "answered": at("10:01")})  # fmt: skip
+    frame = world.figures(DAY, NEXT, by=("time_zone",), promise="phone.wait_max")
+    assert frame.select("time_zone", "met").rows() == [
+        ("UTC+03:00", 1), ("UTC+09:00", 1), (None, 1),
+    ]  # fmt: skip
+
+
 def test_provided_share_is_the_part_of_contacts_whose_source_can_know(world: Any) -> None:
     world.provides("queue_log", ("queued", "answered", "ended"))
     for i in range(3):

@@ -71,6 +71,9 @@ ROW = """
         (("PT5M", "PT5M\n    property: {clas: technical}"), "unknown key 'clas' .*'class'"),
         (("PT5M", "PT5M\n    valid_from: 2026-13-01"), "'2026-13-01' is not a date"),
         (("PT5M", "PT5M\n    passport_of: phone.wait"), "passport_of: unknown .*'phone.wait"),
+        (("PT5M", "PT5M\n    apart: [peaks]"), "apart: unknown 'peaks' .*'peak'"),
+        (("PT5M", "PT5M\n    beside: [{phone.wait_max: zone}]"), "beside: unknown .*'time_zone'"),
+        (("PT5M", "PT5M\n    beside: [phone.wait]"), "beside: unknown .*'phone.wait_max'"),
         (("kind: clock", "kind: [clock"), "promises.yml:"),
     ],
 )
