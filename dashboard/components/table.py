@@ -108,12 +108,11 @@ def choose(
     ids = frame["contact_id"].to_list()
     before = st.session_state.get(f"{key}_ticked", [])
     ticked = [n for n, one in enumerate(ids) if one in before]
+    marked: Any = {"selection": {"rows": ticked, "columns": [], "cells": []}}  # a TypedDict
     picked = st.dataframe(
         worded(frame.select(*columns), {name: show.get(name) for name in columns}),
         key=f"{key}_{hash(tuple(ids))}",
-        selection_default={"selection": {"rows": ticked, "columns": [], "cells": []}}
-        if picks
-        else None,
+        selection_default=marked if picks else None,
         hide_index=True,
         height=_cut(420, len(frame)),
         column_config={name: st.column_config.Column(title) for name, title in columns.items()},
