@@ -74,7 +74,7 @@ def test_rules_nobody_looks_at_are_told(settings, monkeypatch):
     ("state", "tries", "told"),
     [
         ("queued", 0, ""),
-        ("queued", 2, "не доставлено, повторяется · HTTP 500"),
+        ("queued", 2, "не доставлено, повторяется · HTTP 500 · повтор в 14:32:35"),
         ("failed", 12, "не доставлено · HTTP 500"),
         ("sent", 1, ""),
         ("no_address", 0, ""),
@@ -87,8 +87,8 @@ def test_a_message_that_does_not_arrive_is_told_on_its_alert(settings, state, tr
         con.execute(
             "insert into alert_outbox (alert_id, kind, channel, address, severity, title, body, "
             "state, tries, queued_at, due_at, error) "
-            "values ('a1', 'begin', 'shift', 0, 'critical', '', '', ?, ?, '', '', ?)",
-            (state, tries, error),
+            "values ('a1', 'begin', 'shift', 0, 'critical', '', '', ?, ?, '', ?, ?)",
+            (state, tries, "2026-11-22T11:32:35+00:00", error),
         )
     assert [row["trouble"] for row in frame(settings)["alerts"]] == [told]
 
