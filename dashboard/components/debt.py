@@ -55,7 +55,7 @@ def _draw(scope: Scope, at: datetime | None) -> None:
         # another list is another table: a row ticked in the one before must not be one of this
         key=f"now_unserved_{abs(hash(tuple(rows['contact_id'])))}",
         show={
-            "first_lost_at": formats.clock, "lost_at": formats.clock,
+            "first_lost_at": formats.when, "lost_at": formats.when,
             "waited_s": lambda s: formats.duration(s) if s is not None else "—",
             "line": labels.line, "category": lambda c: labels.category(c) if c else "—",
         },
