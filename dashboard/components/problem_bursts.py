@@ -102,7 +102,7 @@ def _detail(detail: dict[str, Any]) -> None:
         st.markdown(_people(detail), width="content")
         _outage(detail, key)
         picked.close("burst")
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([3, 2], gap="large")
     with left:
         _side("line", detail["lines"], key)
         _side("region", detail["regions"], key)
