@@ -3,7 +3,15 @@
 import streamlit as st
 
 from dashboard import access, data
-from dashboard.components import contact_parts, contact_search, contact_talk, empty, frame, state
+from dashboard.components import (
+    contact_parts,
+    contact_reviews,
+    contact_search,
+    contact_talk,
+    empty,
+    frame,
+    state,
+)
 from dashboard.i18n import _
 from pipelines.metrics import contact, timeline
 
@@ -44,6 +52,7 @@ with right:
 contact_talk.messages(told["messages"])
 state.heading(_("Связанные контакты"))
 contact_parts.related(told)
+contact_reviews.draw(found["header"]["contact_id"])
 state.heading(_("Проверки и исправления"))
 contact_parts.checks(found)
 st.caption(_("Открытие карточки записано в журнал доступа."))

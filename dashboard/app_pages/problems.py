@@ -7,6 +7,7 @@ from dashboard.components import (
     empty,
     filters,
     frame,
+    problem_bursts,
     problem_parts,
     problem_topic,
     problem_tree,
@@ -38,6 +39,7 @@ if rows.is_empty():
 
 # View
 problem_parts.tiles(rows)
+problem_bursts.of_all(query)
 if not problem_tree.classes(query, rows):
     problem_parts.heaviest(rows.drop_nulls("category"))
 topic = problem_parts.listed(rows)

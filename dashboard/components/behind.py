@@ -1,5 +1,7 @@
 """The contacts behind a number: how many, a table whose row opens the contact, and a download."""
 
+from functools import partial
+
 import polars as pl
 import streamlit as st
 
@@ -30,16 +32,8 @@ def contacts_behind(
         number: what the page says; where contacts are fewer, it is explained why.
         counted: which number of `volume`. order: of `pipelines.metrics.contacts`.
     """
-    found = data.ask(
-        contacts,
-        query,
-        each_minute=True,
-        limit=SHOWN,
-        promise=promise,
-        state=in_state,
-        counted=counted,
-        order=order,
-    )
+    asked = {"promise": promise, "state": in_state, "counted": counted, "order": order}
+    found = data.ask(contacts, query, each_minute=True, limit=SHOWN, **asked)
     if not found.total:
         st.caption(_("Таких контактов за период нет."))
         return
@@ -77,7 +71,14 @@ def contacts_behind(
         opens="contact_id" if may_open else None,
         height=420,
     )
-    table.downloads(found.rows, key, key=key)
+    table.downloads(
+        partial(_all, query, asked) if found.total > SHOWN else found.rows, key, key=key
+    )
+
+
+def _all(query: Query, asked: dict[str, str | None]) -> pl.DataFrame:
+    """Return every contact the heading counts: asked for only when somebody wants the file."""
+    return contacts(data.lake(), query, limit=None, **asked).rows  # type: ignore[arg-type]
 
 
 def _columns(rows: pl.DataFrame, *, is_judged: bool, is_one_state: bool) -> dict[str, str]:

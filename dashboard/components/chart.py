@@ -18,3 +18,14 @@ def draw(figure: go.Figure, *, key: str, **options: Any) -> Any:
     """
     figure.update_layout(separators=formats.separators())
     return st.plotly_chart(figure, key=key, config={"displayModeBar": False}, **options)
+
+
+def clicked(figure: go.Figure, *, key: str) -> Any:
+    """Draw a figure whose marks can be clicked; return the customdata of the marked one, or None.
+
+    Args:
+        figure, key: as `draw` takes them.
+    """
+    event = draw(figure, key=key, on_select="rerun", selection_mode="points")
+    points = event["selection"]["points"]
+    return points[0].get("customdata") if points else None

@@ -116,6 +116,16 @@ def many(name: str, label: str, options: list[str], words: Callable[[str], str])
     return tuple(chosen)
 
 
+def to_days(first: date, last: date) -> None:
+    """Let the page's next run show these days of all lines, channels and categories."""
+    for name in ("line", "channel", "category", "period", "days"):
+        st.query_params.pop(name, None)
+        for key in (f"{frame.page_id()}_{name}", f"filter_{name}_kept", f"filter_{name}_asked"):
+            st.session_state.pop(key, None)
+    st.query_params["period"] = "range"
+    st.query_params["days"] = [first.isoformat(), last.isoformat()]
+
+
 def preset(name: str, today: date) -> tuple[date, date]:
     """Return first and last day of a preset.
 

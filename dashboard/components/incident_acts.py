@@ -19,6 +19,7 @@ from dashboard.pages import PAGES
 from pipelines.errors import ActError
 from pipelines.lake.lock import is_locked
 from pipelines.metrics import targets
+from pipelines.problems.bursts import ALL
 from pipelines.shift import incidents
 from pipelines.shift.project import pending
 
@@ -132,16 +133,29 @@ def _complex_hint() -> str:
 
 
 def of_burst(category: str, bursts: list[dict[str, Any]]) -> None:
-    """Open an outage from a burst of the board, since it began; one that is open is shown."""
-    since = next((b["started_at"] for b in bursts if b["category"] == category), None)
-    if since is None:
+    """Open an outage from a burst, since it began; one that is open is shown.
+
+    Args:
+        category: `*` for all contacts together: the outage names no category.
+        bursts: rows of category and started_at; ended_at, where it is over: so is the outage.
+    """
+    burst = next((b for b in bursts if b["category"] == category), None)
+    if burst is None:
         st.info(_("Этот всплеск уже закончился."))
         return
+    is_of_all = category == ALL
     lake, person = data.lake(), frame.person()
     try:
         incident_id = incidents.open_incident(
-            lake, person.id, lake.now(), detected_at=since, category=category
+            lake,
+            person.id,
+            lake.now(),
+            detected_at=burst["started_at"],
+            category=None if is_of_all else category,
+            is_of_all=is_of_all,
         )
+        if ended_at := burst.get("ended_at"):
+            incidents.restore(lake, person.id, lake.now(), incident_id, ended_at)
     except ActError as error:
         if error.incident_id is None:
             st.error(incident_words.refused(error))

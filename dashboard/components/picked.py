@@ -25,6 +25,17 @@ def now(name: str, clicked: str | None) -> str:
     return chosen
 
 
+def newly(source: str, clicked: str | None) -> str | None:
+    """Return what was clicked since the last run; None: nothing.
+
+    A table or chart keeps its mark while another is clicked: the last click counts, not the mark.
+    """
+    kept = f"clicked_{frame.page_id()}_{source}"
+    before_it = st.session_state.get(kept)
+    st.session_state[kept] = clicked
+    return clicked if clicked != before_it else None
+
+
 def close(name: str) -> None:
     """Draw the button that closes what is looked into."""
     st.button(
@@ -33,8 +44,13 @@ def close(name: str) -> None:
     )  # fmt: skip
 
 
-def _closed(name: str) -> None:
+def forget(name: str) -> None:
+    """Look into it no longer."""
     st.query_params.pop(name, None)
     st.session_state.pop(f"picked_{name}", None)
+
+
+def _closed(name: str) -> None:
+    forget(name)
     closed = f"picked_{name}_closed"
     st.session_state[closed] = st.session_state.get(closed, 0) + 1

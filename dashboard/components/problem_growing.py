@@ -4,7 +4,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import empty, picked, problem_parts, state, table
+from dashboard.components import empty, filters, picked, problem_parts, state, table
 from dashboard.i18n import N_, _, formats
 from pipelines.metrics import Query, emerging, held, persistent
 
@@ -89,6 +89,12 @@ def _persistent(rows: pl.DataFrame) -> None:
 def _opened(rows: pl.DataFrame, columns: dict[str, str], name: str, **more: object) -> None:
     clicked = table.table(rows, columns, key=picked.key(name), **more)  # type: ignore[arg-type]
     if clicked:
+        # counts of the row, over what it counts: all lines, since it began
+        today = formats.local(data.now()).date()
+        since = clicked.get("since")
+        days = (formats.local(since).date(), today) if since else filters.preset("28d", today)
+        filters.to_days(*days)
+        picked.forget("class")
         picked.now("topic", clicked["category"])
         st.session_state.pop("problems_view", None)
         st.query_params.pop("view", None)

@@ -10,7 +10,7 @@ from dashboard import data, labels, theme
 from dashboard.components import chart, empty, picked, state, table
 from dashboard.figures.problems import against_usual, pareto
 from dashboard.i18n import _, _n, formats
-from pipelines.metrics import Query, bursts, passport, recurring_days, recurring_sums
+from pipelines.metrics import Query, passport, recurring_days, recurring_sums
 
 UNKNOWN = "?"  # in the address: contacts whose category is not known
 
@@ -68,7 +68,10 @@ def heaviest(known: pl.DataFrame) -> None:
             st.caption(_("Журналы за период не называют тематику. Её даст `liniya categorise`, "
                          "если у контактов есть текст."))  # fmt: skip
             return
-        st.caption(_("Справа от столбца — какую долю дают тематики до него включительно."))
+        st.caption(
+            _("Справа от столбца — какую долю дают тематики до него включительно. "
+              "Нажмите на столбец, чтобы открыть тематику.")
+        )  # fmt: skip
         words = {
             "contacts": _("контакты"),
             "first": _("впервые"),
@@ -80,7 +83,10 @@ def heaviest(known: pl.DataFrame) -> None:
             name=pl.Series([name(one) for one in known["category"]], dtype=pl.String),
             cumulative=pl.Series(map(formats.share, known["cumulative_share"]), dtype=pl.String),
         )
-        chart.draw(pareto(named, theme.palette(theme.mode()), words), key="problems_pareto")
+        told = chart.clicked(
+            pareto(named, theme.palette(theme.mode()), words), key=f"{picked.key('topic')}_pareto"
+        )
+        picked.now("topic", picked.newly("pareto", told[2] if told else None))
 
 
 # how a topic was served: its cells in every table
@@ -93,16 +99,15 @@ SHOWN: dict[str, Callable[[Any], str]] = {
 }
 
 
-def served_columns(*left_out: str) -> dict[str, str]:
+def served_columns() -> dict[str, str]:
     """Return headings of how a topic was served, in order."""
-    columns = {
+    return {
         "handle_mean_s": _("Обработка (AHT)"),
         "abandoned_share": _("Потеряно"),
         "wait_mean_s": _("Ожидание (ASA)"),
         "kept_share": _("В срок"),
         "rating_share": _("Оценки 4 и 5"),
     }
-    return {name: words for name, words in columns.items() if name not in left_out}
 
 
 def listed(rows: pl.DataFrame) -> str | None:
@@ -152,7 +157,7 @@ def looked_into(clicked: dict[str, Any] | None, rows: pl.DataFrame) -> str | Non
     topic = None
     if clicked:
         topic = UNKNOWN if clicked["category"] is None else clicked["category"]
-    asked = picked.now("topic", topic)
+    asked = picked.now("topic", picked.newly("topic", topic))
     if not asked or asked in {UNKNOWN if one is None else one for one in rows["category"]}:
         return asked or None
     empty.nothing(
@@ -169,8 +174,8 @@ def row_of(topic: str, rows: pl.DataFrame) -> dict[str, Any]:
     return rows.filter(mine).row(0, named=True)
 
 
-def draw(row: dict[str, Any], query: Query) -> None:
-    """Draw one category: figures, days against the usual, bursts."""
+def draw(row: dict[str, Any], query: Query) -> str | None:
+    """Draw one category: figures, days against the usual; return the day clicked just now."""
     category = row["category"]
     st.header(name(category), anchor=False, divider="gray")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -186,14 +191,14 @@ def draw(row: dict[str, Any], query: Query) -> None:
         "repeats": _("повторные"),
         "usual": _("обычно в эти дни"),
     }
-    chart.draw(
+    day = chart.clicked(
         against_usual(days, theme.palette(theme.mode()), words),
-        key="problems_by_day",
+        key=f"{picked.key('part')}_by_day_{category or UNKNOWN}",
     )
     if row["baseline"] is None:
         st.caption(_("Что обычно — неизвестно: нужно хотя бы 4 недели истории до периода."))
-    if category is not None:
-        _bursts(category, query)
+    st.caption(_("Нажмите на столбец дня, чтобы увидеть ниже только его контакты."))
+    return picked.newly("day", day[0] if day else None)
 
 
 def _said(row: dict[str, Any]) -> str:
@@ -208,28 +213,6 @@ def _said(row: dict[str, Any]) -> str:
     if row["excess"] is not None:
         parts.append(_("сверх обычного: {n}").format(n=formats.signed(row["excess"], 0)))
     return " · ".join(parts)
-
-
-def _bursts(category: str, query: Query) -> None:
-    found = data.ask(bursts, query, category, each_minute=True)
-    if found.is_empty():
-        return
-    state.heading(_("Всплески"))
-    table.table(
-        found,
-        {
-            "started_at": _("Начало"),
-            "ended_at": _("Конец"),
-            "contacts": _("Контакты"),
-            "excess": _("Сверх обычного"),
-        },
-        key="problems_bursts",
-        show={
-            "started_at": formats.when,
-            "ended_at": lambda at: formats.when(at) if at else _("продолжается"),
-            "excess": lambda n: formats.signed(n, 0),
-        },
-    )
 
 
 def _passport(known: dict[str, Any]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """One topic looked into: weeks, hours, lines, channels, regions, and the contacts behind."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from dashboard.components import (
     behind,
     chart,
     picked,
+    problem_bursts,
     problem_parts,
     problem_subtopics,
     problem_views,
@@ -20,7 +22,8 @@ from dashboard.components import (
 )
 from dashboard.figures.topics import week_hours, weeks
 from dashboard.i18n import N_, _, formats, language
-from pipelines.metrics import Query, topic_hours, topic_sides, topic_weeks
+from pipelines.errors import QueryError
+from pipelines.metrics import Query, parse_week, topic_hours, topic_sides, topic_weeks
 
 SIDES = {
     "line": N_("По линиям"),
@@ -31,22 +34,28 @@ SIDES = {
     "weeks": N_("По неделям"),
 }
 SUBTOPIC = {"subtopic": N_("Подтемы")}  # of a category that has any, the first side
+TIMES = ("day", "week")  # a bar of a chart by days or weeks
+EDGE = timedelta(microseconds=1)  # before an end that is no longer inside
 SEPARATOR = "~"  # in the address: of topic, side and value
 
 
 def draw(topic: str, rows: pl.DataFrame, query: Query) -> None:
     """Draw a topic: its figures, one of its sides, the contacts of it or of the part clicked."""
     row = problem_parts.row_of(topic, rows)
-    problem_parts.draw(row, query)
+    if day := problem_parts.draw(row, query):
+        picked.now("part", SEPARATOR.join((topic, "day", day)))
+    if row["category"] is not None:
+        problem_bursts.of_topic(row["category"], query)
     own = replace(query, where={**query.where, "category": (row["category"],)})
     with st.container(border=True):
         state.heading(_("Из чего складывается"))
         side = problem_views.chosen("side", _sides(row["category"]), _("Разрез"))
         if side == "subtopic":
-            if clicked := problem_subtopics.draw(row["category"], own):
-                picked.now("part", SEPARATOR.join((topic, side, clicked)))
+            clicked = problem_subtopics.draw(row["category"], own)
+            if chosen := picked.newly("part_subtopic", clicked):
+                picked.now("part", SEPARATOR.join((topic, side, chosen)))
         elif side == "weeks":
-            _weeks(row["category"], query)
+            _weeks(topic, row["category"], query)
         elif side == "hours":
             _hours(topic, own)
         else:
@@ -77,7 +86,7 @@ def _side(topic: str, side: str, query: Query) -> None:
             "citizens": _("Заявители"),
             "repeats": _("Повторы"),
             "excess": _("Сверх обычного"),
-            **problem_parts.served_columns("kept_share"),
+            **problem_parts.served_columns(),
         },
         key=picked.key("part"),
         show={
@@ -88,37 +97,43 @@ def _side(topic: str, side: str, query: Query) -> None:
         height=320,
     )
     table.downloads(rows, f"topic_{side}", key="problems_side")
+    value = None
     if clicked:
         value = problem_parts.UNKNOWN if clicked[side] is None else str(clicked[side])
-        picked.now("part", SEPARATOR.join((topic, side, value)))
+    if chosen := picked.newly(f"part_{side}", value):
+        picked.now("part", SEPARATOR.join((topic, side, chosen)))
 
 
 def _hours(topic: str, query: Query) -> None:
     cells = data.ask(topic_hours, query, each_minute=True)
     names = get_day_names("abbreviated", locale=language())
-    event = chart.draw(
+    told = chart.clicked(
         week_hours(
             cells,
             theme.palette(theme.mode()),
             {"n": _("всего за период"), "small": "", "unit": " " + _("в час")},
             [names[n] for n in range(7)],
         ),
-        key=f"problems_hours_{topic}",
-        on_select="rerun",
-        selection_mode="points",
+        key=f"{picked.key('part')}_hours_{topic}",
     )
     st.caption(_("Контактов в час в среднем. Нажмите на клетку, чтобы увидеть её контакты ниже."))
-    points = event["selection"]["points"]
-    if points:
-        weekday, hour = points[0]["customdata"][:2]
-        picked.now("part", SEPARATOR.join((topic, "hours", f"{weekday}-{hour}")))
+    if cell := picked.newly("hours", f"{told[0]}-{told[1]}" if told else None):
+        picked.now("part", SEPARATOR.join((topic, "hours", cell)))
 
 
-def _weeks(category: str | None, query: Query) -> None:
+def _weeks(topic: str, category: str | None, query: Query) -> None:
     rows = data.ask(topic_weeks, query, category, each_minute=True)
     words = {"first": _("впервые"), "repeats": _("повторные"), "usual": _("обычно для сезона")}
-    chart.draw(weeks(rows, theme.palette(theme.mode()), words), key="problems_weeks")
-    st.caption(_("Последняя неделя может быть неполной: обычное посчитано за те же часы."))
+    told = chart.clicked(
+        weeks(rows, theme.palette(theme.mode()), words),
+        key=f"{picked.key('part')}_weeks_{topic}",
+    )
+    st.caption(
+        _("Последняя неделя может быть неполной: обычное посчитано за те же часы. "
+          "Нажмите на столбец недели, чтобы увидеть ниже её контакты.")
+    )  # fmt: skip
+    if week := picked.newly("week", told[0] if told else None):
+        picked.now("part", SEPARATOR.join((topic, "week", week)))
     table.downloads(rows, "topic_weeks", key="problems_weeks")
 
 
@@ -126,6 +141,8 @@ def _part(topic: str, query: Query) -> Query:
     """Return the question of the part clicked, if it is of this topic, and say which it is."""
     of, __, rest = picked.before("part").partition(SEPARATOR)
     side, __, value = rest.partition(SEPARATOR)
+    if of == topic and side in TIMES:
+        return _time(side, value, query)
     if of != topic or side not in SIDES | SUBTOPIC or not value:
         return query
     where: dict[str, Any] = {side: (None if value == problem_parts.UNKNOWN else value,)}
@@ -140,12 +157,37 @@ def _part(topic: str, query: Query) -> Query:
         where = {"weekday": (int(weekday),), "hour_of_day": (int(hour),)}
         day = get_day_names("abbreviated", locale=language())[int(weekday) - 1]
         said = f"{day}, {_name('hour_of_day', hour)}"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(_("Ниже только: **{name}**").format(name=said), width="content")
-        picked.close("part")
+    _only(said)
     if side == "subtopic":
         problem_subtopics.detail(value, query)
     return replace(query, where={**query.where, **where})
+
+
+def _time(side: str, value: str, query: Query) -> Query:
+    """Return the question of the day or week clicked; weeks of the chart begin before the period.
+
+    What stands in the address and is no day or week of them leaves the question as it is.
+    """
+    zone = formats.zone()
+    try:
+        if side == "week":
+            start, end = parse_week(value, zone)
+            part = replace(query, start=start, end=min(end, query.end))
+            said = formats.span(start.date(), formats.local(part.end - EDGE).date())
+        else:
+            day = date.fromisoformat(value)
+            part = replace(query, where={**query.where, "day": (value,)})
+            said = formats.day(day, weekday=True)
+    except (ValueError, QueryError):
+        return query
+    _only(said)
+    return part
+
+
+def _only(said: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_("Ниже только: **{name}**").format(name=said), width="content")
+        picked.close("part")
 
 
 def _name(side: str, value: Any) -> str:

@@ -186,6 +186,7 @@ def books(source: str | None) -> None:
             "seconds": lambda s: formats.number(s, 1),
             "note": lambda text: text or "—",
         },
+        picks=False,
         height=320,
     )
     table.downloads(found, "files", key="quality_files")

@@ -199,8 +199,12 @@ MIME = {
 }
 
 
-def downloads(frame: pl.DataFrame, name: str, *, key: str) -> None:
+def downloads(frame: pl.DataFrame | Callable[[], pl.DataFrame], name: str, *, key: str) -> None:
     """Draw a quiet button a form: the frame as CSV, XLSX, Parquet; made at the click.
+
+    Args:
+        frame: or what asks for it at the click, where it is more than the page shows.
+        name: of the file. key: `<page>_<name>`.
 
     Times are written as `liniya export` writes them, in the service's zone.
     """
@@ -217,10 +221,10 @@ def downloads(frame: pl.DataFrame, name: str, *, key: str) -> None:
             )
 
 
-def _file(frame: pl.DataFrame, name: str) -> bytes:
+def _file(frame: pl.DataFrame | Callable[[], pl.DataFrame], name: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / name
-        write_frame(frame, out, formats.zone().key)
+        write_frame(frame() if callable(frame) else frame, out, formats.zone().key)
         # a sheet opened by a click must know the letters; programs that read CSV skip the mark
         mark = codecs.BOM_UTF8 if out.suffix == ".csv" else b""
         return mark + out.read_bytes()

@@ -14,14 +14,16 @@ def pareto(
     """Draw categories by volume as bars, those in a burst marked, and the part of all up to each.
 
     Args:
-        rows: `recurring` with `name` (category in words), most contacts first: contacts, repeats
-            (null: not known, drawn as none), burst, cumulative (part of all up to it, in words).
+        rows: `recurring` with `name` (category in words), most contacts first: category, contacts,
+            repeats (null: not known, drawn as none), burst, cumulative (part of all up to it, in
+            words).
         colours: `theme.palette`.
         words: `contacts`, `first`, `burst` (first, in a burst), `repeats`, `cumulative`.
         most: bars at most; the rest is left to the table.
 
     Returns:
-        Horizontal bars, the greatest on top: first contacts and, inside them, repeats.
+        Horizontal bars, the greatest on top: first contacts and, inside them, repeats; customdata:
+        contacts, cumulative, category.
     """
     shown = rows.head(most).reverse().with_columns(pl.col("repeats").fill_null(0))
     names = [
@@ -42,7 +44,7 @@ def pareto(
             orientation="h",
             name=words[name],
             marker={"color": colours[colour]},
-            customdata=shown.select("contacts", "cumulative").rows(),
+            customdata=shown.select("contacts", "cumulative", "category").rows(),
             hovertemplate=(
                 f"{words['contacts']}: %{{customdata[0]:,}}<br>"
                 f"{words['cumulative']}: %{{customdata[1]}}<extra></extra>"
@@ -51,6 +53,7 @@ def pareto(
     figure.add_bar(
         y=names,
         x=shown["repeats"].to_list(),
+        customdata=shown.select("contacts", "cumulative", "category").rows(),
         orientation="h",
         name=words["repeats"],
         marker={"color": colours["at_risk"]},
@@ -82,7 +85,8 @@ def against_usual(
         Stacked bars and the usual as a line with gaps where it is not known.
     """
     shown = days.with_columns(pl.col("day").str.to_date(), pl.col("repeats").fill_null(0))
-    figure = beside_usual(shown["day"].to_list(), shown, colours, words, digits=1)
+    told = days["day"].to_list()
+    figure = beside_usual(shown["day"].to_list(), shown, colours, words, digits=1, told=told)
     figure.update_xaxes(tickformat=MONTHS, hoverformat=MONTHS)
     return figure
 
@@ -94,6 +98,7 @@ def beside_usual(
     words: Mapping[str, str],
     *,
     digits: int,
+    told: Sequence[object],
 ) -> go.Figure:
     """Draw contacts as bars, repeats among them, and what is usual as a line.
 
@@ -101,6 +106,7 @@ def beside_usual(
         x: one place a row of `shown`: contacts, repeats (0: none or not known), baseline (null:
             usual not known).
         colours, words: as `against_usual` takes them. digits: of the usual under the pointer.
+        told: what a click on a bar tells, as customdata.
     """
     figure = go.Figure()
     for name, values, colour in (
@@ -111,6 +117,7 @@ def beside_usual(
             x=x,
             y=values.to_list(),
             name=words[name],
+            customdata=[(one,) for one in told],
             marker={"color": colour},
             hovertemplate=f"{words[name]}: %{{y:,}}<extra></extra>",
         )

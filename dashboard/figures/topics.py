@@ -18,12 +18,13 @@ def tree(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str
 
     Args:
         rows: `topics` by class and category with class_name, name and told (excess in words):
-            contacts, baseline and excess (null: grey).
+            category, contacts, baseline and excess (null: grey).
         colours: `theme.palette`.
         words: `contacts`, `excess`, `all`, `usual` (said where the usual is not known).
 
     Returns:
-        A tree map; red is more than usual, green less, the full colour a quarter away from it.
+        A tree map; red is more than usual, green less, the full colour a quarter away from it;
+        customdata: the change in words, the category ("" of a class).
     """
     change = pl.col("excess") / pl.col("baseline").clip(lower_bound=0.05)
     whole = rows.group_by("class_name", maintain_order=True).agg(
@@ -38,11 +39,11 @@ def tree(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str
             rows.select(
                 id=pl.lit(words["all"]), parent=pl.lit(""), name=pl.lit(words["all"]),
                 contacts=pl.col("contacts").sum(), change=pl.lit(None, pl.Float64),
-                told=pl.lit(""),
+                told=pl.lit(""), category=pl.lit(""),
             ).head(1),
             whole.select(
                 id="class_name", parent=pl.lit(words["all"]), name="class_name",
-                contacts="contacts", change=known, told=pl.lit(""),
+                contacts="contacts", change=known, told=pl.lit(""), category=pl.lit(""),
             ),
             rows.select(
                 id=pl.concat_str("class_name", pl.lit("/"), "name"), parent="class_name",
@@ -50,6 +51,7 @@ def tree(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str
                 told=pl.when(pl.col("excess").is_null())
                 .then(pl.lit(words["usual"]))
                 .otherwise(pl.concat_str(pl.lit(f"{words['excess']}: "), "told")),
+                category=pl.col("category").fill_null(""),
             ),
         ],
         how="vertical_relaxed",
@@ -61,7 +63,7 @@ def tree(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str
             parents=parts["parent"].to_list(),
             values=parts["contacts"].to_list(),
             branchvalues="total",
-            customdata=parts["told"].to_list(),
+            customdata=parts.select("told", "category").rows(),
             marker={
                 "colors": [colour(one, colours) for one in parts["change"]],
                 "line": {"width": 1, "color": colours["border"]},
@@ -69,7 +71,7 @@ def tree(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str
             textfont={"color": colours["text"]},
             texttemplate="%{label}<br>%{value:,}",
             hovertemplate=f"%{{label}}<br>{words['contacts']}: %{{value:,}}<br>"
-            "%{customdata}<extra></extra>",
+            "%{customdata[0]}<extra></extra>",
             tiling={"pad": 2},
             pathbar={"visible": False},
             root={"color": "rgba(0,0,0,0)"},
@@ -98,7 +100,7 @@ def weeks(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, st
     """
     shown = rows.with_columns(pl.col("repeats").fill_null(0))
     x = [week.split("-")[1] for week in shown["week"]]
-    figure = beside_usual(x, shown, colours, words, digits=0)
+    figure = beside_usual(x, shown, colours, words, digits=0, told=rows["week"].to_list())
     figure.update_xaxes(type="category")
     return figure
 

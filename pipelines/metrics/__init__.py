@@ -9,6 +9,7 @@ from pipelines.metrics.arrivals import arrivals
 from pipelines.metrics.aside import aside
 from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
+from pipelines.metrics.burst_detail import burst_detail
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.calibration import calibration
 from pipelines.metrics.case_mix import case_mix
@@ -52,7 +53,15 @@ from pipelines.metrics.recoded import recoded
 from pipelines.metrics.reconciliation import mismatches, reconciliation
 from pipelines.metrics.recurring import recurring, recurring_days, recurring_sums
 from pipelines.metrics.resolution import called_again, chains, resolution, resolution_sums
-from pipelines.metrics.reviews import appeals, critical, queue, review, review_samples, reviews
+from pipelines.metrics.reviews import (
+    appeals,
+    contact_reviews,
+    critical,
+    queue,
+    review,
+    review_samples,
+    reviews,
+)
 from pipelines.metrics.rhythm import rhythm
 from pipelines.metrics.risk import risk
 from pipelines.metrics.score_contacts import score_contacts, score_contacts_of
@@ -102,6 +111,7 @@ __all__ = [
     "aside",
     "beside",
     "board",
+    "burst_detail",
     "bursts",
     "calibration",
     "called_again",
@@ -114,6 +124,7 @@ __all__ = [
     "coaching",
     "coaching_examples",
     "contact",
+    "contact_reviews",
     "contacts",
     "critical",
     "decisions",

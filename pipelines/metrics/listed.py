@@ -103,7 +103,7 @@ def contacts(
     promise: str | None = None,
     state: str | None = None,
     order: str = "newest",
-    limit: int = 50,
+    limit: int | None = 50,
     offset: int = 0,
 ) -> Listed:
     """List the contacts behind a number: the same filters, the same moment, the same scope.
@@ -120,7 +120,7 @@ def contacts(
             overdue, running, cancelled). With a promise, line, channel, category, region and
             operator are those of its clock.
         order: newest, oldest, due, rating, longest_wait.
-        limit: rows at most; offset: rows left out at the beginning.
+        limit: rows at most (None: all); offset: rows left out at the beginning.
 
     Returns:
         total, and rows: contact_id, case_number, received_at (UTC), channel, line, category,

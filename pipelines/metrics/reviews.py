@@ -138,6 +138,26 @@ def review(lake: Lake, review_id: str, scope: Scope = EVERYTHING) -> dict[str, A
 
 
 @one_snapshot
+def contact_reviews(
+    lake: Lake, contact_id: str, scope: Scope = EVERYTHING
+) -> dict[str, pl.DataFrame]:
+    """Return what was said of one contact by hand: its reviews and what was contested of it.
+
+    Returns:
+        reviews (rows as `reviews`, the first assigned on top), appeals (rows as `appeals`).
+    """
+    return {
+        "reviews": run(
+            lake,
+            f"with {SEEN} select * from seen where contact_id = $id "
+            "order by assigned_at, review_id",
+            scope_params(scope) | {"id": contact_id},
+        ),
+        "appeals": appeals(lake, scope).filter(pl.col("contact_id") == contact_id),
+    }
+
+
+@one_snapshot
 def critical(lake: Lake, query: Query) -> pl.DataFrame:
     """Return the gate of critical criteria by operator: never averaged with anything.
 

@@ -8,6 +8,7 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.baseline import baseline
 from pipelines.metrics.facts import moment, one_snapshot, plan, run, settled_days, union_sql
 from pipelines.metrics.groups import EXPRESSIONS, check_groups, conditions, finish, joins
+from pipelines.metrics.promised import kept_counts
 from pipelines.metrics.query import Query
 from pipelines.metrics.trend import LEAST
 from pipelines.metrics.visits import visits_sql
@@ -32,7 +33,8 @@ def topic_sides(lake: Lake, query: Query, side: str) -> pl.DataFrame:
 
     Returns:
         The side (null: not known), contacts, citizens, repeats, abandoned, abandoned_share,
-        wait_mean_s, handle_mean_s, rating_share, rated, baseline, excess, share. All figures are of
+        wait_mean_s, handle_mean_s, rating_share, rated, baseline, excess, share, kept_share and
+        kept_n (as `topics` has them, of the side a deadline itself names). All other figures are of
         contacts grouped by the contact's own side, with every leg of theirs. Null: empty base.
 
     Raises:
@@ -56,9 +58,14 @@ select {group_list(asked, _SUMS)} from answer {group_by(asked)}"""
     rows = run(lake, sql, params | values).join(
         baseline(lake, asked), on=side, how="left", nulls_equal=True
     )
-    return finish(rows, asked, lake).sort(
+    rows = finish(rows, asked, lake).join(
+        kept_counts(lake, asked), on=side, how="left", nulls_equal=True
+    )
+    return rows.sort(
         pl.col(side).is_null(), -pl.col("contacts"), maintain_order=True
-    ).with_columns(share=pl.col("contacts") / pl.col("contacts").sum())  # fmt: skip
+    ).with_columns(
+        pl.col("kept_n").fill_null(0), share=pl.col("contacts") / pl.col("contacts").sum()
+    )  # fmt: skip
 
 
 @one_snapshot

@@ -53,15 +53,19 @@ def open_incident(
     line: str | None = None,
     region: str | None = None,
     is_complex: bool = False,
+    is_of_all: bool = False,
     text: str = "",
 ) -> str:
     """Open an incident, since now or a moment of the past, and return its id.
+
+    Args:
+        is_of_all: it names no category and no line because it strikes all of them together.
 
     Raises:
         ActError: about nothing, about something unknown, in the future, or open already.
     """
     about = {"category": category, "line": line, "region": region}
-    if not (category or line):
+    if is_of_all == bool(category or line):
         raise ActError("about_nothing", "name a category or a line")
     _known(lake, about)
     since = detected_at or at
@@ -109,7 +113,8 @@ def change(
             if getattr(incident, name) != was.get(name):
                 raise ActError("changed_meanwhile", f"{name} was changed by another person")
         after = {name: wanted.get(name, getattr(incident, name)) for name in FIELDS}
-        if not (after["category"] or after["line"]):
+        was_named = incident.category or incident.line
+        if was_named and not (after["category"] or after["line"]):
             raise ActError("about_nothing", "name a category or a line")
         if incident.restored_at is not None and after["restored_at"] is None:
             raise ActError("nothing_changed", "an outage that goes on again is resumed")

@@ -26,6 +26,7 @@ def categories() -> pl.DataFrame:
     return pl.DataFrame(
         {
             "name": ["Ошибка формы", "Регистрация"],
+            "category": ["form_error", "registration"],
             "contacts": [6, 2],
             "repeats": [2, 0],
             "burst": [False, True],
@@ -39,6 +40,8 @@ def test_pareto_puts_the_greatest_on_top_and_marks_a_burst_by_more_than_colour()
     assert list(first.y) == ["▲ Регистрация", "Ошибка формы"]
     assert [list(bars.x) for bars in (first, burst, repeats)] == [[None, 4], [2, None], [0, 2]]
     assert list(repeats.text) == ["100\u00a0%", "75\u00a0%"]
+    # what a click on a bar opens
+    assert [list(bars.customdata[1])[2] for bars in (first, burst, repeats)] == ["form_error"] * 3
     assert [(bars.name, bars.marker.color) for bars in (first, burst)] == [
         ("впервые", COLOURS["accent"]), ("впервые, всплеск", COLOURS["overdue"])
     ]  # fmt: skip

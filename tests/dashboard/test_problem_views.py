@@ -100,6 +100,38 @@ def test_a_topic_is_looked_into_by_region_down_to_the_contacts(hotline, open_pag
     assert [row["contact_id"] for row in listed] == ["calls:2"]
 
 
+def test_a_day_or_a_week_of_a_topic_leads_to_its_contacts_alone(hotline, open_page):
+    day = f"{THEN + DAY:%Y-%m-%d}"
+    at = open_page("problems", topic="form_error", part=f"form_error~day~{day}")
+    assert not at.exception
+    assert [row["contact_id"] for row in rows_of(at, -1)] == ["calls:2"]
+    at.query_params["part"] = f"form_error~week~{THEN:%G-W%V}"
+    both = f"{THEN:%V}" == f"{THEN + DAY:%V}"
+    assert len(rows_of(at.run(), -1)) == 1 + both
+
+
+def test_a_burst_is_looked_into_and_made_an_outage_by_who_may(hotline, open_page):
+    row = {"started_at": THEN, "ended_at": THEN + timedelta(hours=1), "contacts": 1}
+    row |= {"excess": 0.8, "peak_z": 4.0, "window_h": 1}
+    put(hotline, "bursts", row | {"category": "form_error"}, row | {"category": "*"})
+    burst = f"~{THEN:%Y-%m-%dT%H:%MZ}"
+    at = open_page("problems", person="engineer", lang="en", topic="form_error",
+                   burst=f"form_error{burst}")  # fmt: skip
+    assert not at.exception
+    assert not [w for w in words(at).splitlines() if any("а" <= c <= "я" for c in w.lower())]
+    assert "citizens: 1 · about 1 of them above usual" in words(at)
+    assert "problems_burst_make" not in [button.key for button in at.button]
+    at = open_page("problems", burst=f"*{burst}")
+    assert [one.label[:25] for one in at.expander] == ["Всплески общего объёма: 1"]
+    at.button(key="problems_burst_all_make").click().run()
+    assert not at.exception
+    project(hotline)
+    (made,) = hotline.frame(
+        "select category, line, detected_at, restored_at from lake.incidents"
+    ).rows()
+    assert made == (None, None, THEN, THEN + timedelta(hours=1))
+
+
 def test_classes_stand_in_a_tree_and_lead_to_their_topics(hotline, open_page):
     at = open_page("problems", shape="tree", **{"class": "technical"})
     assert not at.exception
@@ -156,6 +188,7 @@ def test_the_tree_holds_classes_and_topics_and_greys_what_is_not_known():
         {
             "class_name": ["Неполадки", "Неполадки"],
             "name": ["Форма", "Вход"],
+            "category": ["form_error", None],
             "contacts": [6, 2],
             "baseline": [4.0, None],
             "excess": [2.0, None],
@@ -167,4 +200,5 @@ def test_the_tree_holds_classes_and_topics_and_greys_what_is_not_known():
     assert list(drawn.values) == [8, 8, 6, 2]
     assert list(drawn.parents) == ["", "Все", "Неполадки", "Неполадки"]
     assert drawn.marker.colors[3] == colour(None, palette("light"))
-    assert list(drawn.customdata[2:]) == ["сверх: +2", "неизвестно"]
+    told = [tuple(one) for one in drawn.customdata]
+    assert told == [("", ""), ("", ""), ("сверх: +2", "form_error"), ("неизвестно", "")]

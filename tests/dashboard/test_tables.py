@@ -74,3 +74,8 @@ def test_contacts_ticked_before_stay_ticked_when_others_leave_the_list():
     at.session_state["told"] = "a"
     assert at.run().text[0].value == "b,c"
     assert json.loads(at.dataframe[0].proto.selection_default)["selection"]["rows"] == [0, 1]
+
+
+def test_a_file_may_hold_more_than_the_page_shows_it_is_asked_for_at_the_click():
+    with using("ru"):
+        assert table._file(lambda: ROWS, "all.csv") == table._file(ROWS, "all.csv")

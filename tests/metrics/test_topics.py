@@ -63,6 +63,9 @@ def test_deadlines_of_a_topic_are_counted_together(lake, served, settled):
     served.marts(*settled)
     form = metrics.topics(lake, week()).row(0, named=True)
     assert (form["kept_n"], form["kept_share"]) == (3, pytest.approx(2 / 3))
+    sides = metrics.topic_sides(lake, week(where={"category": ("form_error",)}), "region")
+    assert sides.select("region", "contacts", "kept_n").rows() == [("77", 1, 0), (None, 3, 3)]
+    assert sides["kept_share"].to_list() == [None, pytest.approx(2 / 3)]
 
 
 def test_classes_hold_the_contacts_of_their_topics(lake, served):

@@ -72,6 +72,7 @@ def test_an_incident_may_have_begun_before_it_was_opened(lake):
     ("about", "code"),
     [
         ({"category": None}, "about_nothing"),
+        ({"is_of_all": True}, "about_nothing"),
         ({"category": "no_such"}, "unknown"),
         ({"detected_at": NOW + AGO}, "in_future"),
     ],
