@@ -1,6 +1,7 @@
 """The contacts behind a number: how many, a table whose row opens the contact, and a download."""
 
 from functools import partial
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -32,7 +33,9 @@ def contacts_behind(
         number: what the page says; where contacts are fewer, it is explained why.
         counted: which number of `volume`. order: of `pipelines.metrics.contacts`.
     """
-    asked = {"promise": promise, "state": in_state, "counted": counted, "order": order}
+    asked: dict[str, Any] = {
+        "promise": promise, "state": in_state, "counted": counted, "order": order,
+    }  # fmt: skip
     found = data.ask(contacts, query, each_minute=True, limit=SHOWN, **asked)
     if not found.total:
         st.caption(_("Таких контактов за период нет."))
