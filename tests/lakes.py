@@ -18,6 +18,7 @@ attach ':memory:' as __ducklake_metadata_lake;
 create table __ducklake_metadata_lake.ducklake_table (
     table_id bigint, table_name varchar, end_snapshot bigint
 );
+create table __ducklake_metadata_lake.ducklake_snapshot as select 0 as snapshot_id;
 create table __ducklake_metadata_lake.ducklake_table_stats (table_id bigint, record_count bigint);
 """
 

@@ -19,7 +19,7 @@ from pipelines.sources.formats import JSON, Tail, file_format, sample
 from pipelines.sources.identity import hashed
 from pipelines.sources.json_docs import elements
 from pipelines.sources.json_rows import split_objects
-from pipelines.sources.raw import decode, lines_of, parts, settled
+from pipelines.sources.raw import SEAMS_BYTES, decode, lines_of, parts, settled
 from pipelines.sources.scratch import scratch
 from pipelines.sources.staged import IGNORED, Staged
 from pipelines.sources.typed import stage
@@ -82,7 +82,7 @@ def _lines(path: Path, tail: Tail) -> Iterator[tuple[pl.DataFrame, int, int]]:
             yield found, path.stat().st_size, done
         return
     done, codec = tail.first_row - 1, settled(path)
-    for part in parts(path, tail.start, tail.whole):
+    for part in parts(path, tail.start, tail.whole, SEAMS_BYTES):
         lines = lines_of(decode(part.data, codec))
         filled = lines.filter(pl.col("line").str.strip_chars() != "").select(
             row_no=pl.col("n").cast(pl.Int64) + done + 1, line="line"

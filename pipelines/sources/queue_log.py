@@ -18,7 +18,7 @@ from pipelines.sources.canonical import UTC_TIME
 from pipelines.sources.context import Context
 from pipelines.sources.identity import hashed
 from pipelines.sources.queue_events import KINDS, STATES, events_of, provided_by, states_of
-from pipelines.sources.raw import decode, head, lines_of, parts
+from pipelines.sources.raw import SEAMS_BYTES, decode, head, lines_of, parts
 from pipelines.sources.staged import IGNORED, UNREADABLE, Staged, no_unreadable
 from pipelines.sources.typed import stage
 
@@ -50,7 +50,7 @@ def read(
     is not known here is kept under its own name in lower case.
     """
     done, began_at = first_row - 1, _began(path)
-    for part in parts(path, start, whole):
+    for part in parts(path, start, whole, SEAMS_BYTES):
         lines = lines_of(decode(part.data))
         n_lines = len(lines)
         lines = lines.filter(pl.col("line").str.strip_chars() != "").select(

@@ -134,6 +134,6 @@ def test_braces_in_a_rule_reach_duckdb_as_they_are():
     con.execute(JOURNAL)
     text = Text("Номер", "Number")
     rule = Rule("j.x", "journal", "warning", text, text, (), "case_number similar to 'A-[0-9]{1}'")
-    for made in (suite("journal", [rule]), quick_suite("journal", [rule])):
+    for made in (suite("journal", [rule]), quick_suite("journal", (rule,))):
         [found] = run(con.cursor(), "staged", made)
         assert found.result["observed_value"] == 2
