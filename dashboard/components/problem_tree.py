@@ -46,14 +46,8 @@ def classes(query: Query, rows: pl.DataFrame) -> bool:
     )
     with st.container(border=True):
         state.heading(_("Классы и тематики"))
-        st.caption(
-            _("Площадь — контакты, цвет — отклонение от обычного для сезона. "
-              "Нажмите на тематику, чтобы открыть её.")
-        )  # fmt: skip
-        told = chart.clicked(
-            tree(named, theme.palette(theme.mode()), words), key=f"{picked.key('topic')}_tree"
-        )
-        picked.now("topic", picked.newly("tree", (told[1] or None) if told else None))
+        st.caption(_("Площадь — контакты, цвет — отклонение от обычного для сезона."))
+        chart.draw(tree(named, theme.palette(theme.mode()), words), key="problems_tree")
         _table(data.ask(topics, replace(query, by=("class",)), each_minute=True))
     return True
 
