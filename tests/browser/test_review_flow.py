@@ -129,6 +129,7 @@ def test_a_review_goes_from_the_draw_to_an_appeal_upheld_by_a_second_person(visi
     ready(page, "3-form")
     button(page, "Сдать")
     expect(groups).to_have_count(0)
+    written(hotline, "submitted")  # the form is away before the act stands on the desk
     carried(hotline)
     assert scored(hotline) == 1
 
