@@ -16,6 +16,7 @@ from dashboard.components import (
     state,
     table,
 )
+from dashboard.components.picked import newly
 from dashboard.figures.operators import BANDS, spread
 from dashboard.i18n import N_, _, _n, formats
 from pipelines.metrics import Query, score_level
@@ -84,9 +85,7 @@ def picked(rows: pl.DataFrame, clicks: dict[str, str | None]) -> dict[str, Any] 
         rows: of `scored`, named.
         clicks: place of a click -> operator. The latest wins over an older one in another place.
     """
-    before = st.session_state.get("operators_clicks", {})
-    fresh = [one for where, one in clicks.items() if one and before.get(where) != one]
-    st.session_state["operators_clicks"] = before | clicks
+    fresh = [one for where, marked in clicks.items() if (one := newly(where, marked))]
     if fresh:
         st.session_state["operators_picked"] = fresh[0]
         st.query_params["operator"] = fresh[0]

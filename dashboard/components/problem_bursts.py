@@ -45,6 +45,7 @@ def of_topic(category: str, query: Query) -> None:
 
 
 def _episodes(category: str, found: pl.DataFrame, query: Query) -> None:
+    whose = "all" if category == ALL else "topic"
     clicked = table.table(
         found,
         {
@@ -53,7 +54,7 @@ def _episodes(category: str, found: pl.DataFrame, query: Query) -> None:
             "contacts": _("Контакты"),
             "excess": _("Сверх обычного"),
         },
-        key=f"{picked.key('burst')}_{'all' if category == ALL else 'topic'}",
+        key=f"{picked.key('burst')}_{whose}",
         show={
             "started_at": formats.when,
             "ended_at": lambda at: formats.when(at) if at else _("продолжается"),
@@ -63,7 +64,7 @@ def _episodes(category: str, found: pl.DataFrame, query: Query) -> None:
         hint=_("Нажмите на всплеск: где он был, что писали заявители, и его контакты."),
     )
     begun = f"{clicked['started_at'].astimezone(UTC):%Y-%m-%dT%H:%MZ}" if clicked else None
-    if chosen := picked.newly("burst_all" if category == ALL else "burst_topic", begun):
+    if chosen := picked.newly(f"burst_{whose}", begun):
         picked.now("burst", f"{category}{SEPARATOR}{chosen}")
     started_at = _asked(category)
     if started_at is None:

@@ -60,11 +60,8 @@ def picks(name: str, clicked: dict[str, Any] | None) -> None:
     Args:
         name: CHANNEL or REGION. clicked: the row that is marked (key: what it is of), if one is.
     """
-    key = clicked["key"] if clicked else None
-    mark = f"{table_key(name)}_marked"
-    if key and key != st.session_state.get(mark):
+    if key := picked.newly(name, clicked["key"] if clicked else None):
         picked.now(BEHIND, f"{name}{SEPARATOR}{key}")
-    st.session_state[mark] = key
 
 
 def contacts(figures: dict[str, Any], *names: str) -> None:

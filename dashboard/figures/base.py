@@ -4,6 +4,7 @@ from textwrap import wrap
 from typing import Any
 
 import plotly.graph_objects as go
+import polars as pl
 
 FONT = "Golos Text, sans-serif"
 LABEL = 26  # letters of a name in a line
@@ -63,6 +64,17 @@ def laid(figure: go.Figure, colours: dict[str, str], *, height: int = 260) -> go
     figure.update_yaxes(**axis)
     figure.update_xaxes(showgrid=False)
     return figure
+
+
+def whiskers(middle: pl.Series, low: pl.Series, high: pl.Series, **look: object) -> dict[str, Any]:
+    """Return error bars from `low` to `high` around points; `look`: thickness, width, colour."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": (high - middle).to_list(),
+        "arrayminus": (middle - low).to_list(),
+        **look,
+    }
 
 
 def rule(figure: go.Figure, value: float, text: str, colour: str, dash: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard.figures.base import laid, two_lines
+from dashboard.figures.base import laid, two_lines, whiskers
 
 
 def changes(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str]) -> go.Figure:
@@ -26,15 +26,14 @@ def changes(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, 
             y=names,
             mode="markers",
             marker={"size": 11, "color": [colours[one] for one in drawn["verdict"]]},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": (drawn["change_high"] - drawn["change"]).to_list(),
-                "arrayminus": (drawn["change"] - drawn["change_low"]).to_list(),
-                "thickness": 2,
-                "width": 5,
-                "color": colours["muted"],
-            },
+            error_x=whiskers(
+                drawn["change"],
+                drawn["change_low"],
+                drawn["change_high"],
+                thickness=2,
+                width=5,
+                color=colours["muted"],
+            ),
             customdata=drawn["shown"].to_list(),
             hovertemplate="<b>%{y}</b><br>%{customdata}<extra></extra>",
             showlegend=False,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard.figures.base import laid, rule
+from dashboard.figures.base import laid, rule, whiskers
 
 _DASHES = {2: "dot", 3: "solid"}
 
@@ -97,15 +97,14 @@ def course(
         go.Scatter(
             x=rows["label"].to_list(),
             y=rows["score"].to_list(),
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": (rows["score_high"] - rows["score"]).to_list(),
-                "arrayminus": (rows["score"] - rows["score_low"]).to_list(),
-                "thickness": 2,
-                "width": 5,
-                "color": colours["muted"],
-            },
+            error_y=whiskers(
+                rows["score"],
+                rows["score_low"],
+                rows["score_high"],
+                thickness=2,
+                width=5,
+                color=colours["muted"],
+            ),
             customdata=rows["shown"].to_list(),
             mode="lines+markers",
             line={"color": colours["muted"], "width": 1},

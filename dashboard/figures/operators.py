@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard.figures.base import laid, rule
+from dashboard.figures.base import laid, rule, whiskers
 
 # a shape a band, as their marks in words: no band is known by its colour alone
 BANDS = {
@@ -47,15 +47,14 @@ def spread(
         figure.add_scatter(
             x=mine["n"].to_list(),
             y=mine["score"].to_list(),
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": (mine["score_high"] - mine["score"]).to_list(),
-                "arrayminus": (mine["score"] - mine["score_low"]).to_list(),
-                "thickness": 1,
-                "width": 0,
-                "color": faded(colours[band]),
-            },
+            error_y=whiskers(
+                mine["score"],
+                mine["score_low"],
+                mine["score_high"],
+                thickness=1,
+                width=0,
+                color=faded(colours[band]),
+            ),
             customdata=mine.select("operator", "name", "team", "score_low", "score_high").rows(),
             name=words[band],
             mode="markers",

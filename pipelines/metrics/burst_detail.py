@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.metrics.bursts import bursts
-from pipelines.metrics.facts import days_of, moment, one_snapshot, run
+from pipelines.metrics.facts import moment, one_snapshot, period, run
 from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.phrases import phrases
 from pipelines.metrics.query import Query
@@ -106,10 +106,9 @@ def burst_detail(
 
 def _of_contacts(lake: Lake, its: Query, sql: str, more: dict[str, object]) -> pl.DataFrame:
     where, params = conditions(its, "contact_facts", lake)
-    days = days_of(lake, its)
-    values = {"start": its.start, "end": its.end, "as_of": moment(its), "zone": lake.settings.zone}
+    values = period(lake, its) | {"zone": lake.settings.zone}
     text = sql.format(where=where, joins=joins(where, is_leg=False))
-    return run(lake, text, params | values | {"first": days[0], "last": days[-1]} | more)
+    return run(lake, text, params | values | more)
 
 
 def _outage(lake: Lake, its: Query, category: str) -> str | None:

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot, run
-from pipelines.metrics.operators import scores_of
+from pipelines.metrics.operators import component_figure, scores_of
 from pipelines.metrics.query import Query, known_groups
 from pipelines.operators.fairness import OWN, SCHEMA, dependence, with_own
 from pipelines.operators.within import NIGHT
@@ -73,13 +73,12 @@ def _with_work(lake: Lake, scores: pl.DataFrame, start: date, end: date) -> pl.D
         "period_start": start, "period_end": end, "zone": lake.settings.zone,
         "evening": NIGHT[0], "morning": NIGHT[1],
     })  # fmt: skip
-    expected = pl.col("components").str.json_path_match("$['fcr'].expected")
     return (
         scores.filter(pl.col("score").is_not_null())
         .join(work, on="operator", how="left")
         .join(run(lake, _HIRED, {}), on="operator", how="left")
         .with_columns(
-            easiness=expected.cast(pl.Float64, strict=False),
+            easiness=component_figure("fcr", "expected"),
             tenure_months=(pl.lit(end) - pl.col("hired_on")).dt.total_days() / 30.44,
             contacts=pl.col("n"),
         )

@@ -4,11 +4,12 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot
-from pipelines.metrics.operators import FILTERS, scores_of
+from pipelines.metrics.operators import FILTERS, component_figure, scores_of
 from pipelines.metrics.query import Query, known_groups
 from pipelines.operators.funnel import LIMITS, with_limits
+from pipelines.operators.level import SHARES
 
-SHARES = ("sla", "fcr", "csat", "confirmation", "transfers")  # others are no shares of contacts
+DRAWN = (*SHARES, "transfers")  # what else is measured is no share of contacts
 _SHAPE = {
     "component": pl.String,
     "operator": pl.String,
@@ -31,7 +32,7 @@ def funnel(lake: Lake, query: Query) -> pl.DataFrame:
         query: as of `operators`; filters choose whose rows, the limits are of everybody's.
 
     Returns:
-        A row per component of SHARES and operator it is measured of, in this order: component,
+        A row per component of DRAWN and operator it is measured of, in this order: component,
         operator, team, n (contacts), value (observed share), expected (an average operator on the
         same contacts), gap (value less expected), the columns of
         `pipelines.operators.funnel.with_limits`, period_start, period_end (exclusive).
@@ -49,7 +50,7 @@ def funnel(lake: Lake, query: Query) -> pl.DataFrame:
 
 def _measured(scores: pl.DataFrame) -> pl.DataFrame:
     parts = [scores.select("operator", "team", "period_start", "period_end", *_part(name))
-             for name in SHARES]  # fmt: skip
+             for name in DRAWN]  # fmt: skip
     return (
         pl.concat(parts)
         .filter(pl.col("n") > 0)
@@ -58,13 +59,8 @@ def _measured(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def _part(name: str) -> list[pl.Expr]:
-    def number(key: str) -> pl.Expr:
-        found = pl.col("components").str.json_path_match(f"$['{name}'].{key}")
-        return found.cast(pl.Float64, strict=False).alias(key)
-
     return [
         pl.lit(name).alias("component"),
-        number("n").cast(pl.Int64),
-        number("value"),
-        number("expected"),
+        component_figure(name, "n").cast(pl.Int64).alias("n"),
+        *(component_figure(name, key).alias(key) for key in ("value", "expected")),
     ]

@@ -79,7 +79,9 @@ def operators(lake: Lake, query: Query) -> pl.DataFrame:
     by = list(query.by) or ["operator"]
     frame = scores_of(lake, query)
     names = _component_names(frame)
-    frame = frame.with_columns(_reviews(), *(_component(name) for name in names)).drop("components")
+    frame = frame.with_columns(
+        _reviews(), *(component_figure(name, "value").alias(name) for name in names)
+    ).drop("components")
     if "skill" in by:
         frame = frame.with_columns(skill=pl.col("skills").str.split(";")).explode(
             "skill", empty_as_null=True, keep_nulls=True
@@ -129,18 +131,14 @@ def _component_names(frame: pl.DataFrame) -> list[str]:
     return list(found)
 
 
-def _component(name: str) -> pl.Expr:
-    return (
-        pl.col("components")
-        .str.json_path_match(f"$['{name}'].value")
-        .cast(pl.Float64, strict=False)
-        .alias(name)
-    )
+def component_figure(name: str, key: str) -> pl.Expr:
+    """Return one figure of a component (value, expected, n, …) of stored scores; null: none."""
+    text = pl.col("components").str.json_path_match(f"$['{name}'].{key}")
+    return text.cast(pl.Float64, strict=False)
 
 
 def _reviews() -> pl.Expr:
-    n = pl.col("components").str.json_path_match("$['review'].n")
-    return n.cast(pl.Int64, strict=False).fill_null(0).alias("reviews")
+    return component_figure("review", "n").cast(pl.Int64).fill_null(0).alias("reviews")
 
 
 def _rolled(frame: pl.DataFrame, by: list[str], names: list[str]) -> pl.DataFrame:

@@ -48,15 +48,14 @@ def happened_page(week: Week, words: Words) -> list[dict[str, Any]]:
 def _episode(one: EpisodeWeek, week: Week, words: Words) -> dict[str, Any]:
     incident, category = one.get("incident"), one.get("category") or ""
     label = one.get("label")
+    value = words.plural("{n} контакт", "{n} контактов", one.get("contacts") or 0)
     if incident is not None:
         people = one.get("people")
-        value = words.plural("{n} контакт", "{n} контактов", one.get("contacts") or 0)
         if people is not None:
             value += ", " + words.plural("{n} заявитель", "{n} заявителей", people)
         name = words("Сбой: {name}", name=words.label(label)) if label else words("Массовый сбой")
         url = incident_link(week, words, incident)
     else:
-        value = words.plural("{n} контакт", "{n} контактов", one.get("contacts") or 0)
         if (excess := one.get("excess")) is not None:
             value += " " + words("({n} к обычному)", n=words.signed(round(excess)))
         name = words.label(label) if label else words("все контакты вместе")
