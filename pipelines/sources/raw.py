@@ -12,7 +12,7 @@ from pipelines.errors import SourceError
 from pipelines.sources.encodings import encoding_of, is_wide
 from pipelines.sources.streams import Reader, encoding_on_disk, is_gzip, open_stream
 
-PART_BYTES = 2 << 20  # about 12,000 wide rows; each MB of it takes 30 MB of memory on the way
+PART_BYTES = 8 << 20  # each MB of it takes up to 50 MB of memory on the way; a smaller part costs as much again
 # of logs whose lines say more beside the lines before them: a part ends what is known of a call
 SEAMS_BYTES = 16 << 20
 PART_LINES = 1 << 20  # a part of empty lines takes far more memory than its bytes
