@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MARK := $(VENV)/.installed
 MARK_DEV := $(VENV)/.installed-dev
 APT := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: install demo test check bench lock browser clean
 

@@ -19,25 +19,42 @@ if not os.environ.get("LINIYA_RANDOM"):
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from pipelines.ahead import cores  # noqa: E402
 from pipelines.lake.connect import Lake, open_lake  # noqa: E402
 from pipelines.settings import Settings  # noqa: E402
 
 # folders whose files take long, first: else one worker ends minutes after the others
-LONG = ("ingest", "worker", "cli", "browser", "alerts", "conform")
+LONG = ("ingest", "worker", "cli", "alerts", "conform")
+WAITING = "browser"  # its files wait most of their time
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "data" / "sample"
 SHARED = ROOT.parent / "shared" / "data"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Say how many workers `-n auto` is: one more than there are cores, for some always wait."""
+    return min(cores() + 1, 5)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of LONG folders first, in that order; the others stay as they are."""
+    """Put files of LONG folders first, in that order, and every third time one that waits.
 
-    def place(item: pytest.Item) -> int:
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
-        return LONG.index(folder) if folder in LONG else len(LONG)
+    Workers take files in this order: while one waits for a browser, the others compute.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
 
-    items.sort(key=place)
+    def folder(path: Path) -> str:
+        return path.relative_to(ROOT / "tests").parts[0]
+
+    waiting = [path for path in files if folder(path) == WAITING]
+    others = [path for path in files if folder(path) != WAITING]
+    others.sort(key=lambda path: LONG.index(f) if (f := folder(path)) in LONG else len(LONG))
+    for n, path in enumerate(waiting):
+        others.insert(3 * n, path)
+    items[:] = [item for path in others for item in files[path]]
 
 
 def pytest_collection_finish() -> None:
