@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 MARK := $(VENV)/.installed
 MARK_DEV := $(VENV)/.installed-dev
 APT := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+# tests start a hundred processes: what is compiled is kept, whatever the machine says of it
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: install demo test check bench lock browser clean
 
@@ -31,6 +32,7 @@ browser:
 	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || { echo "installing chromium through apt"; apt-get update -qq && { $(APT) chromium-headless-shell fonts-dejavu-core >/dev/null 2>&1 || $(APT) chromium fonts-dejavu-core >/dev/null; }; }
 
 test: $(MARK_DEV) browser
+	@$(BIN)/python -m compileall -q -j 0 dashboard expectations pipelines
 	$(PYTEST)
 
 check: $(MARK_DEV) browser
