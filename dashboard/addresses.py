@@ -5,7 +5,7 @@ Only what a person opens is looked at (a document, asked for as HTML); files, st
 Streamlit's own addresses pass.
 """
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
@@ -27,9 +27,12 @@ class KnownAddresses:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or lead elsewhere."""
-        if scope["type"] == "http" and is_lost(Request(scope)):
-            address = quote(scope["path"][:200])
-            answer = RedirectResponse(f"/{MISSING}?address={address}", status_code=303)
+        if scope["type"] == "http" and is_lost(asked := Request(scope)):
+            here = {"address": scope["path"][:200]}
+            if lang := asked.query_params.get("lang"):
+                here["lang"] = lang[:2]
+            query = urlencode(here, safe="/", quote_via=quote)
+            answer = RedirectResponse(f"/{MISSING}?{query}", status_code=303)
             await answer(scope, receive, send)
             return
         await self.app(scope, receive, send)

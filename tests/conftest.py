@@ -32,6 +32,7 @@ SAMPLE = ROOT / "data" / "sample"
 SHARED = ROOT.parent / "shared" / "data"
 
 
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
 def pytest_xdist_auto_num_workers() -> int:
     """Say how many workers `-n auto` is: one more than there are cores, for some always wait."""
     return min(cores() + 1, 5)

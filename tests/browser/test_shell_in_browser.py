@@ -29,7 +29,7 @@ def test_the_menu_shows_what_the_role_may_open(visit):
 
 @pytest.mark.parametrize(("lang", "said"), [("ru", "Такой страницы нет"), ("en", "No such page")])
 def test_an_address_of_no_page_is_told_in_the_page_s_language(visit, lang, said):
-    page = visit("/nope" if lang == "ru" else "/missing?address=/nope&lang=en")
+    page = visit("/nope" if lang == "ru" else "/nope?lang=en")
     expect(page.get_by_role("heading", name=said)).to_be_visible(timeout=60_000)
     expect(page.get_by_text("/nope")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
