@@ -5,6 +5,7 @@ Jobs are asked for here and done by the worker; every opening of a contact and e
 """
 
 import contextlib
+import errno
 import json
 import os
 import sqlite3
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.errors import LakeError
 from pipelines.settings import Settings, wall_now
 
 TABLES = """
@@ -63,16 +65,45 @@ def opened(settings: Settings, tables: str = TABLES) -> Iterator[sqlite3.Connect
     """Open the desk for one transaction; its `tables` are made where they are not there yet.
 
     What was written is kept unless an error goes up.
+
+    Raises:
+        LakeError: this user may not write in the lake's folder.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
-    if not settings.desk.exists():
-        _make(settings.desk)
-    with contextlib.closing(sqlite3.connect(settings.desk, timeout=10)) as con:
-        con.executescript(tables)
-        con.execute("pragma secure_delete=on")
-        con.row_factory = sqlite3.Row
-        with con:
-            yield con
+    with contextlib.closing(_connected(settings, tables)) as con, con:
+        yield con
+
+
+def _connected(settings: Settings, tables: str) -> sqlite3.Connection:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        if not settings.desk.exists():
+            _make(settings.desk)
+        con = sqlite3.connect(settings.desk, timeout=10)
+        try:
+            con.executescript(tables)
+            con.execute("pragma secure_delete=on")
+        except sqlite3.Error:
+            con.close()
+            raise
+    except (OSError, sqlite3.OperationalError) as error:
+        if _is_closed(error):
+            raise LakeError(CLOSED.format(home=settings.home, desk=settings.desk.name)) from error
+        raise
+    con.row_factory = sqlite3.Row
+    return con
+
+
+CLOSED = (
+    "{home}: this user may not write there, and {desk} in it takes what people write (acts, jobs, "
+    "who opened which contact). Give this user the folder."
+)
+
+
+def _is_closed(error: Exception) -> bool:
+    """Tell a folder or file one may not write to; SQLite names it in words alone."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+    return any(words in str(error) for words in ("unable to open", "readonly"))
 
 
 def _make(path: Path) -> None:

@@ -4,7 +4,10 @@ import sqlite3
 import stat
 import threading
 
+import pytest
+
 from pipelines import desk
+from pipelines.errors import LakeError
 from pipelines.settings import Settings
 
 
@@ -46,3 +49,9 @@ def test_the_first_acts_of_several_people_at_once_find_one_desk(tmp_path):
         assert [path.name for path in settings.home.iterdir()] == ["desk.sqlite"]
         assert stat.S_IMODE(settings.desk.stat().st_mode) == 0o600
     assert (len(asked), refused) == (160, [])
+
+
+def test_a_desk_that_cannot_be_written_says_so_and_what_it_is_for(settings):
+    settings.desk.mkdir(parents=True)  # as SQLite sees a folder of a read-only disk
+    with pytest.raises(LakeError, match=r"may not write there, and desk\.sqlite .* Give this user"):
+        desk.ask(settings, "rebuild", {})
