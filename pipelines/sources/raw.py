@@ -12,10 +12,11 @@ from pipelines.errors import SourceError
 from pipelines.sources.encodings import encoding_of, is_wide
 from pipelines.sources.streams import Reader, encoding_on_disk, is_gzip, open_stream
 
-PART_BYTES = 8 << 20  # each MB of it takes up to 50 MB of memory on the way; a smaller part costs as much again
+# each MB of a part takes up to 50 MB of memory on the way; a smaller part costs as much again
+PART_BYTES = 8 << 20
+PART_LINES = 100_000  # short lines take far more memory than their bytes
 # of logs whose lines say more beside the lines before them: a part ends what is known of a call
-SEAMS_BYTES = 16 << 20
-PART_LINES = 1 << 20  # a part of empty lines takes far more memory than its bytes
+SEAMS_BYTES, SEAMS_LINES = 16 << 20, 1 << 20
 LONGEST_LINE = 16 << 20  # a chat of a thousand long messages has 1 MB
 
 
@@ -84,7 +85,7 @@ def parts(
         path: the file, plain or gzip (gzip and UTF-16 are always read whole, from their start).
         start: byte to begin at, a line's first.
         whole: False leaves a last line without its line end for later.
-        size: bytes a part; 0 = PART_BYTES.
+        size: bytes a part; 0 = PART_BYTES, of PART_LINES at most.
         encoding: of the file, where a profile names it.
 
     Raises:
@@ -94,7 +95,8 @@ def parts(
     with open_stream(path, encoding) as stream:
         if start and can_seek:
             stream.seek(start)
-        yield from _cut(path, stream, start if can_seek else 0, whole, size or PART_BYTES)
+        begin, most = (start if can_seek else 0), (SEAMS_LINES if size else PART_LINES)
+        yield from _cut(path, stream, begin, whole, size or PART_BYTES, most)
 
 
 def recode(path: Path, to: Path, encoding: str, codec: str) -> None:
@@ -115,7 +117,9 @@ def is_growable(path: Path, encoding: str = "") -> bool:
     return not is_gzip(path) and not is_wide(encoding or encoding_on_disk(path))
 
 
-def _cut(path: Path, stream: Reader, end: int, whole: bool, size: int) -> Iterator[Part]:
+def _cut(
+    path: Path, stream: Reader, end: int, whole: bool, size: int, most_lines: int
+) -> Iterator[Part]:
     held = b""
     while data := stream.read(size):
         cut = data.rfind(b"\n") + 1
@@ -128,16 +132,16 @@ def _cut(path: Path, stream: Reader, end: int, whole: bool, size: int) -> Iterat
                 )
             continue
         ready, held = held + data[:cut], data[cut:]
-        for piece in _few_lines(ready):
+        for piece in _few_lines(ready, most_lines):
             end += len(piece)
             yield Part(piece, end, is_last=False)
     if whole:
         yield Part(held, end + len(held), is_last=True)
 
 
-def _few_lines(data: bytes) -> Iterator[bytes]:
+def _few_lines(data: bytes, most: int) -> Iterator[bytes]:
     """Cut a part that holds too many lines into smaller ones."""
-    n_pieces = data.count(b"\n") // PART_LINES + 1
+    n_pieces = data.count(b"\n") // most + 1
     step, at = len(data) // n_pieces, 0
     while at < len(data):
         cut = data.find(b"\n", min(at + step, len(data) - 1)) + 1 or len(data)
