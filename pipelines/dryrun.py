@@ -40,7 +40,9 @@ class DryRun:
     files: one row a file: file, source, read, accepted, updated, duplicate, quarantined, note,
         error (why the file as a whole could not be read).
     columns: one row a file and column of ours: file, column, read_from, filled, unreadable,
-        example (masked). Without the columns the source does not have.
+        example (masked). Without the columns the source does not have. read_from is a column, a
+        numbered field or a path of the file; `= …` a constant; `events` what the events of a
+        profile's list give.
     unread: one row a file and column of it nobody reads: file, column.
     rejected: the first rows of every reason: file, row_no, reason, action, row (masked), and rows,
         how many have that reason.
@@ -86,7 +88,7 @@ class _Seen:
         for name, n in bad.iter_rows():
             self.unreadable[name] = self.unreadable.get(name, 0) + n
         for column in staged.frame.columns:
-            if column in BOOKKEEPING:
+            if column in BOOKKEEPING and column not in staged.read_from:
                 continue
             values = staged.frame[column].drop_nulls()
             if column in LISTS:

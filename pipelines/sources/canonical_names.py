@@ -24,8 +24,10 @@ def canonical_names(
             names[column] = name
     extra = sorted(c for c in frame.columns if c not in names and c != "row_no")
     renamed = frame.select("row_no", *(pl.col(c).alias(n) for c, n in names.items()))
+    read_from = {n: c for c, n in names.items()}
     for alias, name in aliases.items():
         if alias in renamed.columns:
+            read_from[name] = _either(read_from.get(name), read_from.pop(alias))
             own = [name] if name in renamed.columns else []
             renamed = renamed.with_columns(pl.coalesce(*own, alias).alias(name)).drop(alias)
     if dataset == "feedback" and "case_number" in renamed.columns:
@@ -33,7 +35,13 @@ def canonical_names(
         if ID[dataset] in renamed.columns:
             by_case = pl.coalesce(pl.col(ID[dataset]).cast(pl.String), by_case)
         renamed = renamed.with_columns(by_case.alias(ID[dataset]))
-    return renamed, {n: c for c, n in names.items()}, extra
+        own_id = read_from.get(ID[dataset])
+        read_from[ID[dataset]] = _either(own_id, read_from["case_number"])
+    return renamed, read_from, extra
+
+
+def _either(first: str | None, second: str) -> str:
+    return f"{first} | {second}" if first else second
 
 
 def demand_columns(path: Path, dataset: str, frame: pl.DataFrame) -> None:

@@ -6,7 +6,7 @@ Times are the exchange's local ones. Column order: docs.asterisk.org, "CSV CDR b
 userfield and the last three are there by settings, so records of one file may differ in width.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +14,7 @@ import polars as pl
 from pipelines.cleaning.mask import mask_rows
 from pipelines.sources.asterisk import demand, devices, members, with_columns_of
 from pipelines.sources.context import Context
+from pipelines.sources.lineage import in_order, of_expressions
 from pipelines.sources.raw import Raw, decode, lines_of, parts
 from pipelines.sources.staged import UNREADABLE, Staged
 from pipelines.sources.typed import stage
@@ -37,11 +38,40 @@ _READ = (
 )  # fmt: skip
 _ALIASES = {"start": ("start", "calldate", "starttime"), "answer": ("answer", "answertime"),
             "end": ("end", "endtime")}  # fmt: skip
+_PLACES = {name: (n,) for n, name in enumerate(MASTER, 1)} | {
+    name: tuple(sorted({len(MASTER) + 1 + m.index(name) for m in _MORE.values() if name in m}))
+    for name in _MORE[max(_MORE)]
+}
+_SHOWN = {
+    name: f"field {'-'.join(map(str, dict.fromkeys((at[0], at[-1]))))} ({name})"
+    for name, at in _PLACES.items()
+}
+_POSITIONS = {name: shown for name, shown in _SHOWN.items() if name in _READ}
+_UNREAD = tuple(shown for name, shown in _SHOWN.items() if name not in _READ)
 REQUIRED = ("src", "dst", "disposition", "start")
 _NAME = r'""[^"]*""'  # who called, inside clid: a name no dictionary needs to know
 _FIELD = r'"(?:[^"]|"")*",|[^",]*,'
 # an extension, a queue or a toll-free line; any other number may be a citizen's
 _SERVICE = r"^(?:\D*\d{0,6}\D*|[78]?80\d{8})$"
+_UNNAMED = pl.concat_str("start", "channel", separator="/", ignore_nulls=True)
+# column of the dataset -> what makes it of a record (devices with their phones already replaced)
+_COLUMNS = {
+    "record_id": pl.coalesce("uniqueid", "linkedid", _UNNAMED),
+    "call_id": pl.coalesce("linkedid", "uniqueid", _UNNAMED),
+    "sequence": pl.col("sequence"),
+    "started_at": pl.col("start"),
+    "answered_at": pl.col("answer"),
+    "ended_at": pl.col("end"),
+    "talk_s": pl.col("billsec"),
+    "disposition": pl.col("disposition"),
+    "app": pl.col("lastapp"),
+    "queue": pl.when(pl.col("lastapp").str.to_lowercase() == "queue").then(
+        pl.col("lastdata").str.extract(r"^([^,|]+)")
+    ),
+    "dialled_number": pl.coalesce("did", pl.when(pl.col("dst").str.contains(_SERVICE)).then("dst")),
+    "caller_number": pl.col("src"),
+    "operator_id": pl.col("dstchannel"),
+}
 NOT_A_ROW = "not a call detail record: 16 to 21 columns are wanted"
 
 
@@ -72,7 +102,7 @@ def read_master(
         named = torn["row"].str.replace_all(_NAME, '""[ФИО]""')
         torn = torn.with_columns(mask_rows(named).alias("row"))
         raw = Raw(records, torn, len(lines), part.end, done)
-        yield _staged(raw, {name: name for name in _READ}, context)
+        yield _staged(raw, {name: name for name in _READ}, context, _POSITIONS, _UNREAD)
 
 
 def read_table(raws: Iterator[Raw], context: Context, file: str) -> Iterator[Staged]:
@@ -85,7 +115,11 @@ def read_table(raws: Iterator[Raw], context: Context, file: str) -> Iterator[Sta
     for raw in raws:
         given = given or columns(raw.frame.columns)
         demand(given, raw.frame, file, f"{', '.join(REQUIRED)} (or calldate)")
-        yield _staged(raw, given, context)
+        unread = (
+            *(c for c in raw.frame.columns if c not in ("row_no", *given.values())),
+            *raw.unread,
+        )
+        yield _staged(raw, given, context, in_order(given, raw.frame.columns), unread)
 
 
 def _split(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -111,7 +145,13 @@ def _split(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return records, torn.cast(pl.Schema(UNREADABLE))
 
 
-def _staged(raw: Raw, given: dict[str, str], context: Context) -> Staged:
+def _staged(
+    raw: Raw,
+    given: dict[str, str],
+    context: Context,
+    shown: Mapping[str, str],
+    unread: tuple[str, ...],
+) -> Staged:
     frame = with_columns_of(raw.frame, given).select(
         "row_no",
         *(pl.col(own).cast(pl.String, strict=False).alias(ours) for ours, own in given.items()),
@@ -130,6 +170,8 @@ def _staged(raw: Raw, given: dict[str, str], context: Context) -> Staged:
         "",
         raw.position,
         raw.n_lines,
+        read_from=of_expressions(_COLUMNS, shown),
+        unread=unread,
     )
 
 
@@ -140,23 +182,7 @@ def _conform(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
         pl.when(~pl.col(name).str.contains(r"^\s*$|^0000-00-00")).then(name).alias(name)
         for name in _READ
     )
-    caller = members(devices(frame["channel"]), context.key)
-    unnamed = pl.concat_str("start", caller, separator="/", ignore_nulls=True)
-    is_queue = pl.col("lastapp").str.to_lowercase() == "queue"
-    dialled = pl.when(pl.col("dst").str.contains(_SERVICE)).then("dst")
-    return frame.select(
-        "row_no",
-        "disposition",
-        "sequence",
-        members(devices(frame["dstchannel"]), context.key).alias("operator_id"),
-        record_id=pl.coalesce("uniqueid", "linkedid", unnamed),
-        call_id=pl.coalesce("linkedid", "uniqueid", unnamed),
-        started_at="start",
-        answered_at="answer",
-        ended_at="end",
-        talk_s="billsec",
-        app="lastapp",
-        queue=pl.when(is_queue).then(pl.col("lastdata").str.extract(r"^([^,|]+)")),
-        dialled_number=pl.coalesce("did", dialled),
-        caller_number="src",
+    frame = frame.with_columns(
+        members(devices(frame[name]), context.key) for name in ("channel", "dstchannel")
     )
+    return frame.select("row_no", **_COLUMNS)

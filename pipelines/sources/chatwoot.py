@@ -13,12 +13,14 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.cleaning.mask import mask_rows
+from pipelines.sources.canonical import COLUMNS, KEYED
 from pipelines.sources.chatwoot_shapes import records_of
 from pipelines.sources.context import Context
 from pipelines.sources.formats import JSON, Tail, file_format, sample
 from pipelines.sources.identity import hashed
 from pipelines.sources.json_docs import elements
 from pipelines.sources.json_rows import split_objects
+from pipelines.sources.lineage import of_json_sql
 from pipelines.sources.raw import SEAMS_BYTES, decode, lines_of, parts, settled
 from pipelines.sources.scratch import scratch
 from pipelines.sources.staged import IGNORED, Staged
@@ -37,6 +39,8 @@ _TOLD = {
     "rating": ("rated", "rating"),
 }
 _FIELDS = ("platform", "case_number", "language", "region", "category")
+# column of the queries that holds an object -> where in a conversation it stands
+_INSIDE = {"c": "", "j": "", "m": "messages[].", "item": "changed_attributes[]."}
 _NO_TIME = pl.datetime(2000, 1, 1, time_zone="UTC", time_unit="us")  # a line that names none
 
 # a time as epoch seconds (whole or not), epoch milliseconds, or ISO 8601 (also `… UTC`), to the
@@ -60,6 +64,13 @@ MACROS = (
 @cache
 def _sql(name: str) -> str:
     return Path(__file__).with_name(f"chatwoot_{name}.sql").read_text("utf-8")
+
+
+@cache
+def _read_from() -> dict[str, str]:
+    """Return column of the events -> the fields of a conversation its query takes it from."""
+    with scratch() as con:
+        return of_json_sql(con, _sql("events"), _INSIDE) | {"channel": "= chat"}
 
 
 def read(path: Path, context: Context, tail: Tail) -> Iterator[Staged]:
@@ -134,6 +145,12 @@ class _File:
             silent.select(
                 "row_no", "row_key", "row_hash", "row_at", reason=pl.lit("chatwoot: nothing new")
             ).cast(pl.Schema(IGNORED)),
+            read_from={
+                column: fields
+                for column, fields in _read_from().items()
+                if column in COLUMNS["events"]
+                and frame[KEYED.get(column, column)].null_count() < len(frame)
+            },
         )
 
     def _news(self, events: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

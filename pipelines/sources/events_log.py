@@ -49,6 +49,20 @@ def complete_ids(frame: pl.DataFrame, prefixes: frozenset[str], prefix: str) -> 
     return frame.with_columns(contact_id=pl.when(ids != "").then(whole))
 
 
+# column of an event -> what it is of an operator's state
+_AS_STATE = {
+    "event_at": "event_at",
+    "operator_id": "operator_id",
+    "kind": "state",
+    "value": "reason",
+}
+
+
+def states_read_from(read_from: dict[str, str]) -> dict[str, str]:
+    """Return what the columns of the operators' states are read from, by that of the events'."""
+    return {ours: read_from[column] for column, ours in _AS_STATE.items() if column in read_from}
+
+
 def split_states(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Part the operators' states (login, logout, pause, resume) from events of contacts.
 
@@ -60,14 +74,8 @@ def split_states(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     is_state = pl.col("kind").cast(pl.String).is_in(OPERATOR_STATES).fill_null(False)
     if "contact_id" in frame.columns:
         is_state &= pl.col("contact_id").cast(pl.String).fill_null("").str.strip_chars() == ""
-    names = {
-        "event_at": "event_at",
-        "operator_id": "operator_id",
-        "kind": "state",
-        "value": "reason",
-    }
     states = frame.filter(is_state).select(
-        "row_no", *(pl.col(c).alias(n) for c, n in names.items() if c in frame.columns)
+        "row_no", *(pl.col(c).alias(n) for c, n in _AS_STATE.items() if c in frame.columns)
     )
     return states, frame.filter(~is_state)
 

@@ -65,47 +65,8 @@ _EVENT, _AT = pl.col("event"), pl.col("event_at")
 _IS_LINK = (_EVENT == "ATTENDEDTRANSFER") & (pl.col("d1") == "LINK")
 
 
-def provided_by(calls: pl.DataFrame) -> tuple[str, ...]:
-    """Return what the log lets its source know, holds only where it has any."""
-    return (*PROVIDES, *(_HOLDS if calls["event"].is_in(["HOLD", "UNHOLD"]).any() else ()))
-
-
-def events_of(calls: pl.DataFrame, began_at: int, key: bytes) -> pl.DataFrame:
-    """Return rows of the events log: kinds and values, `received` with every `queued`.
-
-    Of several `received` of a contact only the earliest is kept in the lake. Lines that were lost
-    but are proved by others of the same part come back with the value RECOVERED: an answer by the
-    talk time of a COMPLETE or a transfer, an entry by the wait of a CONNECT, ABANDON or EXIT.
-
-    Args:
-        calls: row_no, event_at, callid, queue, agent, event, d1..d6; lines that name a call.
-        began_at: epoch of the log's first line: an entry before it is not lost, it is not here.
-        key: the secret of identifiers.
-    """
-    rows = calls.with_columns(
-        members(calls["agent"], key).alias("operator_id"),
-        kind=_EVENT.replace_strict(KINDS, default=_EVENT.str.to_lowercase()),
-        caller_number=pl.lit(None, pl.String),
-        dialled_number=pl.when(_EVENT == "DID").then("d1"),
-        value=_value(),
-        order=pl.lit(1),
-    )
-    received = rows.filter(_EVENT == "ENTERQUEUE").with_columns(
-        kind=pl.lit("received"), caller_number="d2", order=pl.lit(0)
-    )
-    made = pl.concat([received, rows, *_recovered(rows, began_at)]).sort("row_no", "order")
-    return made.select(
-        "row_no",
-        "event_at",
-        "kind",
-        "operator_id",
-        "caller_number",
-        "dialled_number",
-        contact_id="queue_log:" + pl.col("callid"),
-        channel=pl.lit("phone"),
-        line=pl.when(~pl.col("queue").is_in(["", "NONE"]) & (_EVENT != "DID")).then("queue"),
-        value=mask_mobiles(made["value"]),
-    )
+def _number(field: str) -> pl.Expr:
+    return pl.col(field).cast(pl.Float64, strict=False)
 
 
 def _value() -> pl.Expr:
@@ -123,8 +84,52 @@ def _value() -> pl.Expr:
     )
 
 
-def _number(field: str) -> pl.Expr:
-    return pl.col(field).cast(pl.Float64, strict=False)
+# column of the dataset -> what makes it of a line (an agent with its phone already replaced)
+EVENTS = {
+    "event_at": _AT,
+    "contact_id": "queue_log:" + pl.col("callid"),
+    "kind": _EVENT.replace_strict(KINDS, default=_EVENT.str.to_lowercase()),
+    "line": pl.when(~pl.col("queue").is_in(["", "NONE"]) & (_EVENT != "DID")).then("queue"),
+    "operator_id": pl.col("agent"),
+    "value": _value(),
+    "caller_number": pl.when(_EVENT == "ENTERQUEUE").then("d2"),
+    "dialled_number": pl.when(_EVENT == "DID").then("d1"),
+    "channel": pl.lit("phone"),
+}
+_STATE = _EVENT.replace_strict(STATES, default=None)
+OPERATORS = {
+    "event_at": _AT,
+    "operator_id": pl.col("agent"),
+    "state": _STATE,
+    # only a pause has a reason in this log
+    "reason": pl.when((_STATE == "pause") & (pl.col("d1") != "")).then("d1"),
+}
+
+
+def provided_by(calls: pl.DataFrame) -> tuple[str, ...]:
+    """Return what the log lets its source know, holds only where it has any."""
+    return (*PROVIDES, *(_HOLDS if calls["event"].is_in(["HOLD", "UNHOLD"]).any() else ()))
+
+
+def events_of(calls: pl.DataFrame, began_at: int, key: bytes) -> pl.DataFrame:
+    """Return rows of the events log: kinds and values, `received` with every `queued`.
+
+    Of several `received` of a contact only the earliest is kept in the lake. Lines that were lost
+    but are proved by others of the same part come back with the value RECOVERED: an answer by the
+    talk time of a COMPLETE or a transfer, an entry by the wait of a CONNECT, ABANDON or EXIT.
+
+    Args:
+        calls: row_no, event_at, callid, queue, agent, event, d1..d6; lines that name a call.
+        began_at: epoch of the log's first line: an entry before it is not lost, it is not here.
+        key: the secret of identifiers.
+    """
+    rows = calls.with_columns(members(calls["agent"], key)).with_columns(order=pl.lit(1), **EVENTS)
+    received = rows.filter(_EVENT == "ENTERQUEUE").with_columns(
+        kind=pl.lit("received"), order=pl.lit(0)
+    )
+    rows = rows.with_columns(caller_number=pl.lit(None, pl.String))
+    made = pl.concat([received, rows, *_recovered(rows, began_at)]).sort("row_no", "order")
+    return made.select("row_no", *EVENTS).with_columns(mask_mobiles(made["value"]))
 
 
 def _seconds(number: pl.Expr) -> pl.Expr:
@@ -169,12 +174,5 @@ def _recovered(rows: pl.DataFrame, began_at: int) -> tuple[pl.DataFrame, pl.Data
 
 
 def states_of(rows: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    """Return rows of the operators log; only a pause has a reason in this log."""
-    state = _EVENT.replace_strict(STATES)
-    return rows.select(
-        "row_no",
-        "event_at",
-        members(rows["agent"], key).alias("operator_id"),
-        state=state,
-        reason=pl.when((state == "pause") & (pl.col("d1") != "")).then("d1"),
-    )
+    """Return rows of the operators log."""
+    return rows.with_columns(members(rows["agent"], key)).select("row_no", **OPERATORS)

@@ -6,8 +6,8 @@ in any order. A line is known by what it says, to the second, so the same line i
 file and in the exchange's table (`queue_table.py`), counts once.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -17,12 +17,26 @@ from pipelines.sources.asterisk import NOBODY
 from pipelines.sources.canonical import UTC_TIME
 from pipelines.sources.context import Context
 from pipelines.sources.identity import hashed
-from pipelines.sources.queue_events import KINDS, STATES, events_of, provided_by, states_of
+from pipelines.sources.lineage import of_expressions
+from pipelines.sources.queue_events import (
+    EVENTS,
+    KINDS,
+    OPERATORS,
+    STATES,
+    events_of,
+    provided_by,
+    states_of,
+)
 from pipelines.sources.raw import SEAMS_BYTES, decode, head, lines_of, parts
 from pipelines.sources.staged import IGNORED, UNREADABLE, Staged, no_unreadable
 from pipelines.sources.typed import stage
 
 FIELDS = ("callid", "queue", "agent", "event", "d1", "d2", "d3", "d4", "d5", "d6")
+# what people call them, and where they stand in a line
+_SHOWN = {"event_at": "epoch"} | {
+    f: f.replace("d", "data") if f[1:].isdigit() else f for f in FIELDS
+}
+_IN_TEXT = {f: f"field {n} ({shown})" for n, (f, shown) in enumerate(_SHOWN.items(), 1)}
 NOT_A_ROW = "not a line epoch|callid|queue|agent|event"
 _EPOCH = r"^\d{9,10}(?:\.\d+)?$"
 _NO_CALL = (*NOBODY, "REALTIME", "MANAGER", "CLI")  # who changed a member, where a callid would be
@@ -38,6 +52,8 @@ class Lines:
     position: int
     n_lines: int
     began_at: int  # epoch of the log's first line: what came before is not lost, but not here
+    given: Mapping[str, str] = field(default_factory=lambda: _IN_TEXT)  # field -> what of the file
+    unread: tuple[str, ...] = ()  # columns of a table that are no fields of the log
 
 
 def read(
@@ -133,6 +149,8 @@ def staged(lines: Lines, context: Context, *, is_copy: bool = False) -> Iterator
         lines.n_lines,
         ignored,
         is_copy,
+        of_expressions(EVENTS, lines.given),
+        lines.unread,
     )
     if len(states):
         made = stage(
@@ -142,6 +160,7 @@ def staged(lines: Lines, context: Context, *, is_copy: bool = False) -> Iterator
         yield Staged(
             "queue_log", "operators", _keep_hash(made, states), no_unreadable(), frozenset(),
             len(states), "", lines.position, lines.n_lines, is_copy=is_copy,
+            read_from=of_expressions(OPERATORS, lines.given), unread=lines.unread,
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from pipelines.sources.asterisk import demand, with_columns_of
 from pipelines.sources.canonical import UTC_TIME
 from pipelines.sources.context import Context
+from pipelines.sources.lineage import in_order
 from pipelines.sources.queue_log import FIELDS, Lines, rows_and_torn, staged
 from pipelines.sources.raw import Raw
 from pipelines.sources.staged import Staged
@@ -30,6 +31,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 REQUIRED = ("time", "callid", "queue", "event")
 _DATA = re.compile(r"^(?:data|info|param|arg|value|d)_?([1-6])$")
+_DATA_FIELDS = [f"d{n}" for n in range(1, 7)]
 _EPOCH = r"^\d{9,10}(?:\.\d+)?$"
 # as a spreadsheet saves an export; with dots the day comes first everywhere
 _DAY_FIRST = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M")
@@ -75,8 +77,24 @@ def read(raws: Iterator[Raw], context: Context, file: str) -> Iterator[Staged]:
             began_at = earliest if isinstance(earliest, int) else 0
         rows, torn = rows_and_torn(split, context.key)
         torn = pl.concat([torn, raw.unreadable]).sort("row_no")
-        lines = Lines(rows, torn, raw.position, raw.n_lines, began_at)
+        named = _named(given, raw.frame.columns, split)
+        unread = (
+            *(c for c in raw.frame.columns if c not in ("row_no", *given.values())),
+            *raw.unread,
+        )
+        lines = Lines(rows, torn, raw.position, raw.n_lines, began_at, named, unread)
         yield from staged(lines, context, is_copy=True)
+
+
+def _named(given: dict[str, str], order: list[str], split: pl.DataFrame) -> dict[str, str]:
+    """Return field of a line -> the column it is read from, in the order of the file."""
+    names = {"event_at" if ours == "time" else ours: own for ours, own in given.items()}
+    if "data" in names:
+        own = names.pop("data")
+        names |= {d: own for d in _DATA_FIELDS if d not in names}
+    if split["agent"].null_count() == len(split):
+        names.pop("agent", None)  # a `type` that is no member
+    return in_order(names, order)
 
 
 def _split(frame: pl.DataFrame, given: dict[str, str], zone: str) -> pl.DataFrame:
@@ -90,16 +108,15 @@ def _split(frame: pl.DataFrame, given: dict[str, str], zone: str) -> pl.DataFram
     made = pl.DataFrame({"row_no": frame["row_no"], **texts})
     if given.get("agent", "").strip().lower() == "type" and not _are_members(made):
         made = made.with_columns(agent=pl.lit(None, pl.String))
-    data = [f"d{n}" for n in range(1, 7)]
     if "data" in given:
-        parts = pl.col("data").str.splitn("|", len(data) + 1)
-        is_whole = pl.all_horizontal(pl.col(c).fill_null("") == "" for c in data)
+        parts = pl.col("data").str.splitn("|", len(_DATA_FIELDS) + 1)
+        is_whole = pl.all_horizontal(pl.col(c).fill_null("") == "" for c in _DATA_FIELDS)
         made = made.with_columns(
             pl.when(is_whole).then(parts.struct[i]).otherwise(c).alias(c)
-            for i, c in enumerate(data)
+            for i, c in enumerate(_DATA_FIELDS)
         )
     # a program that logs by itself may leave the separator of the text form at the end
-    made = made.with_columns(pl.col(c).str.strip_chars_end("|") for c in data)
+    made = made.with_columns(pl.col(c).str.strip_chars_end("|") for c in _DATA_FIELDS)
     shown = [texts[name].alias(name) for name in given]
     line = pl.DataFrame(shown).select(pl.concat_str(pl.all(), separator="|", ignore_nulls=True))
     return made.with_columns(line=line.to_series() if shown else pl.lit(None, pl.String))

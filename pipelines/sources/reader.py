@@ -14,7 +14,12 @@ from pipelines.sources import cdr, chatwoot, queue_log, queue_table
 from pipelines.sources.canonical import COLUMNS, known_columns
 from pipelines.sources.canonical_names import canonical_names, demand_columns
 from pipelines.sources.context import CANONICAL, Context
-from pipelines.sources.events_log import complete_ids, events_provide, split_states
+from pipelines.sources.events_log import (
+    complete_ids,
+    events_provide,
+    split_states,
+    states_read_from,
+)
 from pipelines.sources.formats import (
     CDR,
     EMPTY,
@@ -153,7 +158,7 @@ def _events(
     if n_states:
         made = stage(states, "operators", "events", context.zone, context.key, keep=context.keep)
         own = Raw(states, no_unreadable(), n_states, raw.position, raw.n_lines)
-        yield _staged("events", "operators", made, own, frozenset(), "", {})
+        yield _staged("events", "operators", made, own, frozenset(), "", states_read_from(names))
 
 
 def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Iterator[Staged]:
