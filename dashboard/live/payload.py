@@ -196,8 +196,11 @@ def _due_note(counts: Figures) -> str:
 def _outages(figures: Figures) -> list[dict[str, Any]]:
     """Word the outages that go on, those with people to be told, and bursts of no outage."""
     rows = figures.get("incidents") or []
-    under = Counter(row.get("incident_id") for row in figures.get("alerts") or [])
+    alerts = figures.get("alerts") or []
+    under = Counter(row.get("incident_id") for row in alerts)
     covered = {row.get("category") for row in rows if row.get("restored_at") is None}
+    # of all contacts together (`*`): where its alert stands under an outage
+    covered |= {row["scope"] for row in alerts if row["kind"] == "burst" and row["incident_id"]}
     bursts = [row for row in figures.get("bursts") or [] if row.get("category") not in covered]
     outages = [_incident(row, under[row.get("incident_id")]) for row in rows]
     return outages + [_burst(row) for row in bursts]

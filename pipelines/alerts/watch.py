@@ -106,7 +106,10 @@ class Watch:
 
 
 def _folded(episode: Episode, outages: list[dict[str, Any]]) -> Episode:
-    """Put a running episode under the outage that covers its category or line, if one does."""
+    """Put a running episode under the outage that covers its category, line or all lines, if any.
+
+    A silent source or a failed check is none of an outage's: the one must be mended beside it.
+    """
     if episode.state != "running" or episode.scope_kind not in ("category", "line"):
         return episode
     covers = {episode.scope_kind: episode.scope or None}

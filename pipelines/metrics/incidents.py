@@ -19,6 +19,7 @@ from pipelines.metrics.query import EVERYTHING, Query, Scope, known_groups
 FILTERS = ("category", "line", "region")
 LATE_S = 3600.0  # contacts of so late tell which lines an outage of a category strikes
 LEAST_OF_LINE = 5  # contacts: fewer may be of it by chance
+WEEKS = 4  # before, at the same hours: what is usual then
 TO_TELL_DAYS = 1  # a board shows a restored outage so long while people are to be told
 
 _NOBODY = pl.DataFrame(
@@ -75,11 +76,37 @@ lines as (
     select incident_id, list(line order by line) as lines from shares
     where n_of_it >= $least and 2 * n_of_it >= n
     group by incident_id
+),
+counted as (
+    select
+        i.incident_id, w.week, count(*) as n,
+        count(*) filter (
+            where coalesce(i.category = f.category, i.category is null)
+                and coalesce(i.region = f.region, i.region is null)
+                and coalesce(i.line = f.line, i.line is null)
+        ) as n_of_it
+    from outages as i
+    cross join (select unnest(range($weeks + 1)) as week) as w
+    inner join lake.contacts as f
+        on f.received_at >= greatest(i.detected_at, $since) - to_days(7 * w.week::int)
+        and f.received_at <= $at_ - to_days(7 * w.week::int)
+    where list_contains($days::date[], f.received_date)
+    group by i.incident_id, w.week
+),
+above as (
+    select
+        incident_id,
+        sum(n) filter (where week = 0) - coalesce(avg(n) filter (where week > 0), 0) as n,
+        sum(n_of_it) filter (where week = 0) - coalesce(avg(n_of_it) filter (where week > 0), 0)
+            as n_of_it
+    from counted group by incident_id
 )
 select
-    i.incident_id, i.category, i.line, i.region, coalesce(s.lines, []::varchar[]) as lines
+    i.incident_id, i.category, i.line, i.region, coalesce(s.lines, []::varchar[]) as lines,
+    coalesce(a.n > 0 and a.n_of_it >= $least and 2 * a.n_of_it >= a.n, false) as is_most
 from outages as i
 left join lines as s on i.incident_id = s.incident_id
+left join above as a on i.incident_id = a.incident_id
 order by
     (i.category is not null)::int + (i.line is not null)::int + (i.region is not null)::int desc,
     i.detected_at desc, i.incident_id"""
@@ -157,20 +184,27 @@ def going_on(lake: Lake, at: datetime) -> list[dict[str, Any]]:
 
     Returns:
         Rows of incident_id, category, line, region (null: not limited by it), lines (those at
-        least half of whose contacts since it began, within the last hour, are of it).
+        least half of whose contacts since it began, within the last hour, are of it), is_most (at
+        least half of what all lines have above the usual since then is of it: usual is the mean
+        of the same minutes of up to four weeks before, where there was any contact in them).
     """
     # planning over a table that never held a row costs more than asking whether it did
     if not lake.has("lake.incidents"):
         return []
-    zone = lake.settings.tz
+    zone, since = lake.settings.tz, at - timedelta(seconds=LATE_S)
+    first, last = since.astimezone(zone).date(), at.astimezone(zone).date()
     return run(
         lake,
         _GOING_ON,
         {
             "at_": at,
-            "since": at - timedelta(seconds=LATE_S),
-            "first_day": (at - timedelta(seconds=LATE_S)).astimezone(zone).date(),
-            "last_day": at.astimezone(zone).date(),
+            "since": since,
+            "first_day": first,
+            "last_day": last,
+            "days": [
+                day - timedelta(weeks=week) for week in range(WEEKS + 1) for day in {first, last}
+            ],
+            "weeks": WEEKS,
             "least": LEAST_OF_LINE,
         },
     ).to_dicts()
@@ -183,18 +217,21 @@ def incident_for(outages: Iterable[Mapping[str, Any]], **what: str | None) -> st
     the one that names most, then the latest.
 
     A line asked about alone (its queue grows, its level falls) is covered too where the outage
-    names none, but most late contacts of the line are of it.
+    names none, but most late contacts of the line are of it; all lines together (None) or all
+    categories (`*`), where most of what they have above the usual is of it.
 
     >>> outages = [{"incident_id": "i-1", "category": "form_error", "line": None, "region": None,
-    ...             "lines": ["faults"]}]
+    ...             "lines": ["faults"], "is_most": True}]
     >>> incident_for(outages, category="form_error"), incident_for(outages, line="main")
     ('i-1', None)
-    >>> incident_for(outages, line="faults")
-    'i-1'
+    >>> incident_for(outages, line="faults"), incident_for(outages, line=None)
+    ('i-1', 'i-1')
     """
+    is_whole = set(what.values()) <= {None, "*"}
     line = what["line"] if set(what) == {"line"} else None
     for one in outages:
         is_named = all(one[n] in (None, what.get(n)) for n in ("category", "line", "region"))
-        if is_named or (line is not None and line in one["lines"]):
+        is_struck = one["is_most"] if is_whole else line is not None and line in one["lines"]
+        if is_named or is_struck:
             return str(one["incident_id"])
     return None

@@ -230,6 +230,29 @@ def test_a_line_folds_under_the_outage_most_of_its_late_contacts_are_of(lake, gi
     assert incident_for(going_on(lake, at("10:06")), line="main") is None
 
 
+def test_all_lines_fold_under_the_outage_most_of_what_is_above_the_usual_is_of(lake, given):
+    outage(given)
+
+    def whole_at(clock):
+        outages = going_on(lake, at(clock))
+        lines = incident_for(outages, line=None)
+        assert incident_for(outages, category="*") == lines
+        return lines
+
+    for minute in range(6):  # a week before and today: what always comes
+        given.contact(f"week{minute}", f"2026-11-09T10:0{minute}", category="form_error")
+        came(given, f"usual{minute}", f"10:0{minute}", category="form_error")
+    for minute in range(4):
+        came(given, f"it{minute}", f"10:0{minute}")
+    assert whole_at("10:06") is None  # four above the usual say nothing yet
+    came(given, "it4", "10:05:30")
+    assert whole_at("10:06") == "i"  # all of five above the usual, if fewer than half of eleven
+    for minute in range(6):
+        came(given, f"other{minute}", f"10:1{minute}", category="form_error")
+    assert whole_at("10:16") is None
+    assert whole_at("11:11") is None  # the hour before holds others only
+
+
 def test_the_log_tells_every_act_by_time_with_who(lake_of_its_own):
     lake = lake_of_its_own
     found = shift.open_incident(
