@@ -100,6 +100,7 @@ class _Rows:
                 self.state == FLOWED_OUT, "overflow", either(self.state == CALLBACK, "callback")
             ),
             "ring_no_answer": np.where(self.queued, s.rang_out[self.stay], 0),
+            "rang_by": scene.operator(np.where(self.queued, s.rang_by[self.stay], -1)),
             "ring_s": np.where(self.talked, np.floor(s.ring_s[self.stay]), np.nan),
         }  # fmt: skip
 

@@ -29,6 +29,7 @@ class Stays:
     left_s: Floats
     operator: Ints
     rang_out: Ints
+    rang_by: Ints  # -1: nobody
     ring_s: Floats
     wrap_s: Floats
     transferred_s: Floats
@@ -151,7 +152,8 @@ def _stays(floor: Floor) -> Stays:
     return Stays(
         contact=ints("contact"), leg=ints("leg"), line=ints("line"), state=ints("state"),
         queued_s=times("queued_s"), answered_s=times("answered_s"), left_s=times("left_s"),
-        operator=ints("operator"), rang_out=ints("rang_out"), ring_s=times("ring_s"),
+        operator=ints("operator"), rang_out=ints("rang_out"), rang_by=ints("rang_by"),
+        ring_s=times("ring_s"),
         wrap_s=times("wrap_s"), transferred_s=times("transferred_s"),
         transferred_to=ints("transferred_to"), taken_s=times("taken_s"), taker=ints("taker"),
     )  # fmt: skip

@@ -123,7 +123,7 @@ def _calls(calls: pl.DataFrame) -> list[pl.DataFrame]:
                value="menu_choice", menu_choice="menu_choice"),
         _event(rows, "queued", "queued_at", leg="leg", line="line"),
         _event(rows, "ring_no_answer", pl.coalesce("answered_at", "ended_at"),
-               pl.col("ring_no_answer") > 0, leg="leg", line="line"),
+               pl.col("ring_no_answer") > 0, leg="leg", line="line", operator_id="rang_by"),
         _event(rows, "answered", "answered_at", leg="leg", line="line", operator_id="operator_id",
                value=ring, category="category"),
         *_holds(rows),

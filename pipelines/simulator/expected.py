@@ -168,10 +168,10 @@ def _expected(params: Parameters, rows: pl.DataFrame, own: dict[str, Floats]) ->
     )  # fmt: skip
     pleased = ndtr((mood - 3.5) / 0.75)
     back = _back(params, mood, is_form)
-    # an answered call rings in time but for the few that rang out; a form waits for its queue
+    # an answered call rings in time: whose phone rang out is not in the calls log; a form waits
     numbered = raw["numbered"]
     in_time = ndtr((np.log(30 / 9) + _LOG2 * own["response"]) / 0.6)
-    kept = np.where(is_chat, in_time * numbered, (1 - raw["ring_no_answer"]) * numbered)
+    kept = np.where(is_chat, in_time * numbered, numbered)
     found = {
         "sla": mean(np.where(is_form, 1.0 * ~slow, kept)),
         "fcr": mean((1 - 0.018) * (solved * (1 - back[0]) + (1 - solved) * (1 - back[1]))),

@@ -12,6 +12,8 @@ import polars as pl
 from pipelines.simulator.world import Logs
 
 DATASETS = ("calls", "chats", "feedback", "journal", "operators")
+# known to the events log alone: a row of the calls log has one operator, who answered
+UNTOLD = ("rang_by",)
 DEADLINES = ("due_at", "callback_due_at")  # may lie ahead
 # what says something about a time: empty when the time is
 _ABOUT = {
@@ -47,7 +49,7 @@ def together(days: Sequence[Logs], dataset: str) -> pl.DataFrame:
     """Return the rows of several days; chats get their messages as a list."""
     if dataset != "chats":
         frames: list[pl.DataFrame] = [getattr(d, dataset) for d in days]
-        return pl.concat(frames)
+        return pl.concat(frames).drop(UNTOLD, strict=False)
     return pl.concat([_with_messages(d.chats, d.messages) for d in days])
 
 

@@ -20,7 +20,8 @@ class Stay:
     left_s: float = inf
     operator: int = -1
     rang_out: int = 0
-    ring_s: float = 0.0
+    rang_by: int = -1  # whose workplace rang out
+    ring_s: float = 0.0  # of the operator who answered
     talk_s: float = 0.0
     wrap_s: float = 0.0
     transferred_s: float = inf  # handed over at once to an idle expert, in the same stay

@@ -206,13 +206,13 @@ class Floor(Places):
         c, heap = stay.contact, self.heap
         o = self.who[place]
         if self.rings_out[c] and not stay.rang_out:
-            stay.rang_out, stay.ring_s, stay.state = 1, _RINGS_S, RINGING
+            stay.rang_out, stay.rang_by, stay.state = 1, o, RINGING
             heappush(heap, (t + _RINGS_S, RETRY, stay.index, 0))
             heappush(heap, (t + _RINGS_S + 45.0, FREE, place, 0))
             return
         stay.state, stay.operator, stay.place = TALKED, o, place
         lead = self.response[c] * self.quick[o] if stay.line == CHAT else self.ring[c]
-        stay.ring_s += lead  # in a chat: from assignment to the first word
+        stay.ring_s = lead  # in a chat: from assignment to the first word
         stay.answered_s = t + lead
         talk = self.handle[self.category[c]] * self.factor[c] * self.speed[o] * self.lift[c]
         stay.talk_s, stay.wrap_s = talk, 8.0 if stay.line == CHAT else self.wrap[c]

@@ -1,6 +1,7 @@
 """Waits, abandons and late answers come out of who calls and who is there to answer."""
 
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from pipelines.simulator.world import World
 MONDAY = date(2026, 11, 9)
 
 
+@cache
 def queues(staffing: float) -> pl.DataFrame:
     world = World(4, 2000, "Europe/Moscow", MONDAY, staffing)
     days = [world.next_day(MONDAY + timedelta(days=i)).calls for i in range(2)]
@@ -42,6 +44,19 @@ def test_nobody_is_talked_to_by_an_operator_who_is_already_talking():
         (pl.col("answered_at") - pl.col("ended_at").shift(1).over("operator_id")).min()
     ).item()
     assert gap >= 0
+
+
+def test_a_phone_nobody_took_is_told_with_whose_it_was_and_is_not_laid_to_who_answered():
+    calls = queues(0.8)
+    rang = calls.filter(pl.col("ring_no_answer") > 0)
+    assert len(rang) > 10
+    assert rang["rang_by"].null_count() == 0
+    taken = rang.filter(pl.col("answered_at").is_not_null())
+    again = taken["rang_by"] == taken["operator_id"]  # back at the workplace
+    assert 0 < again.sum() < len(taken) / 2
+    assert taken.filter(again)["wait"].min() > 60
+    assert taken["ring_s"].max() <= 15
+    assert calls.filter(pl.col("ring_no_answer") == 0)["rang_by"].null_count() > len(rang)
 
 
 def test_every_call_that_left_a_queue_unanswered_says_how_and_when():
