@@ -101,7 +101,7 @@ def figures(
     """Answer `liniya metrics NAME …`; see the design, section 5, for the columns.
 
     Args:
-        tell: given why there is no answer, where the metric itself knows.
+        tell: given why there is no answer, or how sure it is, where the metric itself knows.
 
     Raises:
         UsageError: an unknown metric.
@@ -127,6 +127,9 @@ def figures(
         told = metrics.risk(lake, query)
         if told["reason"]:
             tell(f"No forecast: {NO_RISK[told['reason']]}.")
+        elif told["wape"] is not None:
+            off = f"{told['wape']:.0%} (weighted, up to four days of each weekday before)"
+            tell(f"Contacts of an hour and line were forecast {off} off.")
         return told["rows"]  # type: ignore[no-any-return]
     if name == "coached":
         texts = pl.col("said").list.eval(pl.element().struct.field("text"))

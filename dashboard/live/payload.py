@@ -151,8 +151,17 @@ def _volume(line: Figures) -> dict[str, str]:
             usual=number(usual),
             today=number(today),
             by_now=number(by_now),
-        ),
+        )
+        + _forecast_error(line.get("forecast_wape")),
     }
+
+
+def _forecast_error(wape: float | None) -> str:
+    """Say how far forecasts of an hour were off lately; empty where too few days tell."""
+    if wape is None:
+        return ""
+    told = _("прогноз часа в последние такие дни ошибался на {share} (WAPE)")
+    return "; " + told.format(share=formats.share(wape))
 
 
 def _ripe(total: Figures) -> str:

@@ -1,24 +1,25 @@
 """What is usual for today so far: the same weekday of up to eight weeks before, from the marts.
 
 A holiday is compared with Sundays, a working Saturday with Fridays; holidays are no reference. With
-fewer than four such days with data nothing is usual. A day is capped at median + 3 sqrt(median
-+ 1), so that an old outbreak does not teach it (docs/metrics.md, usual).
+fewer than four such days with data nothing is usual. How the days weigh, and how far such a
+forecast of an hour was off lately: `forecast.py`.
 """
 
 import time
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from datetime import time as clock
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.marts.settled import has_marts
 from pipelines.metrics.facts import run
+from pipelines.metrics.forecast import DAYS, LEAST_DAYS, ORIGINS, expected, wape
 from pipelines.metrics.query import Scope, day_start
 
-DAYS = 8
-LEAST_DAYS = 4
 QUARTER_S = 900
 
 _DAYS = """
@@ -48,12 +49,25 @@ _SLOT = {
     "second": pl.Float64(),
 }
 REMEMBER_S = 300.0  # a day rebuilt with the same last moment is seen again after so long
-_memory: dict[object, tuple[float, tuple[pl.DataFrame, ...]]] = {}
 
 
-def usual_days(lake: Lake, today: date) -> list[date]:
+@dataclass(frozen=True)
+class _Seen:
+    """What was read of the reference days: their quarters, and the hours of the days before too."""
+
+    at: float
+    volume: pl.DataFrame  # columns of _SLOT, of up to DAYS days
+    offered: pl.DataFrame  # the same of legs
+    hours: pl.DataFrame  # received_date, hour, line, n: ORIGINS days more, to see what was forecast
+    off: dict[object, float | None] = field(default_factory=dict)  # lines -> error of the forecast
+
+
+_memory: dict[object, _Seen] = {}
+
+
+def usual_days(lake: Lake, today: date, most: int = DAYS) -> list[date]:
     """Return up to eight days before a day that it is compared with, the latest first."""
-    params: dict[str, object] = {"today": today, "days": DAYS}
+    params: dict[str, object] = {"today": today, "days": most}
     return [row[0] for row in lake.con.execute(_DAYS, params).fetchall()]
 
 
@@ -70,10 +84,11 @@ class Usual:
         self._rules = lake.reference.rules
         self._tz = lake.settings.tz
         self._today = at.astimezone(self._tz).date()
-        days = usual_days(lake, self._today)
-        self._volume, self._offered, is_settled = _remembered(lake, days)
+        days = usual_days(lake, self._today, DAYS + ORIGINS)
+        self._seen, is_settled = _remembered(lake, days)
+        self._volume, self._offered = self._seen.volume, self._seen.offered
         self.has_marts = is_settled or has_marts(lake)
-        self._days = self._volume.get_column("received_date").unique()
+        self._days = self._volume.get_column("received_date").unique().sort(descending=True)
         self._midnight = day_start(self._today, self._tz)
         self._sources = self._freshness(newest)
         self._silent = {row["source"]: row["silent_since"] for row in self._sources}
@@ -102,6 +117,7 @@ class Usual:
             "expected_volume": self._mean(rows, 0, now),
             "expected_hour_volume": self._mean(rows, hour, hour + 3600),
             "expected_hour_until_now": self._mean(rows, hour, now),
+            "forecast_wape": self._off(line),
             "stale_since": stale,
             "silent_since": silent,
         }
@@ -166,7 +182,7 @@ class Usual:
         return rows if lines is None else rows.filter(pl.col("line").is_in(list(lines)))
 
     def _mean(self, rows: pl.DataFrame, first_s: float, last_s: float) -> float | None:
-        """Capped mean over the reference days of what came between two seconds of the day."""
+        """Return what is expected between two seconds of the day, by the reference days."""
         if len(self._days) < LEAST_DAYS or self._is_personal:
             return None
         part = (
@@ -174,9 +190,25 @@ class Usual:
             - pl.max_horizontal(pl.col("second"), pl.lit(first_s))
         ).clip(0) / QUARTER_S
         found = dict(rows.group_by("received_date").agg((pl.col("n") * part).sum()).iter_rows())
-        days = pl.Series([found.get(day, 0.0) for day in self._days], dtype=pl.Float64)
-        median = float(days.median() or 0.0)  # type: ignore[arg-type]
-        return float(days.clip(upper_bound=median + 3 * (median + 1) ** 0.5).mean() or 0.0)  # type: ignore[arg-type]
+        return float(expected(np.array([[found.get(day, 0.0)] for day in self._days]))[0])
+
+    def _off(self, line: str | None) -> float | None:
+        """Return by what share the forecasts of an hour of the last such days were off (WAPE)."""
+        if self._is_personal:
+            return None
+        asked = (line, self._scope.lines)
+        if asked not in self._seen.off:
+            rows = self._of(self._seen.hours, line)
+            # a row a day, the latest first; days that brought nothing on this line count, too
+            days = self._seen.hours.select("received_date").unique()
+            grid = days.join(pl.DataFrame({"hour": range(24)}), how="cross")
+            counts = (
+                grid.join(rows, on=["received_date", "hour"], how="left")
+                .group_by("received_date", "hour").agg(pl.col("n").sum())
+                .sort("received_date", "hour", descending=[True, False])
+            )  # fmt: skip
+            self._seen.off[asked] = wape(counts["n"].to_numpy().reshape(-1, 24))
+        return self._seen.off[asked]
 
     @property
     def _is_personal(self) -> bool:
@@ -184,7 +216,7 @@ class Usual:
         return self._scope.teams is not None or self._scope.operator is not None
 
 
-def _remembered(lake: Lake, days: list[date]) -> tuple[pl.DataFrame, pl.DataFrame, bool]:
+def _remembered(lake: Lake, days: list[date]) -> tuple[_Seen, bool]:
     """Read the marts of the reference days, or remember them: old days hardly ever change.
 
     And whether any of these days is settled: then there are marts, which need not be asked for.
@@ -195,16 +227,25 @@ def _remembered(lake: Lake, days: list[date]) -> tuple[pl.DataFrame, pl.DataFram
         {"days": days},
     ).fetchall()
     key = (str(lake.settings.home), tuple(settled))
-    at, frames = _memory.get(key, (0.0, ()))
-    if frames and time.monotonic() - at < REMEMBER_S:
-        return frames[0], frames[1], bool(settled)
+    seen = _memory.get(key)
+    if seen and time.monotonic() - seen.at < REMEMBER_S:
+        return seen, bool(settled)
     empty = pl.DataFrame(schema=_SLOT)
     volume = _slots(lake, "mart_contacts_15min", "n_contacts", days) if settled else empty
-    offered = _slots(lake, "mart_legs_15min", "n_offered", days) if settled else empty
+    usual = days[:DAYS]
+    offered = _slots(lake, "mart_legs_15min", "n_offered", usual) if settled else empty
+    seen = _Seen(
+        time.monotonic(),
+        volume.filter(pl.col("received_date").is_in(usual)),
+        offered,
+        volume.group_by(
+            "received_date", (pl.col("second") // 3600).cast(pl.Int64).alias("hour"), "line"
+        ).agg(pl.col("n").sum()),
+    )
     while len(_memory) >= 4:
         _memory.pop(next(iter(_memory)), None)
-    _memory[key] = (time.monotonic(), (volume, offered))
-    return volume, offered, bool(settled)
+    _memory[key] = seen
+    return seen, bool(settled)
 
 
 def _slots(lake: Lake, mart: str, measure: str, days: list[date]) -> pl.DataFrame:

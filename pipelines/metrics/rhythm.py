@@ -22,9 +22,10 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.board_usual import DAYS, LEAST_DAYS, usual_days
+from pipelines.metrics.board_usual import usual_days
 from pipelines.metrics.data import freshness
 from pipelines.metrics.facts import one_snapshot, run
+from pipelines.metrics.forecast import DAYS, LEAST_DAYS
 from pipelines.metrics.query import day_start
 
 QUANTILE = 0.99

@@ -1,9 +1,10 @@
 """Next week's risk: contacts forecast by line and day against the operators there usually are.
 
-Volume is the usual of the live board: the capped mean of up to eight of the same weekdays before
-(holidays as Sundays), hour by hour. Operators are those of the last four of these days, for no log
-tells a schedule. Erlang A says what level that gives; how far such a forecast was off on the days
-it was made of, model and weather together, is its uncertainty. docs/week.md, "Risk".
+Volume is the forecast of the live board (`forecast.py`): up to eight of the same weekdays before
+(holidays as Sundays), hour by hour, later ones weighing more. Operators are those of the last four
+of these days, for no log tells a schedule. Erlang A says what level that gives; how far such a
+forecast was off on the days it was made of, model and weather together, is its uncertainty.
+docs/week.md, "Risk".
 """
 
 from datetime import date, datetime, timedelta
@@ -14,9 +15,10 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S
-from pipelines.metrics.board_usual import DAYS, LEAST_DAYS, usual_days
+from pipelines.metrics.board_usual import usual_days
 from pipelines.metrics.erlang_hours import Floats, levels
 from pipelines.metrics.facts import one_snapshot
+from pipelines.metrics.forecast import DAYS, DECAY, LEAST_DAYS, ORIGINS
 from pipelines.metrics.presence import LEAST_KNOWN, presence
 from pipelines.metrics.query import Query, day_start, known_groups
 from pipelines.metrics.queue_hours import queue_hours, takes
@@ -53,7 +55,9 @@ def risk(lake: Lake, query: Query, days: int = 7) -> dict[str, Any]:
     Returns:
         reason (None; no_queue: nobody queued; no_history: fewer than four days of each weekday;
         no_states: the log does not tell who was logged in; limited: who asks may not see all
-        lines), start, end, goal, and rows: a line and day each, those that lack most first: day,
+        lines), start, end, goal, wape (by what share the forecasts of an hour and line were off,
+        weighted, on up to four days of each weekday before; None: too few days), and rows: a line
+        and day each, those that lack most first: day,
         line, contacts (expected), level (expected share within the threshold), low and high (8 of
         10 such days were between), chance (share of such days below the goal), hours (those of the
         day below it, local, joined by a comma; empty: none), more (operators more in these hours
@@ -71,6 +75,7 @@ def risk(lake: Lake, query: Query, days: int = 7) -> dict[str, Any]:
         "start": start,
         "end": start + timedelta(days=days),
         "goal": DEFAULT_GOAL,
+        "wape": None,
         "rows": pl.DataFrame(schema=COLUMNS),
     }
     if asked.scope.groups:
@@ -89,8 +94,9 @@ def risk(lake: Lake, query: Query, days: int = 7) -> dict[str, Any]:
     if not lines:
         return told | {"reason": NO_STATES}
     local = _local(hours.filter(pl.col("line").is_in(lines)), lake.settings.zone)
-    cells = _cells(local, _local(operators, lake.settings.zone), used, hours)
-    return told | {"reason": None, "rows": _rows(cells, local, used)}
+    counts = _counts(local, _local(operators, lake.settings.zone), used)
+    rows = _rows(_cells(counts, hours), local, used)
+    return told | {"reason": None, "wape": _wape(counts), "rows": rows}
 
 
 def _days_before(lake: Lake, start: datetime, days: int, hours: pl.DataFrame) -> pl.DataFrame:
@@ -113,32 +119,56 @@ def _local(frame: pl.DataFrame, zone: str) -> pl.DataFrame:
     return frame.with_columns(past=at.dt.date(), hour=at.dt.hour())
 
 
-def _cells(
-    local: pl.DataFrame, operators: pl.DataFrame, used: pl.DataFrame, hours: pl.DataFrame
-) -> pl.DataFrame:
-    """Return day, line, hour with contacts, operators and level expected."""
+def _counts(local: pl.DataFrame, operators: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
+    """Return base (contacts) and operators of each day, line, hour and day before (place)."""
     grid = used.join(local.select("line").unique(), how="cross").join(
         pl.DataFrame({"hour": range(24)}, schema={"hour": pl.Int8}), how="cross"
     )
     keys = ["line", "past", "hour"]
     counts = grid.join(local.group_by(keys).agg(pl.col("base").sum()), on=keys, how="left")
-    there = counts.join(
+    return counts.join(
         operators.group_by(keys).agg(pl.col("operators").sum()), on=keys, how="left"
     ).with_columns(pl.col("base", "operators").fill_null(0))
+
+
+def _forecast(counts: pl.DataFrame) -> pl.DataFrame:
+    """Return what is expected of day, line and hour: `forecast.expected` on columns."""
     median = pl.col("base").median()
     capped = pl.min_horizontal("base", median + 3 * (median + 1).sqrt())
+    weight = pl.lit(DECAY).pow(pl.col("place") - 1)
+    weighed = counts.with_columns(capped=capped.over("day", "line", "hour"), weight=weight)
+    return weighed.group_by("day", "line", "hour").agg(
+        contacts=(pl.col("capped") * pl.col("weight")).sum() / pl.col("weight").sum()
+    )
+
+
+def _wape(counts: pl.DataFrame) -> float | None:
+    """Return how far the latest days were from what was forecast of them (`forecast.misses`)."""
+    off = came = 0.0
+    for place in range(1, ORIGINS + 1):
+        before = counts.filter(pl.col("place") > place)
+        enough = before.filter(pl.col("place").n_unique().over("day") >= LEAST_DAYS)
+        told = _forecast(enough).join(
+            counts.filter(pl.col("place") == place), on=["day", "line", "hour"]
+        )
+        off += float((told["contacts"] - told["base"]).abs().sum())
+        came += float(told["base"].sum())
+    return off / came if came else None
+
+
+def _cells(counts: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
+    """Return day, line, hour with contacts, operators and level expected."""
     taken = pl.DataFrame(
         [(line, one.handle_s, one.patience_s) for line, one in takes(hours).items()],
         schema={"line": pl.String, "handle_s": pl.Float64, "patience_s": pl.Float64},
         orient="row",
     )
+    staff = counts.group_by("day", "line", "hour").agg(
+        operators=pl.col("operators").filter(pl.col("place") <= STAFF_DAYS).mean()
+    )
     cells = (
-        there.with_columns(capped=capped.over("day", "line", "hour"))
-        .group_by("day", "line", "hour")
-        .agg(
-            contacts=pl.col("capped").mean(),
-            operators=pl.col("operators").filter(pl.col("place") <= STAFF_DAYS).mean(),
-        )
+        _forecast(counts)
+        .join(staff, on=["day", "line", "hour"])
         .join(taken.drop_nulls("handle_s"), on="line")
         .sort("day", "line", "hour")
     )

@@ -265,6 +265,18 @@ def test_what_is_usual_by_this_hour_comes_from_the_same_weekdays(lake, four_wedn
     ]
 
 
+def test_the_forecast_leans_to_the_latest_days_and_says_how_far_it_was_off(lake, given):
+    days = ("2026-11-11", "2026-10-28", "2026-10-21", "2026-10-14", "2026-10-07")
+    for day in days:
+        for n in range(3 if day == days[0] else 2):
+            given.call(f"{day}{n}", f"{day}T10:0{n}:00")
+    given.marts(*days)
+    total = board(lake, NOW)["total"]
+    weights = [0.85**k for k in range(5)]
+    assert total["expected_volume"] == pytest.approx(2 + 1 / sum(weights))
+    assert total["forecast_wape"] == pytest.approx(1 / 3)  # of the latest: two were expected
+
+
 def test_what_is_usual_goes_by_the_clock_on_the_wall_also_where_clocks_are_put_forward(
     tmp_path, given
 ):
