@@ -16,6 +16,7 @@ from pipelines.errors import ReferenceDataError
 # in the order they are fitted; those nobody has observations of leave their weight to the rest
 MEASURED = ("sla", "fcr", "csat", "confirmation", "aht", "review", "transfers")
 REVIEW = "review"  # by people, not by logs: pipelines/operators/reviewed.py
+SHARES = ("sla", "fcr", "csat", "confirmation")  # shares of contacts; reviews are few
 BAND = "aht"  # a band, never "less is better"
 
 # own part of the promises (the closed list) where score.yml does not say otherwise

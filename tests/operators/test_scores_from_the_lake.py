@@ -18,11 +18,12 @@ from pipelines.errors import QueryError, ReferenceDataError
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.marts.build import build
-from pipelines.metrics import Query, fairness
+from pipelines.metrics import Query, fairness, score_scale
 from pipelines.metrics.fairness import FACTORS
 from pipelines.operators import refresh, score, score_history
+from pipelines.operators.base import Days, stored
+from pipelines.operators.evaluated import evaluate
 from pipelines.operators.observations import observations
-from pipelines.operators.score import evaluate
 from pipelines.operators.weights import Weights, read_weights
 from pipelines.settings import Settings
 from tests.lakes import tables
@@ -387,6 +388,32 @@ def test_refresh_replaces_its_periods_and_nothing_else(lake):
         (date(2026, 10, 1), date(2026, 11, 1), 12),
         (date(2026, 10, 24), date(2026, 11, 21), 11),
     ]
+
+
+def test_the_first_published_month_is_read_once_and_later_scores_keep_its_scale(lake):
+    month(lake)
+    month(lake, first=date(2026, 11, 1))
+    assert score(lake, START, END)["base_start"].to_list() == [START] * 12
+    with lake.transaction():
+        refresh(lake)
+    asked = Query(moment("2026-10-24 00:00:00"), moment("2026-11-21 00:00:00"))
+    scale = score_scale(lake, asked)
+    assert (scale["base_first"], scale["base_last"]) == (START, END - timedelta(days=1))
+    assert not scale["is_base"]
+    assert scale["low"] < 0 < scale["high"]  # nobody became better or worse
+    kept = lake.frame("select * from lake.operator_base order by component")
+    assert kept["component"].to_list() == ["sla"]  # nobody differs in handle time
+    # what is read stays, whatever comes to be known of its days; in November all rings are answered
+    lake.con.execute("delete from lake.legs where received_date < '2026-11-01'")
+    lake.con.execute("update lake.legs set ring_s = 5 where operator_id > 'op01'")
+    rows = score(lake, date(2026, 11, 1), date(2026, 12, 1))
+    assert rows["base_end"].to_list() == [END] * len(rows)
+    assert rows["score"].mean() > 60
+    part = json.loads(rows["components"][2])["sla"]
+    assert part["base"] < part["expected"] <= part["value"] == 1
+    # of another definition it is made anew
+    weights = replace(read_weights(lake.settings.reference, END), prior_m=21)
+    assert stored(lake, Days(START, END), weights) is None
 
 
 def test_months_of_logs_that_came_afterwards_are_scored_once(lake):
