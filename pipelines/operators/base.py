@@ -159,6 +159,6 @@ def definition(weights: Weights) -> str:
     """Return a fingerprint of what a reading depends on in score.yml."""
     said = (
         sorted(weights.components.items()), sorted(weights.own_part.items()),
-        weights.fcr_days, weights.prior_m, weights.strata,
+        weights.fcr_days, weights.prior_m, weights.strata, weights.pending,
     )  # fmt: skip
     return blake2b(repr(said).encode(), digest_size=8).hexdigest()

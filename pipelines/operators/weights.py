@@ -52,6 +52,8 @@ class Weights:
     flag_watch: float
     strata: tuple[tuple[str, ...], ...] = STRATA
     base: tuple[date, date] | None = None  # days, end exclusive; None: the first published month
+    # categories whose repeats wait for an agency's decision: out of first-contact resolution
+    pending: tuple[str, ...] = ()
     # of coaching: how sure that a matter is below peers, points worth a talk, talks at once
     help_sure: float = 0.8
     help_points: float = 1.0
@@ -115,6 +117,7 @@ def _weights(path: Path, version: dict[str, Any]) -> Weights:
             flag_watch=float(version["flag_watch"]),
             strata=_strata(version),
             base=_base(version),
+            pending=tuple(str(one) for one in version.get("pending") or ()),
             **_given(version),
         )
     except (KeyError, TypeError, ValueError) as error:

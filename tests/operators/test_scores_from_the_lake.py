@@ -178,6 +178,23 @@ def test_another_matter_another_person_or_the_same_approach_is_no_repeat(lake, s
     assert seen(lake, "fcr") == {("a", "anna"): True}
 
 
+def test_who_waits_for_the_decision_of_an_agency_is_in_nobodys_resolution(lake, tmp_path):
+    for name, category in {"a": "application_status", "b": "form_error"}.items():
+        for again in ("", " again"):
+            received = DAY if not again else "2026-10-06 10:00:00"
+            contact(lake, name + again, received, citizen_key=name, category=category)
+            leg(lake, name + again, received)
+    assert seen(lake, "fcr") == {
+        ("a", "anna"): None, ("a again", "anna"): None,
+        ("b", "anna"): False, ("b again", "anna"): True,
+    }  # fmt: skip
+    shutil.copytree(lake.settings.reference, tmp_path / "reference")
+    path = tmp_path / "reference" / "score.yml"
+    path.write_text(path.read_text("utf-8").replace("application_status", "status_aplication"))
+    with pytest.raises(ReferenceDataError, match="status_aplication"):
+        reference.load(tmp_path / "reference")
+
+
 def test_a_contact_younger_than_the_window_is_in_nobodys_resolution(lake):
     lake.con.execute("delete from lake.events")
     put(lake, "events", [{"event_at": moment(DAY) + timedelta(days=6)}])
