@@ -150,7 +150,8 @@ def rows(base: Base | None, weights: Weights) -> dict[str, pl.DataFrame]:
     return {
         TABLES[0]: pl.DataFrame(parts, schema=polars_types(TABLES[0])),
         TABLES[1]: pl.concat([empty[TABLES[1]], *(
-            one.select(empty[TABLES[1]].columns).cast(polars_types(TABLES[1])) for one in strata
+            one.select(empty[TABLES[1]].columns).cast(pl.Schema(polars_types(TABLES[1])))
+            for one in strata
         )]),
     }  # fmt: skip
 

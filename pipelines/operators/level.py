@@ -121,7 +121,7 @@ def level_of(made: Fit, pool: Codes, expected: Floats, part: BasePart, *, binary
         if np.abs(step).max() < 1e-9:
             break
     residual = np.where(known, made.residual, 0.0)
-    weight = np.asarray(np.bincount(pool, residual[known] ** 2, size) + 1e-9)
+    weight = np.bincount(pool, residual[known] ** 2, size).astype(np.float64) + 1e-9
     whole = float(weight.sum())
     # and the base's own doubt, taken to be as alike between components as here
     doubt = np.sqrt(1 + whole / max(part.information, 1e-9))
