@@ -90,6 +90,13 @@ def replace(lake: Lake, start: date, end: date) -> int:
             )
     for table, rows in made.items():
         _put(lake, table, rows)
+    if len(made[BASE_TABLES[0]]):
+        # scores published before their period became the base are on its scale too
+        lake.con.execute(
+            "update lake.operator_scores set base_start = period_start, base_end = period_end"
+            " where period_start = $start and period_end = $end and base_start is null",
+            dict(zip(("start", "end"), made[BASE_TABLES[0]].row(0)[:2], strict=True)),
+        )
     return len(made["operator_scores"])
 
 

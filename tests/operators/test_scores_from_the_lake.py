@@ -420,6 +420,13 @@ def test_the_first_published_month_is_read_once_and_later_scores_keep_its_scale(
     assert scale["low"] < 0 < scale["high"]  # nobody became better or worse
     kept = lake.frame("select * from lake.operator_base order by component")
     assert kept["component"].to_list() == ["sla"]  # nobody differs in handle time
+    # a lake of before: a month published, and nothing of a base
+    lake.con.execute("delete from lake.operator_base")
+    lake.con.execute("update lake.operator_scores set base_start = null, base_end = null")
+    with lake.transaction():
+        refresh(lake)
+    ends = lake.frame("select distinct base_end from lake.operator_scores")
+    assert ends["base_end"].to_list() == [END]
     # what is read stays, whatever comes to be known of its days; in November all rings are answered
     lake.con.execute("delete from lake.legs where received_date < '2026-11-01'")
     lake.con.execute("update lake.legs set ring_s = 5 where operator_id > 'op01'")
