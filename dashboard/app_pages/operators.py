@@ -19,7 +19,7 @@ from dashboard.components import (
 )
 from dashboard.components.operator_words import NOT_A_GROUND
 from dashboard.i18n import _, formats
-from pipelines.metrics import Query, score_periods, scored
+from pipelines.metrics import Query, score_periods, score_scale, scored
 
 # Filters
 person = frame.person()
@@ -68,7 +68,7 @@ if rows.is_empty():
     )
     st.stop()
 operator_list.bands(rows)
-operator_list.level(query)
+operator_list.scale(data.ask(score_scale, query))
 if who:
     words = [value for values in who.values() for value in values]
     with st.container(horizontal=True):

@@ -52,6 +52,10 @@ def _course(operator: str, query: Query, *, average: float, least: float | None)
     )
     if told["change"] is not None:
         st.caption(_moved(told))
+    if told["is_mixed"]:
+        st.caption(
+            _("Часть периодов опубликована на своей шкале: их оценки с новыми не сравниваются.")
+        )
 
 
 def _moved(told: dict[str, Any]) -> str:

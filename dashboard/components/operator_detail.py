@@ -53,7 +53,7 @@ def draw(row: dict[str, Any], query: Query) -> None:
         if len(moved):
             _moved(moved)
     with right:
-        _parts(made["rows"])
+        _parts(made["rows"], made["scale"])
     operator_course.draw(operator, query, average=made["average"], least=made["least"])
     operator_coaching.draw(operator, query, is_scored=row["score"] is not None)
     _contacts(operator, query)
@@ -81,7 +81,7 @@ def _moved(rows: pl.DataFrame) -> None:
     )
 
 
-def _parts(rows: pl.DataFrame) -> None:
+def _parts(rows: pl.DataFrame, scale: dict[str, Any]) -> None:
     state.heading(_("Составляющие: факт и ожидаемое для того же состава контактов"))
     if rows.is_empty():
         st.caption(_("Ни одной составляющей не измерено."))
@@ -91,8 +91,12 @@ def _parts(rows: pl.DataFrame) -> None:
         name=pl.Series([operator_words.component(one["component"]) for one in found]),
         fact=pl.Series([operator_words.amount(one["component"], one["value"]) for one in found]),
         norm=pl.Series([operator_words.amount(one["component"], one["expected"]) for one in found]),
+        standard=pl.Series(
+            [operator_words.amount(one["component"], one["standard"]) for one in found]
+        ),
         apart=pl.Series([operator_words.gap(one["component"], one["gap"]) for one in found]),
     )
+    is_later = scale["base_first"] is not None and not scale["is_base"]
     table.table(
         worded,
         {
@@ -103,21 +107,30 @@ def _parts(rows: pl.DataFrame) -> None:
             "contribution": _("Вклад, баллов"),
             "weight": _("Вес"),
             "n": _("База"),
+            **({"standard": _("В базовом периоде")} if is_later else {}),
         },
         key="operators_parts",
-        right=("fact", "norm", "apart", "weight"),
+        right=("fact", "norm", "apart", "standard", "weight"),
         picks=False,
         show={
             "contribution": lambda one: "—" if one is None else formats.signed(one, 1),
             "weight": lambda one: formats.share(one) if one else _("не входит"),
         },
     )
-    st.caption(
+    told = [
         _(
             "База — контакты, где составляющую можно измерить. "
             "Время обработки оценивается коридором: короче — не значит лучше."
         )
-    )
+    ]
+    if is_later:
+        told.append(
+            _(
+                "Ожидалось — от среднего оператора этого периода на тех же контактах; вклад "
+                "считается к среднему оператору базового периода."
+            )
+        )
+    st.caption(" ".join(told))
 
 
 def _contacts(operator: str, query: Query) -> None:

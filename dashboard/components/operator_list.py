@@ -19,7 +19,6 @@ from dashboard.components import (
 from dashboard.components.picked import newly
 from dashboard.figures.operators import BANDS, spread
 from dashboard.i18n import N_, _, _n, formats
-from pipelines.metrics import Query, score_level
 
 FUNNEL, FAIRNESS = "funnel", "fairness"
 VIEWS = {
@@ -44,22 +43,27 @@ def bands(rows: pl.DataFrame) -> None:
                 state.badge(band, label=f"{look.label}: {formats.number(counts[band])}")
 
 
-def level(query: Query) -> None:
-    """Draw whether the average operator moved since the base period, where one is over."""
-    found = data.ask(score_level, query)
-    if found is None:
-        return
-    said = _(
-        "Средний оператор к базовому периоду ({base}): {points} баллов на том же составе контактов "
-        "(с вероятностью 95 % от {low} до {high})."
-    ).format(
-        base=formats.span(found["base_first"], found["base_last"]),
-        points=formats.signed(found["points"], 1),
-        low=formats.signed(found["low"], 1),
-        high=formats.signed(found["high"], 1),
-    )
-    is_told = found["low"] > 0 or found["high"] < 0
-    st.caption(said + ("" if is_told else " " + _("Это может быть случайностью.")))
+def scale(found: dict[str, Any]) -> None:
+    """Draw whose score 50 is, and where everybody stands to it. `found`: of `score_scale`."""
+    said = [operator_words.average_is(found)]
+    if found["base_first"] is None:
+        said.append(_("У периода своя шкала: базовый период ещё не опубликован."))
+    elif found["is_base"]:
+        said.append(_("Это базовый период: следующие показываются на его шкале."))
+    elif found["points"] is not None:
+        said.append(
+            _(
+                "Средний оператор этого периода: {points} балла к нему "
+                "(с вероятностью 95 % от {low} до {high})."
+            ).format(
+                points=formats.signed(found["points"], 1),
+                low=formats.signed(found["low"], 1),
+                high=formats.signed(found["high"], 1),
+            )
+        )
+        if found["low"] <= 0 <= found["high"]:
+            said.append(_("Это может быть случайностью."))
+    st.caption(" ".join(said))
 
 
 def who(everybody: pl.DataFrame) -> dict[str, tuple[str, ...]]:

@@ -65,11 +65,8 @@ def reasons(row: Mapping[str, Any], made: Mapping[str, Any]) -> list[str]:
         return [_hidden(row, made["limits"])]
     said = BANDS[row["band"]]
     told = [
-        _(
-            "Средний оператор на таких же контактах получил бы {average}; "
-            "с вероятностью 80 % истинный уровень — от {low} до {high}."
-        ).format(
-            average=formats.number(made["average"]),
+        average_is(made["scale"]),
+        _("С вероятностью 80 % истинный уровень — от {low} до {high}.").format(
             low=formats.number(row["score_low"]),
             high=formats.number(row["score_high"]),
         ),
@@ -82,12 +79,26 @@ def reasons(row: Mapping[str, Any], made: Mapping[str, Any]) -> list[str]:
     return told
 
 
+def average_is(scale: Mapping[str, Any]) -> str:
+    """Return whose score 50 is. `scale`: of `score_scale`."""
+    if scale["base_first"] is None:
+        return _("50 — средний оператор этого же периода на таких же контактах.")
+    base = formats.span(scale["base_first"], scale["base_last"])
+    if scale["is_base"]:
+        return _("50 — средний оператор этого периода ({base}) на таких же контактах.").format(
+            base=base
+        )
+    return _("50 — средний оператор базового периода ({base}) на таких же контактах.").format(
+        base=base
+    )
+
+
 def _listed(parts: list[dict[str, Any]]) -> str:
     return "; ".join(
         _("{name} — {value} при ожидаемых {expected} ({points})").format(
             name=component(part["component"]).lower(),
             value=amount(part["component"], part["value"]),
-            expected=amount(part["component"], part["expected"]),
+            expected=amount(part["component"], part["standard"]),
             points=formats.signed(part["contribution"], 1),
         )
         for part in parts
@@ -125,6 +136,7 @@ def passport(row: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, str]:
             "50 + 10 × взвешенная сумма отклонений от ожидаемого в единицах разброса "
             "между операторами; малые числа стянуты к среднему"
         ),
+        _("Шкала"): average_is(made["scale"]),
         _("Ожидаемое"): _(
             "что показал бы средний оператор на таких же контактах: "
             "канал и линия, тематика, время суток, пункт меню, перевод"
@@ -132,7 +144,8 @@ def passport(row: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, str]:
         _("Веса"): weights or "—",
         _("Не входит"): _(
             "ожидание в очереди, время восстановления сервисов, переводчики, "
-            "контакты во время массовых сбоев, паузы и перерывы"
+            "контакты во время массовых сбоев, паузы и перерывы; в решении с первого обращения — "
+            "тематики, по которым ждут решения ведомства"
         ),
         _("База"): _n("{n} контакт", "{n} контактов", row["n"]).format(n=formats.number(row["n"])),
         _("Надёжность"): formats.number(row["reliability"], 2),

@@ -11,8 +11,8 @@ from pipelines.lake.schema_reviews import REVIEW_TABLES
 
 # 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift;
 # 5: editions, reviews, versions of the categoriser; 6: sub-topics, coaching; 7: contrasts;
-# 8: unjudged
-SCHEMA_VERSION = 8
+# 8: unjudged; 9: the base period of scores
+SCHEMA_VERSION = 9
 
 # table -> {column: DuckDB type}
 TABLES: dict[str, dict[str, str]] = {
@@ -295,6 +295,31 @@ TABLES: dict[str, dict[str, str]] = {
         "reliability": "double",
         "flag": "varchar",
         "components": "varchar",  # JSON: component -> {value, expected, n, weight, ...}
+        "base_start": "date",  # of the base period whose scale it is; null: the period's own scale
+        "base_end": "date",  # exclusive
+    },
+    # key: base_start, base_end, component. The scale of scores as the base period set it: written
+    # once by pipelines/operators.
+    "operator_base": {
+        "base_start": "date",
+        "base_end": "date",  # exclusive
+        "definition": "varchar",  # fingerprint of what of score.yml it was made by
+        "component": "varchar",
+        "unit": "double",  # one standard unit: logits of a share, shares of reviews, ln of seconds
+        "centre": "double",  # mean standing of its operators, units
+        "information": "double",  # of its observations, 1 / unit squared
+        "scale": "double",  # of the composite, units
+    },
+    # key: base_start, base_end, component, level, stratum. What an average operator of the base
+    # period got.
+    "operator_base_strata": {
+        "base_start": "date",
+        "base_end": "date",  # exclusive
+        "definition": "varchar",
+        "component": "varchar",
+        "level": "integer",  # 0: pools of work; finer ones are nested in them
+        "stratum": "varchar",  # values of its columns, joined by U+001F
+        "expected": "double",  # on the component's scale, as unit
     },
     # key: category, started_at. Episodes of the burst detector.
     "bursts": {

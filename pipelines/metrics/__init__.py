@@ -68,8 +68,8 @@ from pipelines.metrics.score_contacts import score_contacts, score_contacts_of
 from pipelines.metrics.score_course import score_course
 from pipelines.metrics.scored import (
     first_operator,
-    score_level,
     score_periods,
+    score_scale,
     scored,
     scored_parts,
 )
@@ -184,8 +184,8 @@ __all__ = [
     "score_contacts",
     "score_contacts_of",
     "score_course",
-    "score_level",
     "score_periods",
+    "score_scale",
     "scored",
     "scored_parts",
     "seed_map",

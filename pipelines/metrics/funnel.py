@@ -7,7 +7,7 @@ from pipelines.metrics.facts import one_snapshot
 from pipelines.metrics.operators import FILTERS, component_figure, scores_of
 from pipelines.metrics.query import Query, known_groups
 from pipelines.operators.funnel import LIMITS, with_limits
-from pipelines.operators.level import SHARES
+from pipelines.operators.weights import SHARES
 
 DRAWN = (*SHARES, "transfers")  # what else is measured is no share of contacts
 _SHAPE = {

@@ -12,7 +12,8 @@ from pipelines.metrics.query import Query
 _DAY = timedelta(days=1)
 _PERIODS = """
 select
-    s.period_start, s.period_end, s.score, s.score_low, s.score_high, s.n, s.flag
+    s.period_start, s.period_end, s.score, s.score_low, s.score_high, s.n, s.flag,
+    s.base_start, s.base_end
 from lake.operator_scores as s
 left join lake.operators as o on o.operator_id = s.operator_id
 where s.operator_id = $who and s.period_end <= $last
@@ -28,11 +29,12 @@ def score_course(lake: Lake, query: Query, operator: str) -> dict[str, Any]:
 
     Returns:
         rows: a frame by period, the oldest first: period_start, period_end (exclusive), score,
-        score_low, score_high (80 % interval; null where there was too little to say), n, flag;
+        score_low, score_high (80 % interval; null where there was too little to say), n, flag,
+        base_start, base_end (of the scale; null: the period's own);
         change, change_low, change_high: the newest score less the one before that has no more than
-        a day in common with it, with an 80 % interval; None where either is missing. The two are
-        of different contacts, so their doubts add up as of independent figures; every score is
-        held against the average of its own period.
+        a day in common with it, with an 80 % interval; None where either is missing or they are on
+        different scales. is_mixed: not all rows are on the scale of the newest. The two are of different contacts, so their doubts add up as of
+        independent figures.
     """
     _, last = query.local_days(lake.settings.tz)
     teams = query.scope.teams
@@ -46,7 +48,8 @@ def score_course(lake: Lake, query: Query, operator: str) -> dict[str, Any]:
             "operator": query.scope.operator,
         },
     )
-    return {"rows": rows, **_change(rows)}
+    scales = rows.select("base_start", "base_end").n_unique() if len(rows) else 0
+    return {"rows": rows, "is_mixed": scales > 1, **_change(rows)}
 
 
 def _change(rows: pl.DataFrame) -> dict[str, float | None]:
@@ -60,6 +63,8 @@ def _change(rows: pl.DataFrame) -> dict[str, float | None]:
     if now["score"] is None or past.is_empty():
         return nothing
     then = past.row(-1, named=True)
+    if (now["base_start"], now["base_end"]) != (then["base_start"], then["base_end"]):
+        return nothing
     wide = sum(((one["score_high"] - one["score_low"]) / 2) ** 2 for one in (now, then)) ** 0.5
     change = now["score"] - then["score"]
     return {"change": change, "change_low": change - wide, "change_high": change + wide}

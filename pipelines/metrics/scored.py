@@ -10,22 +10,25 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.operators import operators
 from pipelines.metrics.query import EVERYTHING, Query, Scope, day_start
-from pipelines.operators.level import BASE
-from pipelines.operators.score import base_period
-from pipelines.operators.weights import read_weights
+from pipelines.operators.score import BASE
 
-MEAN = 50.0  # of the scale: the average operator of the period on the same contacts
+MEAN = 50.0  # of the scale: the average operator of the base period on the same contacts
 STANDARD = 10.0  # one standard deviation between operators
 TELLING = 1.0  # points: a contribution below this is not worth a sentence
 Z95 = 1.96
-_LEVEL = """
-select points, sd from lake.operator_contrasts
-where period_start = $first and period_end = $end and factor = $factor
+_SCALE = """
+select s.base_start, s.base_end, c.points, c.sd
+from lake.operator_scores as s
+left join lake.operator_contrasts as c
+    on s.period_start = c.period_start and s.period_end = c.period_end and c.factor = $factor
+where s.period_start = $first and s.period_end = $end
+limit 1
 """
 _PARTS = {
     "component": pl.String(),
     "value": pl.Float64(),
     "expected": pl.Float64(),
+    "standard": pl.Float64(),
     "gap": pl.Float64(),
     "n": pl.Int64(),
     "weight": pl.Float64(),
@@ -62,28 +65,27 @@ order by s.period_end desc, s.period_start desc""",
 
 
 @one_snapshot
-def score_level(lake: Lake, query: Query) -> dict[str, Any] | None:
-    """Return how far the average operator of a period is from that of the base period.
-
-    A score is held against the average of its own period; this tells whether that average moved.
+def score_scale(lake: Lake, query: Query) -> dict[str, Any]:
+    """Return what the scores of a period are held against, and where everybody stands on it.
 
     Returns:
-        base_first, base_last (days), points (of the period's scale, on the same mix), low, high
-        (95 %); None where the period has no scores, or no base period is over before it.
+        base_first, base_last: days of the base period whose average operator 50 stands for; None:
+        the period has a scale of its own. is_base: the period is the base itself. points: of the
+        average operator of the period on the same mix, less 50; low, high (95 %); None where the
+        period is its own scale.
     """
     first, last = query.local_days(lake.settings.tz)
-    found = run(lake, _LEVEL, {"first": first, "end": last + timedelta(days=1), "factor": BASE})
-    weights = read_weights(lake.settings.reference, last)
-    base = base_period(lake, first, weights)
-    if found.is_empty() or base is None:
-        return None
-    points, sd = found.row(0)
+    end = last + timedelta(days=1)
+    found = run(lake, _SCALE, {"first": first, "end": end, "factor": BASE})
+    start, until, points, sd = found.row(0) if len(found) else (None,) * 4
+    is_told = points is not None
     return {
-        "base_first": base[0],
-        "base_last": base[1] - timedelta(days=1),
+        "base_first": start,
+        "base_last": until - timedelta(days=1) if until else None,
+        "is_base": (start, until) == (first, end),
         "points": points,
-        "low": points - Z95 * sd,
-        "high": points + Z95 * sd,
+        "low": points - Z95 * sd if is_told else None,
+        "high": points + Z95 * sd if is_told else None,
     }
 
 
@@ -151,11 +153,12 @@ def scored_parts(lake: Lake, query: Query, operator: str) -> dict[str, Any]:
 
     Returns:
         last: the last day of the question; limits: those of score.yml in force; least: the agreed
-        minimum in points; average: of the scale; rows: a frame by component, those that moved the
+        minimum in points; average: of the scale; scale: as `score_scale`; rows: a frame by component, those that moved the
         score most first: value (observed; share, seconds for aht), expected (an average operator
-        on the same contacts), gap (value less expected), n, weight (as used), contribution (points
-        of the score; null where no score is shown), reliability; below, above: components that
-        lowered or raised a shown score by a point or more, the largest first.
+        on the same contacts), standard (one of the base period, whom 50 stands for; of the period
+        itself where it has a scale of its own), gap (value less expected), n, weight (as used),
+        contribution (points of the score; null where no score is shown), reliability; below, above:
+        components that lowered or raised a shown score by a point or more, the largest first.
     """
     found = _stored(lake, query, operator)
     rows = _frame(found)
@@ -166,6 +169,7 @@ def scored_parts(lake: Lake, query: Query, operator: str) -> dict[str, Any]:
         "limits": dict(_limits(lake, last)),
         "least": _least(lake, last),
         "average": MEAN,
+        "scale": score_scale(lake, query),
         "rows": rows,
         "below": told.filter(pl.col("contribution") < 0).to_dicts(),
         "above": told.filter(pl.col("contribution") > 0).to_dicts(),
@@ -191,10 +195,12 @@ def _frame(found: dict[str, Any] | None) -> pl.DataFrame:
     if found is None:
         return pl.DataFrame(schema=_PARTS)
     rows = [{"component": name, **part} for name, part in found["components"].items()]
-    frame = pl.DataFrame(rows, schema={k: v for k, v in _PARTS.items() if k != "gap"}, strict=False)
+    made = {k: v for k, v in _PARTS.items() if k not in ("gap", "standard")}
+    frame = pl.DataFrame(rows, schema=made | {"base": pl.Float64()}, strict=False)
     return (
         frame.filter(pl.col("n") > 0)
         .with_columns(
+            standard=pl.coalesce("base", "expected"),
             gap=pl.col("value") - pl.col("expected"),
             contribution=pl.when(found["is_shown"]).then(pl.col("contribution")),
         )

@@ -1,5 +1,7 @@
 """From components to one figure: Q = sum of w_k (q_k - mu_k) / tau_k, with its full uncertainty.
 
+Means and units are those of the base period, of components it does not have those of the period.
+
 Components share contacts (a contact answered late is also rated low), so errors of one operator's
 components are correlated: the interval uses their whole covariance, not the sum of variances.
 """
@@ -9,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.operators.model import Codes, Fit, Floats
+from pipelines.operators.level import Base, Level
+from pipelines.operators.model import Fit
+from pipelines.operators.standing import Codes, Floats
 
 Z80 = 1.2815515655446004  # half width of an 80 % interval in standard deviations
 _NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
@@ -22,6 +26,12 @@ class Observed:
     fit: Fit
     rows: Codes  # index of each observation in the wide frame
     is_band: bool = False
+    level: Level | None = None  # to the base period; None: told on the period's own scale
+
+    @property
+    def unit(self) -> float:
+        """Return one standard unit on the component's own scale."""
+        return self.fit.tau if self.level is None else self.fit.unit
 
 
 @dataclass(frozen=True)
@@ -32,36 +42,48 @@ class Composite:
     sd: Floats
     reliability: Floats
     parts: dict[str, Floats]
-    scale: float  # sqrt(var(Q) + mean(sd^2)): one standard unit
+    scale: float  # sqrt(var(Q) + mean(sd^2)): one standard unit; of the base period where one is
+    centres: dict[str, float]  # by component the standing that 50 stands for, units
+    level_sd: float  # doubt of how far everybody is from the base period, in every `sd`
 
 
 def composite(
-    observed: dict[str, Observed], weights: dict[str, float], operator: Codes, n_operators: int
+    observed: dict[str, Observed],
+    weights: dict[str, float],
+    operator: Codes,
+    n_operators: int,
+    base: Base | None = None,
 ) -> Composite:
     """Combine the components that differ between operators.
 
     Args:
-        observed: component id -> its fit and rows. One whose tau is 0 tells operators apart in
+        observed: component id -> its fit and rows. One without a unit tells operators apart in
             nothing and is left out: its weight is shared among the rest.
         weights: component id -> weight, any scale; normalised over the components left.
         operator: operator code of every row of the wide frame.
         n_operators: how many operators there are.
+        base: whose centres and scale are kept; None: there is none yet.
     """
-    used = {k: o for k, o in observed.items() if weights.get(k, 0) > 0 and o.fit.tau > 0}
+    used = {k: o for k, o in observed.items() if weights.get(k, 0) > 0 and o.unit > 0}
     total = sum(weights[k] for k in used)
     w = {k: weights[k] / total for k in used}
     parts: dict[str, Floats] = {}
+    centres: dict[str, float] = {}
     variance = np.zeros(n_operators)
     prior = np.zeros(n_operators)
     for name, o in used.items():
         if o.is_band:
-            mean, var = band(o.fit.standing, o.fit.standing_sd)
-            (mean0,), (var0,) = band(np.zeros(1), np.ones(1))
-            parts[name] = w[name] * (mean - mean0)
+            # a band knows no better or worse of everybody: its middle is the period's own
+            stands, var = band(o.fit.standing, o.fit.standing_sd)
+            _, (var0,) = band(np.zeros(1), np.array([o.fit.tau / o.unit]))
             variance += w[name] ** 2 * var
             prior += w[name] ** 2 * float(var0)
         else:
-            parts[name] = w[name] * o.fit.standing
+            stands = o.fit.standing + (o.level.shift / o.unit if o.level else 0.0)
+        # 50 is the average operator, not the average contact
+        kept = base.parts[name].centre if base and o.level else float(stands.mean())
+        centres[name] = kept
+        parts[name] = w[name] * (stands - kept)
     linear = [k for k, o in used.items() if not o.is_band]
     if linear:
         error, spread = _linear_variance(
@@ -69,13 +91,33 @@ def composite(
         )
         variance += error
         prior += spread
-    # 50 is the average operator, not the average contact
-    parts = {name: part - part.mean() for name, part in parts.items()}
     q = np.sum(list(parts.values()), axis=0) if parts else np.zeros(n_operators)
-    sd = np.sqrt(variance)
-    scale = float(np.sqrt(np.var(q) + np.mean(variance))) if n_operators else 0.0
+    # of operators beside each other: how far all of them are from the base period is another doubt
     reliability = np.clip(1 - variance / np.maximum(prior, 1e-12), 0, 1) * (prior > 0)
-    return Composite(q=q, sd=sd, reliability=reliability, parts=parts, scale=scale or 1.0)
+    level_sd = _level_sd([(w[k], used[k]) for k in linear], len(operator))
+    variance += level_sd**2
+    if base:
+        scale = base.scale
+    else:
+        scale = float(np.sqrt(np.var(q) + np.mean(variance))) if n_operators else 0.0
+    return Composite(
+        q=q,
+        sd=np.sqrt(variance),
+        reliability=reliability,
+        parts=parts,
+        scale=scale or 1.0,
+        centres=centres,
+        level_sd=level_sd,
+    )
+
+
+def _level_sd(parts: list[tuple[float, Observed]], n_rows: int) -> float:
+    """Return the sd of sum w_k shift_k / unit_k; components share contacts."""
+    error = np.zeros(n_rows)
+    for weight, o in parts:
+        if o.level:
+            error[o.rows] += weight / o.unit * o.level.error
+    return float(np.sqrt(error @ error))
 
 
 def band(z: Floats, sd: Floats) -> tuple[Floats, Floats]:
@@ -112,7 +154,7 @@ def _linear_variance(
             cov = np.clip(shared * inverse[k] * inverse[j], -limit, limit)
             sampling[k, j] = sampling[j, k] = cov
     correlation = _between(parts, sampling)
-    u = w[:, None] / np.array([[o.fit.tau] for o in parts])
+    u = w[:, None] / np.array([[o.unit] for o in parts])
     spread = u * np.array([o.fit.spread for o in parts])
     taken = np.array([o.fit.taken for o in parts])
     kept = np.array([o.fit.reliability for o in parts]) / np.maximum(1 - taken, 1e-9)

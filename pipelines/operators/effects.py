@@ -16,10 +16,10 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.lake.tables import insert_rows
+from pipelines.operators.evaluated import Scored, evaluate
 from pipelines.operators.help import Laid, deviation, lay, level, steps
-from pipelines.operators.model import Codes, Floats
 from pipelines.operators.observations import observations
-from pipelines.operators.score import Scored, evaluate
+from pipelines.operators.standing import Codes, Floats
 from pipelines.operators.weights import BAND, MEASURED, REVIEW, read_weights
 
 BEFORE_DAYS, AFTER_DAYS = 84, 28  # three periods of a score against one

@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import polars as pl
 
-from pipelines.operators.model import Floats
+from pipelines.operators.standing import Floats
 
 MARGIN = 5.0  # points: half of the spread between operators, less than one score's own doubt
 CONFIDENCE = 0.95  # of all the intervals together

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.operators.composite import Composite, Observed
-from pipelines.operators.model import Codes, Floats
+from pipelines.operators.standing import Codes, Floats
 from pipelines.operators.weights import BAND, REVIEW, Weights
 
 NOT_SHARES = (BAND, REVIEW)  # fitted on their own scale, not on logits
@@ -144,13 +144,13 @@ def help_rows(
     total = sum(weights.components[name] for name in result.parts)
     for name, part in result.parts.items():
         made = observed[name]
-        points = -10 * part / result.scale
+        points = -10 * (part - part.mean()) / result.scale  # to peers, not to the base period
         parts.append(_whole(name, made, points, operators))
-        if name == BAND:
+        if name == BAND or not made.fit.tau:  # nobody differs now, though in the base period
             continue
         who = code[made.rows]
         y = frame[name].cast(pl.Float64).to_numpy()[made.rows]
-        each = 10 * weights.components[name] / total / (made.fit.tau * result.scale)
+        each = 10 * weights.components[name] / total / (made.unit * result.scale)
         parts.append(
             _by_category(
                 name, made, y, who, frame["category"].gather(made.rows), operators, each,
@@ -164,7 +164,7 @@ def _whole(name: str, made: Observed, points: Floats, operators: pl.Series) -> p
     fit = made.fit
     sd = np.maximum(fit.sd, 1e-9)
     if made.is_band:
-        z, spread = (fit.posterior - fit.mu) / fit.tau, sd / fit.tau
+        z, spread = (fit.posterior - fit.mu) / made.unit, sd / made.unit
         probability = _below((1 - np.abs(z)) / spread)
     else:
         probability = _below((fit.mu - fit.posterior) / sd)

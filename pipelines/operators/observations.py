@@ -64,6 +64,7 @@ def observations(
         "hour_band_h": HOUR_BAND_H,
         "fcr_days": window,
         "operators": operators,
+        "pending": list(weights.pending),
         **weights.own_part,
     }
     last = end + timedelta(days=window + 1)

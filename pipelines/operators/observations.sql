@@ -187,6 +187,8 @@ observations as (
             when not is_answered then null
             -- a window of 0 days asks for reopenings alone, of whomever
             when $fcr_days > 0 and (category is null or citizen_key is null) then null
+            -- who asks again waits for an agency's decision: no operator could have given it
+            when $fcr_days > 0 and list_contains($pending::varchar[], category) then null
             when is_passed_in_skill and not is_ender then false
             when is_ender then not (is_repeated or is_reopened)
         end as fcr,

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.operators.model import Codes, Fit, Floats, standing
+from pipelines.operators.model import Fit
+from pipelines.operators.standing import Codes, Floats, standing
 
 FEWEST_REPEATED = 10  # observations beyond the first of each group, to know their spread
 
@@ -64,14 +65,14 @@ def leniency(reviews: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def fit_means(y: Floats, group: Codes, n_groups: int) -> Fit:
+def fit_means(y: Floats, group: Codes, n_groups: int, unit: float | None = None) -> Fit:
     """Fit a one-way model of means: few observations a group, no strata, v = s^2 / n.
 
     The two-way fit of `model.py` needs many observations a person: with four it would take half of
     their noise for the person. Here s^2 is the variance within groups, all together.
 
     Args:
-        y: one value per observation. group: its code 0..n_groups-1.
+        y: one value per observation. group: its code 0..n_groups-1. unit: see `model.standing`.
 
     Returns:
         `model.Fit`, its effects relative to the plain mean of all.
@@ -89,7 +90,7 @@ def fit_means(y: Floats, group: Codes, n_groups: int) -> Fit:
     s2 = max(float(within), 1e-12)
     with np.errstate(divide="ignore"):
         variance = s2 / n
-    found = standing(effect, variance)
+    found = standing(effect, variance, unit=unit)
     nothing = np.where(has, 1.0, np.nan)
     return Fit(
         n=n,
@@ -102,4 +103,6 @@ def fit_means(y: Floats, group: Codes, n_groups: int) -> Fit:
         variance=variance,
         **found.fields(),
         residual=(y - mean - found.posterior[group]) / s2,
+        predicted=np.full(len(y), mean + found.mu),
+        steps=[],
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from pipelines.operators.model import Codes
+from pipelines.operators.standing import Codes
 
 
 def codes(column: pl.Series) -> Codes:

@@ -16,6 +16,7 @@ from pipelines.errors import ReferenceDataError
 # in the order they are fitted; those nobody has observations of leave their weight to the rest
 MEASURED = ("sla", "fcr", "csat", "confirmation", "aht", "review", "transfers")
 REVIEW = "review"  # by people, not by logs: pipelines/operators/reviewed.py
+SHARES = ("sla", "fcr", "csat", "confirmation")  # shares of contacts; reviews are few
 BAND = "aht"  # a band, never "less is better"
 
 # own part of the promises (the closed list) where score.yml does not say otherwise
@@ -51,6 +52,8 @@ class Weights:
     flag_watch: float
     strata: tuple[tuple[str, ...], ...] = STRATA
     base: tuple[date, date] | None = None  # days, end exclusive; None: the first published month
+    # categories whose repeats wait for an agency's decision: out of first-contact resolution
+    pending: tuple[str, ...] = ()
     # of coaching: how sure that a matter is below peers, points worth a talk, talks at once
     help_sure: float = 0.8
     help_points: float = 1.0
@@ -114,6 +117,7 @@ def _weights(path: Path, version: dict[str, Any]) -> Weights:
             flag_watch=float(version["flag_watch"]),
             strata=_strata(version),
             base=_base(version),
+            pending=tuple(str(one) for one in version.get("pending") or ()),
             **_given(version),
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.lake.connect import Lake
 from pipelines.operators.composite import Composite, Observed
 from pipelines.operators.help import lay
-from pipelines.operators.model import Codes, Floats
+from pipelines.operators.standing import Codes, Floats
 from pipelines.operators.weights import BAND, Weights
 
 NIGHT = (20, 8)  # local hours in which the single line has no operators
@@ -69,7 +69,7 @@ def contrasts(
         if name != BAND:  # a band has no direction
             made = observed[name]
             y, who = frame[name].cast(pl.Float64).to_numpy()[made.rows], code[made.rows]
-            each = 10 * weights.components[name] / total / (made.fit.tau * result.scale)
+            each = 10 * weights.components[name] / total / (made.unit * result.scale)
             # what of an effect reaches the score: the shrinkage of those measured
             kept = float(made.fit.reliability[made.fit.n > 0].mean())
             laid[name] = (made.rows, who, lay(name, made, y, who), each * kept)

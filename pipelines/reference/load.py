@@ -75,7 +75,7 @@ def _load(folder: Path, texts: tuple[str, ...], uses: str | None) -> Reference:
         people=read_people(top["people"], lines),
         forms=forms,
         sampling=sampling,
-        scores=read_scores(top["score"]),
+        scores=read_scores(top["score"], words["categories"]),
         rules=read_rules(top["settings"], lines, words["classes"], words["categories"]),
         masking=read_masking(top["masking"]),
         days=days,

@@ -91,15 +91,18 @@ def _criterion(row: Row, classes: Mapping[str, Item]) -> Criterion:
     )
 
 
-def read_scores(top: Row) -> tuple[ScoreVersion, ...]:
+def read_scores(top: Row, categories: Mapping[str, Item]) -> tuple[ScoreVersion, ...]:
     """Return the versions of the operator score, oldest first."""
     top.check(("versions",), ("versions",))
     versions = []
     for row in top.rows("versions"):
         row.check(
-            ("valid_from", "minimum", "components", "own_part", "strata", *SCORE_LIMITS),
+            ("valid_from", "minimum", "components", "own_part", "strata", "base", "pending",
+             *SCORE_LIMITS),
             ("valid_from", "minimum", "components"),
-        )
+        )  # fmt: skip
+        for name in row.words("pending"):
+            row.word(name, categories, "pending")
         components = []
         for part in unique(row.rows("components")):
             part.check(("id", "label", "weight"), ("id", "label", "weight"))

@@ -31,7 +31,7 @@ def card_page(card: Card, words: Words, lake: Lake) -> dict[str, Any]:
         "period": words.period(row["period_start"], card.last + timedelta(days=1)),
         "facts": _facts(card, words),
         "score": score(row, words),
-        "scale": _("80 % интервал в скобках; 50 — средний оператор на таких же контактах"),
+        "scale": _scale(card, words),
         "band": band(row["band"], words),
         "mark": mark,
         "tone": tone,
@@ -73,6 +73,18 @@ def card_page(card: Card, words: Words, lake: Lake) -> dict[str, Any]:
             "dispute": _("Как оспорить"),
         },
     }
+
+
+def _scale(card: Card, words: Words) -> str:
+    _ = words
+    scale = card.made["scale"]
+    if scale["base_first"] is None or scale["is_base"]:
+        return _("80 % интервал в скобках; 50 — средний оператор на таких же контактах")
+    return _(
+        "80 % интервал в скобках; 50 — средний оператор базового периода ({base}) "
+        "на таких же контактах",
+        base=words.period(scale["base_first"], scale["base_last"] + timedelta(days=1)),
+    )
 
 
 def band(name: str | None, words: Words) -> str:
@@ -137,7 +149,7 @@ def _moved(part: dict[str, Any], words: Words, lake: Lake) -> str:
         "{name} — {value} при ожидаемых {expected} ({points})",
         name=component_name(part["component"], words, lake).lower(),
         value=amount(part["component"], part["value"], words),
-        expected=amount(part["component"], part["expected"], words),
+        expected=amount(part["component"], part["standard"], words),
         points=words.signed(part["contribution"], 1),
     )
 

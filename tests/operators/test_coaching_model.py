@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from pipelines.operators.effects import effects
+from pipelines.operators.evaluated import evaluate
 from pipelines.operators.help import help_rows
-from pipelines.operators.score import evaluate
 from tests.operators.test_score_model import WEIGHTS
 
 START = date(2026, 9, 1)

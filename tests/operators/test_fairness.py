@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipelines.operators.evaluated import evaluate
 from pipelines.operators.fairness import dependence, with_own
-from pipelines.operators.score import evaluate
 from pipelines.operators.weights import read_weights
 from pipelines.operators.within import contrasts
 from pipelines.settings import Settings

@@ -1,15 +1,19 @@
 """The operator score against worlds whose truth is known."""
 
 import time
+from datetime import date
 
 import numpy as np
 import polars as pl
 import pytest
 
+from pipelines.operators.base import Days, reading
 from pipelines.operators.composite import Z80
-from pipelines.operators.level import moved
-from pipelines.operators.model import between, fit, shrink, standing
-from pipelines.operators.score import Scored, evaluate
+from pipelines.operators.evaluated import Scored, evaluate
+from pipelines.operators.help import help_rows
+from pipelines.operators.level import Base
+from pipelines.operators.model import fit
+from pipelines.operators.standing import between, shrink, standing
 from pipelines.operators.weights import Weights
 
 WEIGHTS = Weights(
@@ -36,17 +40,22 @@ WEIGHTS = Weights(
 SHARES = {"sla": 1.4, "fcr": 1.0, "csat": 1.2, "confirmation": 1.8}  # component -> usual logit
 
 
-def world(seed: int, *, operators: int = 200, confounded: bool) -> tuple[pl.DataFrame, np.ndarray]:
+def world(
+    seed: int, *, operators: int = 200, confounded: bool, luck: int | None = None, more: float = 0
+) -> tuple[pl.DataFrame, np.ndarray]:
     """Contacts of one period, and the true quality of every operator in standard units.
 
-    Good operators get the hard categories when confounded; the components of an operator go
-    together (correlation .5), and a bad contact is bad in all of them.
+    luck: seed of another period of the same people, who keep `more` logits of everything. Good
+    operators get the hard categories when confounded; the components of an operator go together
+    (correlation .5), and a bad contact is bad in all of them.
     """
     rng = np.random.default_rng(seed)
     common = rng.normal(size=(operators, 1))
     quality = np.sqrt(0.5) * common + np.sqrt(0.5) * rng.normal(size=(operators, 4))
     n = np.exp(rng.uniform(np.log(60), np.log(500), operators)).astype(int)
     who = np.repeat(np.arange(operators), n)
+    pace = rng.normal(size=operators)
+    rng = np.random.default_rng(luck) if luck else rng
     hardness = np.linspace(-0.8, 0.8, 12)
     preferred = np.argsort(np.argsort(common[:, 0])) / operators * 11
     category = (
@@ -55,14 +64,20 @@ def world(seed: int, *, operators: int = 200, confounded: bool) -> tuple[pl.Data
         else rng.integers(0, 12, len(who))
     )
     channel, hour = rng.integers(0, 3, len(who)), rng.integers(0, 4, len(who))
-    luck = rng.normal(size=len(who)) * 0.5
+    shared = rng.normal(size=len(who)) * 0.5
     columns = {}
     for k, (name, usual) in enumerate(SHARES.items()):
-        logit = usual - hardness[category] + 0.2 * (channel - 1) + luck + 0.35 * quality[who, k]
+        logit = (
+            usual
+            - hardness[category]
+            + 0.2 * (channel - 1)
+            + shared
+            + 0.35 * quality[who, k]
+            + more
+        )
         y = rng.random(len(who)) < 1 / (1 + np.exp(-logit))
         asked = rng.random(len(who)) < (0.3 if name == "csat" else 1)
         columns[name] = pl.Series(y).set(pl.Series(~asked), None)
-    pace = rng.normal(size=operators)
     frame = pl.DataFrame(
         {
             "operator_id": [f"op{i:03d}" for i in who],
@@ -81,6 +96,16 @@ def world(seed: int, *, operators: int = 200, confounded: bool) -> tuple[pl.Data
         }
     )
     return frame, np.column_stack([quality, pace])
+
+
+def read(scored: Scored) -> Base:
+    """The reading of a period as a base."""
+    days = Days(date(2026, 1, 1), date(2026, 2, 1))
+    return reading(days, scored.observed, scored.result, scored.strata, scored.where)
+
+
+def points(scored: Scored) -> np.ndarray:
+    return 50 + 10 * scored.result.q / scored.result.scale
 
 
 def true_score(scored: Scored, truth: np.ndarray) -> np.ndarray:
@@ -206,22 +231,52 @@ def test_an_operator_without_observations_stands_at_the_mean_with_all_its_uncert
     assert (reliability[0], posterior[0], sd[0]) == (0, 0.2, pytest.approx(0.3))
 
 
-def test_the_level_of_everybody_moves_with_what_people_do_and_not_with_their_mix():
-    base, _ = world(5, operators=60, confounded=False)
-    fresh, _ = world(6, operators=60, confounded=False)
-    hard = fresh.filter(pl.col("category") > 5)
-    # of those failed every third is solved now: the odds of failing fall by a third
-    better = fresh.with_columns(fcr=pl.col("fcr") | (pl.int_range(pl.len()) % 3 == 0))
+def test_an_improvement_of_everybody_is_seen_on_the_scale_of_the_base_period():
+    # one component, one stratum: 40 of 100 or 60 of 100 kept in the base, later 60 or 80
+    def kept(shares: list[float]) -> pl.DataFrame:
+        y = [i < 100 * share for share in shares for i in range(100)]
+        who = [f"op{j:02d}" for j in range(len(shares)) for _ in range(100)]
+        same = dict.fromkeys(("channel", "line", "category", "menu_choice"), "")
+        return pl.DataFrame({"operator_id": who, "sla": y}).with_columns(
+            hour_band=0, is_transferred_in=False, **{k: pl.lit(v) for k, v in same.items()}
+        )
 
-    def change(now: pl.DataFrame) -> tuple[float, float]:
-        scored = evaluate(now, WEIGHTS)
-        found = moved(base, now, scored.observed, scored.result, WEIGHTS)
-        return found["points"], found["sd"]
+    first = evaluate(kept([0.4, 0.6] * 10), WEIGHTS)
+    base = read(first)
+    same = evaluate(kept([0.4, 0.6] * 10), WEIGHTS, base)
+    better = evaluate(kept([0.6, 0.8] * 10), WEIGHTS, base)
+    assert points(same) == pytest.approx(points(first), abs=0.01)
+    # logits -0.405 and 0.405 in the base, 0.405 and 1.386 later: a rise of 0.896 at the middle
+    risen = 0.896 / base.parts["sla"].unit * 10 / base.scale
+    assert np.mean(points(better)) == pytest.approx(50 + risen, abs=1)  # shrunk a little
+    assert base.parts["sla"].unit == pytest.approx(0.4, abs=0.05)  # they were 0.405 off the middle
+    assert points(better)[0] > 50 > points(first)[0]
+    alike = evaluate(kept([0.7] * 20), WEIGHTS, base)  # nobody differs any more
+    risen = 0.847 / base.parts["sla"].unit * 10 / base.scale
+    assert points(alike) == pytest.approx(np.full(20, 50 + risen), abs=0.5)
+    told = help_rows(
+        kept([0.7] * 20), alike.operators["operator_id"], alike.observed, alike.result, WEIGHTS
+    )
+    assert told["points"].abs().max() < 0.01
+    # of peers in the same period nothing is lost: who kept 0.6 of 0.7 is still behind them
+    assert better.observed["sla"].fit.gap[0] < -0.05
 
-    assert hard["fcr"].mean() < base["fcr"].mean() - 0.05
-    assert abs(change(hard)[0]) < 2 * change(hard)[1]
-    points, sd = change(better)
-    assert points - 3 * sd > 0
+
+def test_a_later_period_keeps_the_scale_whatever_its_mix_and_its_intervals_hold():
+    inside, off = [], []
+    for seed, confounded in ((40, False), (41, True)):
+        frame, truth = world(seed, confounded=confounded)
+        base = read(evaluate(frame, WEIGHTS))
+        # the same people, other contacts, and everybody keeps more of each component
+        again, _ = world(seed, confounded=confounded, luck=seed + 100, more=0.35)
+        scored = evaluate(again.filter(confounded | (pl.col("category") > 2)), WEIGHTS, base)
+        shares = sum(WEIGHTS.components[k] for k in SHARES)
+        risen = 1.0 * shares / sum(WEIGHTS.components[k] for k in scored.result.parts)
+        error = scored.result.q - risen - true_score(scored, truth)
+        inside.append(np.abs(error) <= Z80 * scored.result.sd)
+        off.append(np.mean(error))
+    assert 0.74 < np.mean(inside) < 0.86
+    assert abs(np.mean(off)) < 0.06  # of a rise of one standard unit
 
 
 def test_a_month_of_a_hundred_thousand_contacts_is_fitted_in_seconds():

@@ -18,11 +18,12 @@ from pipelines.errors import QueryError, ReferenceDataError
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.marts.build import build
-from pipelines.metrics import Query, fairness
+from pipelines.metrics import Query, fairness, score_scale
 from pipelines.metrics.fairness import FACTORS
 from pipelines.operators import refresh, score, score_history
+from pipelines.operators.base import Days, stored
+from pipelines.operators.evaluated import evaluate
 from pipelines.operators.observations import observations
-from pipelines.operators.score import evaluate
 from pipelines.operators.weights import Weights, read_weights
 from pipelines.settings import Settings
 from tests.lakes import tables
@@ -175,6 +176,23 @@ def test_another_matter_another_person_or_the_same_approach_is_no_repeat(lake, s
     leg(lake, "a", DAY)
     contact(lake, "b", "2026-10-06 10:00:00", **{"citizen_key": "c1"} | second)
     assert seen(lake, "fcr") == {("a", "anna"): True}
+
+
+def test_who_waits_for_the_decision_of_an_agency_is_in_nobodys_resolution(lake, tmp_path):
+    for name, category in {"a": "application_status", "b": "form_error"}.items():
+        for again in ("", " again"):
+            received = DAY if not again else "2026-10-06 10:00:00"
+            contact(lake, name + again, received, citizen_key=name, category=category)
+            leg(lake, name + again, received)
+    assert seen(lake, "fcr") == {
+        ("a", "anna"): None, ("a again", "anna"): None,
+        ("b", "anna"): False, ("b again", "anna"): True,
+    }  # fmt: skip
+    shutil.copytree(lake.settings.reference, tmp_path / "reference")
+    path = tmp_path / "reference" / "score.yml"
+    path.write_text(path.read_text("utf-8").replace("application_status", "status_aplication"))
+    with pytest.raises(ReferenceDataError, match="status_aplication"):
+        reference.load(tmp_path / "reference")
 
 
 def test_a_contact_younger_than_the_window_is_in_nobodys_resolution(lake):
@@ -387,6 +405,39 @@ def test_refresh_replaces_its_periods_and_nothing_else(lake):
         (date(2026, 10, 1), date(2026, 11, 1), 12),
         (date(2026, 10, 24), date(2026, 11, 21), 11),
     ]
+
+
+def test_the_first_published_month_is_read_once_and_later_scores_keep_its_scale(lake):
+    month(lake)
+    month(lake, first=date(2026, 11, 1))
+    assert score(lake, START, END)["base_start"].to_list() == [START] * 12
+    with lake.transaction():
+        refresh(lake)
+    asked = Query(moment("2026-10-24 00:00:00"), moment("2026-11-21 00:00:00"))
+    scale = score_scale(lake, asked)
+    assert (scale["base_first"], scale["base_last"]) == (START, END - timedelta(days=1))
+    assert not scale["is_base"]
+    assert scale["low"] < 0 < scale["high"]  # nobody became better or worse
+    kept = lake.frame("select * from lake.operator_base order by component")
+    assert kept["component"].to_list() == ["sla"]  # nobody differs in handle time
+    # a lake of before: a month published, and nothing of a base
+    lake.con.execute("delete from lake.operator_base")
+    lake.con.execute("update lake.operator_scores set base_start = null, base_end = null")
+    with lake.transaction():
+        refresh(lake)
+    ends = lake.frame("select distinct base_end from lake.operator_scores")
+    assert ends["base_end"].to_list() == [END]
+    # what is read stays, whatever comes to be known of its days; in November all rings are answered
+    lake.con.execute("delete from lake.legs where received_date < '2026-11-01'")
+    lake.con.execute("update lake.legs set ring_s = 5 where operator_id > 'op01'")
+    rows = score(lake, date(2026, 11, 1), date(2026, 12, 1))
+    assert rows["base_end"].to_list() == [END] * len(rows)
+    assert rows["score"].mean() > 60
+    part = json.loads(rows["components"][2])["sla"]
+    assert part["base"] < part["expected"] <= part["value"] == 1
+    # of another definition it is made anew
+    weights = replace(read_weights(lake.settings.reference, END), prior_m=21)
+    assert stored(lake, Days(START, END), weights) is None
 
 
 def test_months_of_logs_that_came_afterwards_are_scored_once(lake):
