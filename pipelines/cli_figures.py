@@ -114,7 +114,10 @@ def metrics(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="events after it do not exist")
     ] = None,
-    threshold: Annotated[float | None, typer.Option(help="sla: seconds")] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="sla: seconds; default: service_level_within of settings.yml"),
+    ] = None,
     variant: Annotated[str, typer.Option(help="sla: SL-1 … SL-5")] = "SL-1",
     fmt: FormatOption = Format.table,
 ) -> None:
