@@ -103,7 +103,9 @@ def metrics(
             "with their effect), funnel (each component of the score with its limits), "
             "coaching (where help would move a score most), coached (what was "
             "agreed with operators, with its effect), due (answers due by law, by the day they "
-            "fall due), risk (lines and days of the week after --to that would miss the goal); of "
+            "fall due), risk (lines and days of the week after --to that would miss the goal), "
+            "why (what moved shares and means against the period before: mix of lines, topics, "
+            "hours, and the rest; --where figure=level, csat, wait, handle or promise:<id>); of "
             "sources: rhythm (silence), arrivals (volume a day)"
         ),
     ],

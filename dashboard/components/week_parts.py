@@ -245,13 +245,22 @@ def topics_of(figures: dict[str, Any], page: dict[str, Any]) -> None:
 
 
 def why(figures: dict[str, Any], page: dict[str, Any]) -> None:
-    """Draw why shares moved; where none moved more than usual, say that."""
+    """Draw why shares and means moved; where none moved more than usual, say that."""
     if not _has_before(figures):
         return
     state.heading(page["heads"]["why"])
+    for mean in page["means"]:
+        label = mean["label"][:1].upper() + mean["label"][1:]
+        text = f"{label}: **{mean['value']}**"
+        st.markdown(f"{text} ({mean['note']})" if mean["note"] else text)
     if not page["why"]:
         st.caption(
             _(
+                "Изменений больше обычных не видно: ни в уровне обслуживания, ни в оценках, "
+                "ни в долях в срок, ни в среднем времени."
+            )
+            if page["means"]
+            else _(
                 "Изменений больше обычных не видно: ни в уровне обслуживания, ни в оценках, "
                 "ни в долях в срок."
             )

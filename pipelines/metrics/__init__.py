@@ -95,6 +95,7 @@ from pipelines.metrics.week import week
 from pipelines.metrics.week_demand import due
 from pipelines.metrics.week_headline import Difference, Figure, differences, figure, headline
 from pipelines.metrics.weeks import held, weeks
+from pipelines.metrics.why_rows import why_rows
 
 __all__ = [
     "EVERYTHING",
@@ -211,4 +212,5 @@ __all__ = [
     "volume",
     "week",
     "weeks",
+    "why_rows",
 ]
