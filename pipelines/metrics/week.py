@@ -127,7 +127,7 @@ def _parts(now: Query, before: Query, kind: str) -> dict[str, Part]:
         "means": lambda _, told: {name: _mean(told, name) for name in MEANS},
         "ratings": lambda _, told: _with_before(*told("all_ratings")),
         "why": lambda lake, told: why(lake, now, before, kind, told("promises"), _counted(told)),
-        "service": lambda lake, _: service(lake, now, before),
+        "service": lambda lake, _: service(lake, now, before, kind),
         "statute": lambda lake, _: due(lake, now),
         "repeats": lambda lake, _: _with_before(
             *(week_figures.repeats(lake, query) for query in (now, before))

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipelines.reports.decision_words import decisions_page, followed_page
 from pipelines.reports.demand_words import channels_page, grown_most, problems_page, rating_page
-from pipelines.reports.evidence import links_of, promise_link
+from pipelines.reports.evidence import Link, links_of, promise_link, topic_evidence
 from pipelines.reports.foot_words import badge, footer, quality
 from pipelines.reports.happened_words import happened_page, means_page, measures_page
 from pipelines.reports.outside_words import regions_page, service_page, statute_page
@@ -64,7 +64,7 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "followed": followed_page(week, words),
         "quality": quality(week, words),
         "footer": footer(week, words),
-        "links": links_of(week, words),
+        "links": _links(week, words),
         "heads": {
             "promises": _("Обязательства, требующие внимания"),
             "measured": _("факт"),
@@ -172,6 +172,15 @@ def _verdict(week: Week, words: Words) -> str:
     else:
         kept = words("обязательства выполнены")
     return f"{people}; {kept}."
+
+
+def _links(week: Week, words: Words) -> dict[str, list[Link]]:
+    """Return the links of every statement; the lead's to the topic that grew most, if one did."""
+    links = links_of(week, words)
+    if grown := grown_most(week):
+        label = words.label(grown.get("label", grown["category"]))
+        links["verdict"].append(topic_evidence(week, words, grown["category"], label))
+    return links
 
 
 def _lead(week: Week, words: Words) -> list[str]:

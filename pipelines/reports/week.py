@@ -154,6 +154,7 @@ class ServiceWeek(TypedDict, total=False):
     failed_by_incident: int | None
     contacts_before: int
     by_incident_before: int
+    usual: float | None  # change of contacts that would be no news; None: not known
 
 
 class StatuteWeek(TypedDict, total=False):

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.errors import QueryError
 from pipelines.metrics import Query, parse_moment, volume, why_rows
+from pipelines.metrics.week_demand import service
 from pipelines.metrics.why import parts, usual_change
 
 MONDAY = parse_moment("2026-11-09", ZoneInfo("Europe/Moscow"))
@@ -105,3 +106,18 @@ def test_speed_of_answer_and_any_mean_promise_are_split_and_handling_that_stayed
             ),
             ("hndle",),
         )
+
+
+def test_what_is_usual_for_the_number_of_contacts_is_told_of_weeks_where_enough_are_known(
+    lake, given
+):
+    for week, n in enumerate([10, 40, 10, 40, 30], start=-4):
+        for one in range(n):
+            day = MONDAY + WEEK * week + timedelta(hours=one)
+            given.contact(f"{week} {one}", f"{day:%Y-%m-%dT%H}:00:00")
+    now, before = (Query(MONDAY + WEEK * n, MONDAY + WEEK * (n + 1), as_of=MONDAY + 9 * WEEK)
+                   for n in (0, -1))  # fmt: skip
+    assert service(lake, now, before)["usual"] == 60  # twice the median change
+    assert service(lake, now, before, "month")["usual"] is None
+    few = (Query(q.start - 2 * WEEK, q.end - 2 * WEEK, as_of=q.as_of) for q in (now, before))
+    assert service(lake, *few)["usual"] is None
