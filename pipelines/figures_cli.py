@@ -16,7 +16,7 @@ NAMES = (
     "sla", "volume", "problems", "operators", "promises", "quality", "reconciliation", "rhythm",
     "arrivals", "unserved", "incidents", "topics", "resolution", "failures", "emerging",
     "persistent", "actions", "subtopics", "coaching", "coached", "fairness",
-    "risk", "due", "served", "funnel", "why",
+    "risk", "due", "served", "funnel", "why", "aside",
 )  # fmt: skip
 
 NO_RISK = {
@@ -123,6 +123,8 @@ def figures(
         return metrics.unserved(lake, query.as_of)
     if name == "sla":
         return metrics.sla(lake, query, threshold_s=threshold, variant=variant)
+    if name == "aside":
+        return metrics.asides(lake, query)
     if name == "why":
         return metrics.why_rows(lake, query, figures_asked)
     if name == "rhythm":

@@ -6,7 +6,7 @@ a Polars frame or plain values; words and colours belong to the callers. See doc
 
 from pipelines.metrics.actions import actions
 from pipelines.metrics.arrivals import arrivals
-from pipelines.metrics.aside import aside
+from pipelines.metrics.aside import aside, asides
 from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.burst_detail import burst_detail
@@ -110,6 +110,7 @@ __all__ = [
     "appeals",
     "arrivals",
     "aside",
+    "asides",
     "beside",
     "board",
     "burst_detail",
