@@ -103,7 +103,11 @@ def metrics(
             "with their effect), funnel (each component of the score with its limits), "
             "coaching (where help would move a score most), coached (what was "
             "agreed with operators, with its effect), due (answers due by law, by the day they "
-            "fall due), risk (lines and days of the week after --to that would miss the goal); of "
+            "fall due), aside (what stands beside promises, never in a share: attempts and people, "
+            "repeats, contacts flagged complex with no time of the flag), risk (lines and days of "
+            "the week after --to that would miss the goal), "
+            "why (what moved shares and means against the period before: mix of lines, topics, "
+            "hours, and the rest; --where figure=level, csat, wait, handle or promise:<id>); of "
             "sources: rhythm (silence), arrivals (volume a day)"
         ),
     ],
@@ -114,7 +118,10 @@ def metrics(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="events after it do not exist")
     ] = None,
-    threshold: Annotated[float | None, typer.Option(help="sla: seconds")] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="sla: seconds; default: service_level_within of settings.yml"),
+    ] = None,
     variant: Annotated[str, typer.Option(help="sla: SL-1 … SL-5")] = "SL-1",
     fmt: FormatOption = Format.table,
 ) -> None:

@@ -16,7 +16,7 @@ NAMES = (
     "sla", "volume", "problems", "operators", "promises", "quality", "reconciliation", "rhythm",
     "arrivals", "unserved", "incidents", "topics", "resolution", "failures", "emerging",
     "persistent", "actions", "subtopics", "coaching", "coached", "fairness",
-    "risk", "due", "served", "funnel",
+    "risk", "due", "served", "funnel", "why", "aside",
 )  # fmt: skip
 
 NO_RISK = {
@@ -110,17 +110,23 @@ def figures(
     if name not in NAMES:
         raise UsageError(f"no metric '{name}'{nearest(name, NAMES)}. Known: {', '.join(NAMES)}.")
     first, last = period(lake, start, end)
+    wanted = conditions(where)
+    figures_asked = wanted.pop("figure", ()) if name == "why" else ()
     query = Query(
         start=first,
         end=last,
         by=tuple(g.strip() for g in by.split(",") if g.strip()),
-        where=conditions(where),
+        where=wanted,
         as_of=parse_moment(as_of, lake.settings.zone) if as_of else None,
     )
     if name == "unserved":
         return metrics.unserved(lake, query.as_of)
     if name == "sla":
         return metrics.sla(lake, query, threshold_s=threshold, variant=variant)
+    if name == "aside":
+        return metrics.asides(lake, query)
+    if name == "why":
+        return metrics.why_rows(lake, query, figures_asked)
     if name == "rhythm":
         return _rhythm(lake, query)
     if name == "risk":

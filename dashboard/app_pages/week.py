@@ -11,6 +11,7 @@ from dashboard.components import (
     week_choice,
     week_decisions,
     week_editions,
+    week_files,
     week_links,
     week_outside,
     week_parts,
@@ -47,7 +48,7 @@ else:
         figures = data.ask(week, asked.period, each_minute=True, **now)
 page = week_parts.page_of(figures, edition)
 with bar:
-    week_parts.downloads(figures, edition)
+    week_files.downloads(figures, edition)
 
 # View
 frame.as_of(formats.span(asked.first, asked.last))

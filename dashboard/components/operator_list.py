@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import data, labels, theme
+from dashboard import labels, theme
 from dashboard.components import (
     chart,
     empty,

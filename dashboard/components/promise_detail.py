@@ -36,6 +36,7 @@ def draw(row: dict[str, Any], query: Query) -> None:
     known = data.ask(passport, promise, each_minute=True)
     if not row["n"]:
         st.info(promise_recoded.no_base(row, query))
+        promise_apart.aside_of(row, query)
         promise_passport.draw(row, query, known)
         return
     promise_recoded.unknown_in_part(row, query)

@@ -3,13 +3,14 @@
 The worker publishes (it is the one writer); the page asks for it on the desk and follows.
 """
 
+from collections import Counter
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from dashboard import access, data
-from dashboard.components import delivery_words, frame, table
+from dashboard import access, data, labels
+from dashboard.components import delivery_words, frame, state, table
 from dashboard.i18n import N_, _, _n, formats, language
 from pipelines import desk
 from pipelines.editions import Edition, editions, figures_of
@@ -21,6 +22,7 @@ from pipelines.reports import Words
 from pipelines.reports.figure_words import figure_name, figure_value
 
 LOOK_S = 0.7
+VERSIONS = 12  # rows of versions; more scroll
 SHOWN = 4  # changes told in the sentence; all of them stand in the table
 JOB = "week_publishing"
 KINDS = {
@@ -110,21 +112,73 @@ def changed(edition: Edition, published: dict[str, Any], now: dict[str, Any]) ->
 
 
 def about(edition: Edition) -> None:
-    """Say by whom and by which versions an edition was made; the rest stands in its foot."""
+    """Say by whom an edition was made, and which data, checks and versions it rests on."""
     people = access.people(data.settings())
     by = people[edition.published_by].name if edition.published_by in people else ""
-    parts = [
-        _("Опубликовано по расписанию")
-        if edition.published_by == SCHEDULE
-        else _("Опубликовал: {name}").format(name=by or edition.published_by),
-        _("версия тематик {version}").format(version=edition.category_version),
-        _("обещания в последних версиях: {n}").format(
-            n=formats.number(len(edition.promise_versions))
+    state.heading(_("На чём основана эта редакция"))
+    checks = _("сведений о проверках нет")
+    if edition.checks_failed is not None:
+        checks = _n("не пройдена {n} проверка", "не пройдено {n} проверок", edition.checks_failed)
+        checks = checks.format(n=formats.number(edition.checks_failed))
+        if edition.checks_at:
+            checks += " " + _("(проверяли {moment})").format(moment=formats.when(edition.checks_at))
+    rows = (
+        (
+            _("Опубликована"),
+            _("{name}, {moment}").format(
+                name=_("по расписанию")
+                if edition.published_by == SCHEDULE
+                else by or edition.published_by,
+                moment=formats.when(edition.published_at),
+            ),
         ),
-    ]
-    st.caption(" · ".join(parts) + ".")
+        (
+            _("Данные"),
+            _("на {moment}, снимок № {n}").format(
+                moment=formats.when(edition.as_of), n=edition.snapshot_id
+            ),
+        ),
+        (_("Проверки данных"), checks),
+        (_("Тематики"), _("версия {version}").format(version=edition.category_version)),
+        (_("Обещания"), _versions(edition)),
+    )
+    st.markdown("\n".join(f"- {name}: **{value}**" for name, value in rows))
+    with st.expander(_("Версии обещаний этой редакции")):
+        _versions_table(edition)
     for one in deliveries(data.settings(), edition.edition_id):
         _delivery(one)
+
+
+def _versions(edition: Edition) -> str:
+    """Say how many promises stand in which version: «1-я — 52, 2-я — 1»."""
+    counted = Counter(edition.promise_versions.values())
+    return ", ".join(
+        _("{version}-я версия: {n}").format(version=version, n=formats.number(n))
+        for version, n in sorted(counted.items())
+    )
+
+
+def _versions_table(edition: Edition) -> None:
+    since = {(p.id, p.version): p.valid_from for p in data.lake().reference.promises}
+    rows = pl.DataFrame(
+        {
+            "promise": list(edition.promise_versions),
+            "version": [formats.number(n) for n in edition.promise_versions.values()],
+            "since": [
+                formats.day(since[one], year=True) if since.get(one) else _("с самого начала")
+                for one in edition.promise_versions.items()
+            ],
+        }
+    )
+    table.table(
+        rows,
+        {"promise": _("Обещание"), "version": _("Версия"), "since": _("Действует с")},
+        key="week_versions",
+        right=("version",),
+        show={"promise": labels.promise},
+        picks=False,
+        height=table.height_of(VERSIONS),
+    )
 
 
 def _delivery(one: Delivered) -> None:
@@ -134,8 +188,8 @@ def _delivery(one: Delivered) -> None:
         if one.place == "folder"
         else receivers.get(one.place, (one.place, one.place))[0 if language() == "ru" else 1]
     )
-    state = _(DELIVERY[one.state])
-    text = _("Доставка: {place} · {state}").format(place=place, state=state)
+    told = _(DELIVERY[one.state])
+    text = _("Доставка: {place} · {state}").format(place=place, state=told)
     if one.state == "sent":
         st.caption(f"{text}, {formats.when(one.at)}")
         return

@@ -1,8 +1,5 @@
 """The week in parts: verdict, tiles, promises that need attention, topics, what happened."""
 
-import tempfile
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -16,17 +13,12 @@ from dashboard.pages import PAGES
 from pipelines.editions import Edition
 from pipelines.metrics.periods import kind_of
 from pipelines.problems.bursts import ALL
-from pipelines.reports import Words, as_week, make_page, write_figures
+from pipelines.reports import Words, as_week, make_page
 from pipelines.reports.evidence import CHANNEL, period_days
 
 ORDER = ("broken", "at_risk", "below_own_target")
 SHOWN = 12  # rows of promises; more scroll
 PAIR = 2  # waterfalls side by side
-MIME = {
-    "PDF": "application/pdf",
-    "HTML": "text/html",
-    "XLSX": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 def order(known: dict[str, dict[str, Any]]) -> list[str]:
@@ -56,30 +48,6 @@ def page_of(figures: dict[str, Any], edition: Edition | None) -> dict[str, Any]:
     """Return the words of the printed week for these figures: the page says the same."""
     words = Words(language(), data.settings().tz)
     return make_page(as_week(data.lake(), figures, edition), words)
-
-
-def downloads(figures: dict[str, Any], edition: Edition | None) -> None:
-    """Draw the buttons of the report; a file is made at its click, of the figures on the page."""
-    words = Words(language(), data.settings().tz)
-    week = as_week(data.lake(), figures, edition)
-
-    def made(ending: str) -> bytes:
-        with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / f"week.{ending}"
-            write_figures(week, out, words)
-            return out.read_bytes()
-
-    with st.container(horizontal=True, key="week_downloads", width="content"):
-        for kind, mime in MIME.items():
-            ending = kind.lower()
-            st.download_button(
-                _("Скачать {kind}").format(kind=kind),
-                partial(made, ending),
-                file_name=f"liniya-{figures['week']}.{ending}",
-                mime=mime,
-                key=f"week_{ending}",
-                on_click="ignore",
-            )
 
 
 def verdict(figures: dict[str, Any], page: dict[str, Any]) -> None:
@@ -245,13 +213,22 @@ def topics_of(figures: dict[str, Any], page: dict[str, Any]) -> None:
 
 
 def why(figures: dict[str, Any], page: dict[str, Any]) -> None:
-    """Draw why shares moved; where none moved more than usual, say that."""
+    """Draw why shares and means moved; where none moved more than usual, say that."""
     if not _has_before(figures):
         return
     state.heading(page["heads"]["why"])
+    for mean in page["means"]:
+        label = mean["label"][:1].upper() + mean["label"][1:]
+        text = f"{label}: **{mean['value']}**"
+        st.markdown(f"{text} ({mean['note']})" if mean["note"] else text)
     if not page["why"]:
         st.caption(
             _(
+                "Изменений больше обычных не видно: ни в уровне обслуживания, ни в оценках, "
+                "ни в долях в срок, ни в среднем времени."
+            )
+            if page["means"]
+            else _(
                 "Изменений больше обычных не видно: ни в уровне обслуживания, ни в оценках, "
                 "ни в долях в срок."
             )

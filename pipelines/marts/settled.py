@@ -29,8 +29,6 @@ STEP = 1.02
 LAST_EDGE_S = 400 * 86400.0  # a portal contact may wait for months
 # a leg still waiting counts against any threshold up to this; longer ones are answered from rows
 WAITING_HORIZON_S = 3600.0
-DEFAULT_GOAL = 0.8
-DEFAULT_THRESHOLD_S = 20.0  # of service levels: the threshold of the published examples (80/20)
 
 
 def edges(thresholds: tuple[float, ...] = ()) -> list[float]:
@@ -67,7 +65,8 @@ def fingerprint(lake: Lake) -> str:
 
 def _targets(lake: Lake) -> tuple[float, ...]:
     found = (p.target_s for p in lake.reference.promises if p.target_s)
-    return (DEFAULT_THRESHOLD_S, *sorted({float(t) for t in found}))
+    level_s = float(lake.reference.rules.level_within_s)
+    return (level_s, *sorted({float(t) for t in found}))
 
 
 @cache

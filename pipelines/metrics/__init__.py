@@ -6,7 +6,7 @@ a Polars frame or plain values; words and colours belong to the callers. See doc
 
 from pipelines.metrics.actions import actions
 from pipelines.metrics.arrivals import arrivals
-from pipelines.metrics.aside import aside
+from pipelines.metrics.aside import aside, asides
 from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.burst_detail import burst_detail
@@ -95,6 +95,7 @@ from pipelines.metrics.week import week
 from pipelines.metrics.week_demand import due
 from pipelines.metrics.week_headline import Difference, Figure, differences, figure, headline
 from pipelines.metrics.weeks import held, weeks
+from pipelines.metrics.why_rows import why_rows
 
 __all__ = [
     "EVERYTHING",
@@ -109,6 +110,7 @@ __all__ = [
     "appeals",
     "arrivals",
     "aside",
+    "asides",
     "beside",
     "board",
     "burst_detail",
@@ -211,4 +213,5 @@ __all__ = [
     "volume",
     "week",
     "weeks",
+    "why_rows",
 ]

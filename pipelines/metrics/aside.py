@@ -9,8 +9,9 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.judged import judged_sql
 from pipelines.metrics.promised import scoped
-from pipelines.metrics.query import EVERYTHING, Query
+from pipelines.metrics.query import EVERYTHING, Query, known_groups
 from pipelines.promises.compile import moments_used
+from pipelines.reference.conditions import Condition, Every, Not, Within
 from pipelines.reference.model import Promise
 
 NOTHING: dict[str, Any] = {
@@ -70,8 +71,9 @@ def aside(lake: Lake, query: Query, promise: str) -> dict[str, Any]:
 
     Returns:
         attempts (contacts in the base; redials are attempts), people (different known citizens
-        among them; null: nobody known), untimed_complex (contacts of the base flagged complex with
-        no time of the mark, judged as ordinary; 0 where complexity is nothing to the promise),
+        among them; null: nobody known), untimed_complex (contacts flagged complex with no time of
+        the mark, judged as ordinary: of the base, and of a promise of complex ones of the base of
+        the promise for the ordinary ones; 0 where complexity is nothing to the promise),
         resolved (contacts of the base resolved `reopen_hours` ago or earlier, of known citizen and
         category) and reopened (those of them repeated by the citizen within these hours: functional
         reopenings); both null for promises that do not end with a resolution. Coverage and
@@ -98,7 +100,58 @@ def aside(lake: Lake, query: Query, promise: str) -> dict[str, Any]:
         ),
     ]
     more = (_COMPLEX if is_complex else "") + (_SILENT if is_resolved else "")
-    return _asked(lake, query, promise, more, f"select {', '.join(columns)}").row(0, named=True)
+    told = _asked(lake, query, promise, more, f"select {', '.join(columns)}").row(0, named=True)
+    ordinary = ordinary_of(lake, row)
+    if ordinary is None:
+        return told
+    untimed = _asked(lake, query, ordinary, _COMPLEX, "select n from untimed").item()
+    return told | {"untimed_complex": untimed}
+
+
+@one_snapshot
+def asides(lake: Lake, query: Query) -> pl.DataFrame:
+    """Return `aside` of the promises asked for, a row each; of outages and slots there is none.
+
+    Args:
+        query: as of `promises`, without groups; without a filter by promise: of all.
+
+    Raises:
+        QueryError: groups, or an unknown filter.
+    """
+    known_groups(query.by, (), "group", "aside")
+    wanted = query.values("promise")
+    where = {name: value for name, value in query.where.items() if name != "promise"}
+    ids = dict.fromkeys(
+        p.id
+        for p in lake.reference.promises
+        if (p.id in wanted if wanted else not p.passport_of)
+        and p.kind != "coverage"
+        and p.subject != "incident"
+    )
+    rows = [{"promise": one} | aside(lake, replace(query, where=where), one) for one in ids]
+    kinds = {"promise": pl.String()} | {name: pl.Int64() for name in NOTHING}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def ordinary_of(lake: Lake, promise: Promise) -> str | None:
+    """Return the promise for those a promise of complex contacts would have, were they not marked.
+
+    It asks the same of a contact, but that it was not marked complex in time.
+    """
+    own = _whole(promise.applies)
+    marks = {one for one in own if isinstance(one, Within) and one.moment == "complex_marked"}
+    wanted = (own - marks) | {Not(one) for one in marks}
+    found = (p.id for p in lake.reference.promises if marks and _whole(p.applies) == wanted)
+    return next(found, None)
+
+
+def _whole(part: Condition) -> frozenset[Condition]:
+    """Return all that must hold for a condition to, one by one."""
+    if isinstance(part, Every):
+        return frozenset(one for inner in part.parts for one in _whole(inner))
+    if isinstance(part, Not) and len(inner_ := _whole(part.part)) == 1:
+        return frozenset({Not(*inner_)})
+    return frozenset({part})
 
 
 def callback_results(lake: Lake, query: Query, promise: str) -> dict[str, int]:

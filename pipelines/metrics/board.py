@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.lake.connect import Lake
-from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S
 from pipelines.metrics.board_debt import debt
 from pipelines.metrics.board_flow import recovery, wait_s
 from pipelines.metrics.board_intervals import intervals, spark
@@ -48,9 +47,9 @@ def board(lake: Lake, as_of: datetime | None = None, scope: Scope = EVERYTHING) 
     return {
         "as_of": at,
         "started_today_at": midnight,
-        "threshold_s": DEFAULT_THRESHOLD_S,
+        "threshold_s": moment.within_s,
         "formula": DEFAULT_VARIANT,
-        "goal": DEFAULT_GOAL,
+        "goal": moment.goal,
         "lines": rows,
         "total": total(figures, moment, usual),
         **due,

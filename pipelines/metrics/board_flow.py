@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any
 
-from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S
 from pipelines.metrics.board_lines import Figures, Moment
 from pipelines.metrics.board_usual import Usual
 from pipelines.metrics.erlang_a import Work, expected_wait_s, operators_for
@@ -61,7 +60,7 @@ def recovery(
         for line in lines
         if line["channel"] != "portal"
         and line["level"]["today"]["base"]
-        and line["level"]["today"]["share"] < DEFAULT_GOAL
+        and line["level"]["today"]["share"] < moment.goal
     ]
     return sorted(rows, key=lambda row: row["base"], reverse=True)
 
@@ -81,18 +80,18 @@ def _recovery(
     hours = _hours(figures, line["line"], moment, usual)
     out = {
         "line": line["line"], "within": within, "base": base, "share": today["share"],
-        "goal": DEFAULT_GOAL, "rest": None, "needed": None, "best": None,
+        "goal": moment.goal, "rest": None, "needed": None, "best": None,
         "operators_now": None, "operators_more": None,
     }  # fmt: skip
     if hours is None or not (rest := sum(legs for legs, _ in hours)):
         return out
-    needed = (DEFAULT_GOAL * (base + rest) - within) / rest
+    needed = (moment.goal * (base + rest) - within) / rest
     out |= {"rest": rest, "needed": needed, "best": (within + rest) / (base + rest)}
-    takes, now = _takes(figures, line["line"]), _operators_now(figures, line)
+    takes, now = _takes(figures, line["line"]), _operators_now(figures, line, moment)
     if takes is None or now is None or needed > 1:
         return out
     rates = tuple(_rounded(legs / seconds) for legs, seconds in hours if legs > 0)
-    enough = operators_for(rates, takes, DEFAULT_THRESHOLD_S, round(needed, 3))
+    enough = operators_for(rates, takes, moment.within_s, round(needed, 3))
     more = None if enough is None else max(0, enough - now)
     return out | {"operators_now": now, "operators_more": more}
 
@@ -139,7 +138,7 @@ def _takes(figures: Figures, line: str) -> Work | None:
     return Work(float(round(takes.handle_s / at_once)) or 1.0, float(round(takes.patience_s)))
 
 
-def _operators_now(figures: Figures, line: dict[str, Any]) -> int | None:
+def _operators_now(figures: Figures, line: dict[str, Any], moment: Moment) -> int | None:
     """Return the operators who would give the service level of the last ripe hour.
 
     A count of people present would not say it: they rest, write, and serve other lines too.
@@ -151,7 +150,7 @@ def _operators_now(figures: Figures, line: dict[str, Any]) -> int | None:
         return None
     rate = (_rounded(base / 3600),)
     share = round(min(within / base, NEARLY_ALL), 3)
-    return operators_for(rate, takes, DEFAULT_THRESHOLD_S, share) if within else 0
+    return operators_for(rate, takes, moment.within_s, share) if within else 0
 
 
 def _rounded(value: float) -> float:

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipelines.lake.connect import Lake
-from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S
 from pipelines.metrics.board_usual import Usual
 from pipelines.metrics.facts import run
 from pipelines.metrics.sla import DEFAULT_VARIANT, IN_QUEUE, counts_sql
@@ -33,12 +32,15 @@ def intervals(lake: Lake, at: datetime) -> dict[str, list[dict[str, Any]]]:
     """
     last = _quarter(at)
     first = last - QUARTER * (2 * SHOWN)
-    params: dict[str, object] = {"from": first, "threshold_s": DEFAULT_THRESHOLD_S}
+    rules = lake.reference.rules
+    params: dict[str, object] = {"from": first, "threshold_s": rules.level_within_s}
     counted: dict[float, dict[str | None, tuple[int, int, int]]] = {}
     for line, is_total, start, *counts in run(lake, _INTERVALS, params).iter_rows():
         counted.setdefault(start.timestamp(), {})[None if is_total else line] = tuple(counts)
     return {
-        name: [_interval(start, width, at, counted) for start in _starts(last, width)]
+        name: [
+            _interval(start, width, at, counted, rules.level_goal) for start in _starts(last, width)
+        ]
         for name, width in WIDTHS.items()
     }
 
@@ -60,6 +62,7 @@ def _interval(
     width: int,
     at: datetime,
     counted: dict[float, dict[str | None, tuple[int, int, int]]],
+    goal: float,
 ) -> dict[str, Any]:
     sums: dict[str | None, tuple[int, int, int]] = {}
     for n in range(width):
@@ -72,7 +75,7 @@ def _interval(
             "within": within,
             "base": base,
             "share": within / base if base else None,
-            "deviation": within / base - DEFAULT_GOAL if base else None,
+            "deviation": within / base - goal if base else None,
         }
         for line, (offered, within, base) in sums.items()
     }

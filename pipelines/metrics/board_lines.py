@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipelines.lake.connect import Lake
-from pipelines.marts.settled import DEFAULT_THRESHOLD_S
 from pipelines.metrics.board_usual import Usual
 from pipelines.metrics.facts import run
 from pipelines.metrics.query import day_start
@@ -18,15 +17,17 @@ Figures = dict[str | None, dict[str, Any]]
 
 
 class Moment:
-    """The moment of a board: its local midnight, hour, and the windows of service levels."""
+    """The moment of a board: its local midnight, hour, windows of service levels and goal."""
 
     def __init__(self, lake: Lake, at: datetime) -> None:
         """Work out the windows."""
         self.at, self.day = at, at.astimezone(lake.settings.tz).date()
         self.midnight = midnight = day_start(self.day, lake.settings.tz)
         self.hour = at.astimezone(lake.settings.tz).replace(minute=0, second=0, microsecond=0)
+        self.within_s = lake.reference.rules.level_within_s
+        self.goal = lake.reference.rules.level_goal
         # the last target of a window is not ripe: its legs may still be answered in time
-        ripe = at - timedelta(seconds=DEFAULT_THRESHOLD_S)
+        ripe = at - timedelta(seconds=self.within_s)
         self.windows = {
             "half_hour": (ripe - HALF_HOUR, ripe),
             "before": (ripe - 2 * HALF_HOUR, ripe - HALF_HOUR),
@@ -41,7 +42,7 @@ class Moment:
     def params(self) -> dict[str, object]:
         """Return the values the statements below bind."""
         values: dict[str, object] = {
-            "threshold_s": DEFAULT_THRESHOLD_S,
+            "threshold_s": self.within_s,
             "midnight": self.midnight,
             "hour": self.hour,
             "fresh": self.fresh,

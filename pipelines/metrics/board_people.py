@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S
 from pipelines.metrics.board_flow import work
 from pipelines.metrics.board_lines import Figures
 from pipelines.metrics.facts import run
@@ -119,7 +118,7 @@ def moves(
 
 
 def _ready_rows(lake: Lake, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    needy = [line for line in lines if _needs_help(line)]
+    needy = [line for line in lines if _needs_help(lake, line)]
     if not needy:
         return []
     found = run(lake, _READY, {}).to_dicts()
@@ -145,12 +144,13 @@ def _ready_rows(lake: Lake, lines: list[dict[str, Any]]) -> list[dict[str, Any]]
     return out
 
 
-def _needs_help(line: dict[str, Any]) -> bool:
+def _needs_help(lake: Lake, line: dict[str, Any]) -> bool:
+    rules = lake.reference.rules
     share = line["level"]["half_hour"]["share"]
     waits = line["expected_wait_s"] or 0
-    is_queue = bool(line["waiting"]) and waits > DEFAULT_THRESHOLD_S
+    is_queue = bool(line["waiting"]) and waits > rules.level_within_s
     return line["channel"] != "portal" and (
-        is_queue or (share is not None and share < DEFAULT_GOAL)
+        is_queue or (share is not None and share < rules.level_goal)
     )
 
 

@@ -17,7 +17,6 @@ import numpy as np
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.marts.settled import DEFAULT_THRESHOLD_S
 from pipelines.metrics.erlang_hours import Floats, levels
 from pipelines.metrics.facts import moment
 from pipelines.metrics.presence import LEAST_KNOWN, presence
@@ -76,7 +75,7 @@ def level_model(
     covered = sum(legs) / max(first.base + last.base, 1)
     if covered < LEAST_COVERED:
         return {"reason": NO_STATES}
-    worth = _worth(*both)
+    worth = _worth(both[0], both[1], lake.reference.rules.level_within_s)
     split = shapley(worth, CAUSES)
     modelled = worth[frozenset()], worth[frozenset(CAUSES)]
     left = Fraction(shares[1]) - Fraction(shares[0]) - sum(split.values(), Fraction(0))
@@ -149,7 +148,7 @@ def _seen(cells: pl.DataFrame, days: int) -> list[float | None]:
     return [legs / days, mean("handle_s"), hours / days, mean("patience_s")]
 
 
-def _worth(before: pl.DataFrame, now: pl.DataFrame) -> dict[frozenset[str], float]:
+def _worth(before: pl.DataFrame, now: pl.DataFrame, within_s: float) -> dict[frozenset[str], float]:
     """Return the level by the model for every set of causes that have their later value."""
     both = before.join(now, on=CELL, how="full", coalesce=True, suffix="_now").sort(CELL)
     both = both.with_columns(
@@ -172,7 +171,7 @@ def _worth(before: pl.DataFrame, now: pl.DataFrame) -> dict[frozenset[str], floa
         np.concatenate([handling["handle_s"] for _, handling, *_ in picked]),
         np.concatenate([patience["patience_s"] for *_, patience in picked]),
         np.concatenate([operators["operators"] for *_, operators, _ in picked]),
-        DEFAULT_THRESHOLD_S,
+        within_s,
     ).reshape(len(subsets), -1)
     weights = [volume["base"] for volume, *_ in picked]
     return {

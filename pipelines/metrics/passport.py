@@ -4,7 +4,7 @@ from typing import Any
 
 from pipelines.errors import QueryError, nearest
 from pipelines.lake.connect import Lake
-from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S, fingerprint
+from pipelines.marts.settled import fingerprint
 from pipelines.metrics.facts import one_snapshot
 from pipelines.metrics.sla import DEFAULT_VARIANT, FORMULAS
 
@@ -72,8 +72,8 @@ def passport(lake: Lake, metric: str, variant: str = DEFAULT_VARIANT) -> dict[st
             "variant": variant,
             "base": "legs of calls and chats",
             "unit": "share",
-            "target_s": DEFAULT_THRESHOLD_S,
-            "goal": DEFAULT_GOAL,
+            "target_s": lake.reference.rules.level_within_s,
+            "goal": lake.reference.rules.level_goal,
             "basis": "assumed",
         }
     if metric in FORMULA:

@@ -73,10 +73,12 @@ def promise_counts(lake: Lake, query: Query, promise: str) -> pl.DataFrame:
     """Return of how many contacts of each group a promise was judged, and kept, without the rest.
 
     Args:
-        promise: of kind clock or share.
+        promise: of any kind but coverage.
 
     Returns:
-        The groups, n and met as `promises` has them; no row for a group without a clock.
+        The groups, n and met as `promises` has them of a clock or a share; of a mean met (contacts
+        measured), sum (of their seconds) and squares (the sum of the squares); no row for a group
+        without a clock.
     """
     asked = query.at(lake)
     where = {name: filter_values(asked, name, lake) for name in asked.where}
@@ -86,7 +88,17 @@ def promise_counts(lake: Lake, query: Query, promise: str) -> pl.DataFrame:
         ("promise", *asked.by),
         scoped(where, asked.scope) | {"promise": (promise,)},
     )
-    return found.select(*asked.by, n=pl.sum_horizontal("met", "breached", "overdue"), met="met")
+    total, spread = pl.col("value_sum").fill_null(0.0), pl.col("value_sd").fill_null(0.0)
+    return found.select(
+        *asked.by,
+        "met",
+        n=pl.sum_horizontal("met", "breached", "overdue"),
+        sum=total,
+        # value_sd is that of a sample; of one contact it is null
+        squares=pl.when(pl.col("met") > 0)
+        .then(spread**2 * (pl.col("met") - 1) + total**2 / pl.col("met"))
+        .otherwise(0.0),
+    )
 
 
 def scoped(where: Mapping[str, object], scope: Scope) -> dict[str, object]:

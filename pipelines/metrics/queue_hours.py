@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.marts.settled import DEFAULT_THRESHOLD_S
 from pipelines.metrics.facts import plan, run, settled_days, union_sql
 from pipelines.metrics.query import Query
 from pipelines.metrics.sla import DEFAULT_VARIANT, IN_QUEUE, counts_sql
@@ -57,7 +56,8 @@ def queue_hours(lake: Lake, query: Query) -> pl.DataFrame:
     )
     settled = settled_days(lake, asked)
     sql, params = waits_sql(asked, lake, settled, f"f.{IN_QUEUE}")
-    waits = run(lake, sql + _WAITS, params | {"threshold_s": DEFAULT_THRESHOLD_S})
+    within_s = lake.reference.rules.level_within_s
+    waits = run(lake, sql + _WAITS, params | {"threshold_s": within_s})
     measures = ("n_handled", "handle_sum_s")
     planned = plan(lake, asked, "mart_legs_15min", settled)
     sql, params = union_sql(

@@ -14,7 +14,6 @@ import numpy as np
 import polars as pl
 
 from pipelines.lake.connect import Lake
-from pipelines.marts.settled import DEFAULT_GOAL, DEFAULT_THRESHOLD_S
 from pipelines.metrics.board_usual import usual_days
 from pipelines.metrics.erlang_hours import Floats, levels
 from pipelines.metrics.facts import one_snapshot
@@ -22,6 +21,7 @@ from pipelines.metrics.forecast import DAYS, DECAY, LEAST_DAYS, ORIGINS
 from pipelines.metrics.presence import LEAST_KNOWN, presence
 from pipelines.metrics.query import Query, day_start, known_groups
 from pipelines.metrics.queue_hours import queue_hours, takes
+from pipelines.reference.model import Rules
 
 STAFF_DAYS = 4  # the latest of the days before: people change
 LEAST_CASES = 14  # days a range is made of
@@ -74,7 +74,7 @@ def risk(lake: Lake, query: Query, days: int = 7) -> dict[str, Any]:
         "reason": LIMITED,
         "start": start,
         "end": start + timedelta(days=days),
-        "goal": DEFAULT_GOAL,
+        "goal": lake.reference.rules.level_goal,
         "wape": None,
         "rows": pl.DataFrame(schema=COLUMNS),
     }
@@ -94,8 +94,9 @@ def risk(lake: Lake, query: Query, days: int = 7) -> dict[str, Any]:
     if not lines:
         return told | {"reason": NO_STATES}
     local = _local(hours.filter(pl.col("line").is_in(lines)), lake.settings.zone)
+    rules = lake.reference.rules
     counts = _counts(local, _local(operators, lake.settings.zone), used)
-    rows = _rows(_cells(counts, hours), local, used)
+    rows = _rows(_cells(counts, hours, rules), local, used, rules)
     return told | {"reason": None, "wape": _wape(counts), "rows": rows}
 
 
@@ -156,7 +157,7 @@ def _wape(counts: pl.DataFrame) -> float | None:
     return off / came if came else None
 
 
-def _cells(counts: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
+def _cells(counts: pl.DataFrame, hours: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Return day, line, hour with contacts, operators and level expected."""
     taken = pl.DataFrame(
         [(line, one.handle_s, one.patience_s) for line, one in takes(hours).items()],
@@ -172,19 +173,23 @@ def _cells(counts: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
         .join(taken.drop_nulls("handle_s"), on="line")
         .sort("day", "line", "hour")
     )
-    return cells.with_columns(level=pl.Series(_levels(cells), dtype=pl.Float64))
+    return cells.with_columns(level=pl.Series(_levels(cells, rules), dtype=pl.Float64))
 
 
-def _levels(cells: pl.DataFrame, more: float = 0.0) -> Floats:
+def _levels(cells: pl.DataFrame, rules: Rules, more: float = 0.0) -> Floats:
     contacts, handle_s, patience_s, operators = (
         cells[name].to_numpy().astype(np.float64)
         for name in ("contacts", "handle_s", "patience_s", "operators")
     )
-    return levels(contacts / 3600, handle_s, patience_s, operators + more, DEFAULT_THRESHOLD_S)
+    there = operators + more
+    return levels(contacts / 3600, handle_s, patience_s, there, rules.level_within_s)
 
 
-def _rows(cells: pl.DataFrame, local: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
-    late = pl.col("level") < DEFAULT_GOAL
+def _rows(
+    cells: pl.DataFrame, local: pl.DataFrame, used: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
+    goal = rules.level_goal
+    late = pl.col("level") < goal
     days = cells.group_by("day", "line").agg(
         model=(pl.col("level") * pl.col("contacts")).sum() / pl.col("contacts").sum(),
         hours=pl.col("hour").filter(late & (pl.col("contacts") >= 1)).sort(),
@@ -207,24 +212,24 @@ def _rows(cells: pl.DataFrame, local: pl.DataFrame, used: pl.DataFrame) -> pl.Da
         level=pl.col("outcome").list.median(),
         low=pl.col("outcome").list.eval(pl.element().quantile(0.1, "linear")).list.first(),
         high=pl.col("outcome").list.eval(pl.element().quantile(0.9, "linear")).list.first(),
-        chance=pl.col("outcome").list.eval(pl.element() < DEFAULT_GOAL).list.mean(),
+        chance=pl.col("outcome").list.eval(pl.element() < goal).list.mean(),
     )
     needed = pl.struct("day", "line", "hours")
     more = ranged.select(needed.alias("asked"))["asked"].to_list()
     return (
         ranged.with_columns(
-            more=pl.Series([_more(cells, one) for one in more], dtype=pl.Int64),
+            more=pl.Series([_more(cells, one, rules) for one in more], dtype=pl.Int64),
             hours=pl.col("hours").cast(pl.List(pl.String)).list.join(","),
         )
         .select(list(COLUMNS))
         .sort(
-            (DEFAULT_GOAL - pl.col("level")) * pl.col("contacts"), "day", "line",
+            (goal - pl.col("level")) * pl.col("contacts"), "day", "line",
             descending=[True, False, False],
         )
     )  # fmt: skip
 
 
-def _more(cells: pl.DataFrame, asked: dict[str, Any]) -> int | None:
+def _more(cells: pl.DataFrame, asked: dict[str, Any], rules: Rules) -> int | None:
     """Return how many operators more in the hours named would reach the goal over them."""
     of = cells.filter(
         (pl.col("day") == asked["day"])
@@ -234,7 +239,8 @@ def _more(cells: pl.DataFrame, asked: dict[str, Any]) -> int | None:
     if of.is_empty():
         return 0
     contacts = of["contacts"].to_numpy()
+    wanted = rules.level_goal * float(contacts.sum())
     for more in range(1, MOST_MORE + 1):
-        if float(_levels(of, more) @ contacts) >= DEFAULT_GOAL * float(contacts.sum()):
+        if float(_levels(of, rules, more) @ contacts) >= wanted:
             return more
     return None

@@ -33,8 +33,8 @@ def score_course(lake: Lake, query: Query, operator: str) -> dict[str, Any]:
         base_start, base_end (of the scale; null: the period's own);
         change, change_low, change_high: the newest score less the one before that has no more than
         a day in common with it, with an 80 % interval; None where either is missing or they are on
-        different scales. is_mixed: not all rows are on the scale of the newest. The two are of different contacts, so their doubts add up as of
-        independent figures.
+        different scales. The two are of different contacts, so their doubts add up as of
+        independent figures. is_mixed: not all rows are on the scale of the newest.
     """
     _, last = query.local_days(lake.settings.tz)
     teams = query.scope.teams

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipelines.errors import QueryError, nearest
 from pipelines.lake.connect import Lake
-from pipelines.marts.settled import DEFAULT_THRESHOLD_S, WAITING_HORIZON_S, lake_edges
+from pipelines.marts.settled import WAITING_HORIZON_S, lake_edges
 from pipelines.metrics.facts import one_snapshot, run, settled_days
 from pipelines.metrics.groups import check_groups, finish
 from pipelines.metrics.query import Query
@@ -57,7 +57,7 @@ def sla(
     Args:
         lake: open lake.
         query: period, groups, filters, moment, scope.
-        threshold_s: seconds; None is DEFAULT_THRESHOLD_S.
+        threshold_s: seconds; None is that of reference data (service_level_within).
         variant: a key of FORMULAS.
 
     Returns:
@@ -69,7 +69,8 @@ def sla(
 
     Source: docs/metrics.md#service-level.
     """
-    threshold_s = DEFAULT_THRESHOLD_S if threshold_s is None else threshold_s
+    if threshold_s is None:
+        threshold_s = lake.reference.rules.level_within_s
     _check(variant, threshold_s)
     check_groups(query, "sla")
     asked = query.at(lake)

@@ -105,17 +105,18 @@ def split_parts(
     return product_parts(*factors)
 
 
-def closed(parts: Sequence[float], before: float, now: float, digits: int = 3) -> list[int]:
+def closed(parts: Sequence[float], before: float, now: float, scale: float = 1000) -> list[int]:
     """Return parts in whole units of the last digit shown, adding up to the difference shown.
+
+    scale: how many of these units are one: of shares, shown in tenths of a per cent, 1000.
 
     Largest remainders: each part is less than one unit from its own value, as far as that can be.
 
     >>> closed([0.0004, 0.0004, 0.0004], 0.7, 0.7012)
     [1, 0, 0]
     """
-    unit = 10**digits
-    change = round(now * unit) - round(before * unit)
-    scaled = np.asarray(parts, dtype=np.float64) * unit
+    change = round(now * scale) - round(before * scale)
+    scaled = np.asarray(parts, dtype=np.float64) * scale
     whole = np.floor(scaled).astype(np.int64)
     left = change - int(whole.sum())
     order = np.argsort(-(scaled - whole), kind="stable")

@@ -10,7 +10,6 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import row_params, with_facts
-from pipelines.marts.settled import DEFAULT_THRESHOLD_S
 from pipelines.metrics.facts import days_of, moment, run
 from pipelines.metrics.query import Query
 from pipelines.metrics.sla import sla
@@ -101,7 +100,7 @@ select
     sum(worst_within - now_within)::bigint as down_within,
     sum(worst_base - now_base)::bigint as down_base
 from every group by finding, channel""",
-        rows_of | {"threshold_s": float(DEFAULT_THRESHOLD_S)},
+        rows_of | {"threshold_s": lake.reference.rules.level_within_s},
     )
     joined = rows.join(moved, on=["finding", "channel"], how="left", nulls_equal=True).with_columns(
         pl.col("up_within", "up_base", "down_within", "down_base").fill_null(0)

@@ -24,14 +24,15 @@ from pipelines.metrics.two_periods import of_both
 from pipelines.metrics.volume import received, volume
 from pipelines.metrics.week_demand import due, regions, service
 from pipelines.metrics.why import why
+from pipelines.metrics.why_counts import MEANS, leg_sums
 
 TOP = 10  # categories named
 USUAL = timedelta(weeks=8)  # before the period: what is usual for a promise
 # as they stand in what is published; the parts are begun in another order, the longest first
 NAMES = (
     "people", "promises", "promise_states", "volume", "volume_before", "by_channel", "level",
-    "categories", "ratings", "repeats", "operators", "incidents", "bursts", "quality", "why",
-    "service", "statute", "regions", "risk", "failed",
+    "means", "categories", "ratings", "repeats", "operators", "incidents", "bursts", "quality",
+    "why", "service", "statute", "regions", "risk", "failed",
     "doubt",
 )  # fmt: skip
 
@@ -65,15 +66,16 @@ def week(
         before);
         promise_states: {kept, at_risk, broken, below_own_target, no_data} counts, before, usual;
         volume, volume_before: rows of `volume` in all; by_channel: frame by channel with
-        contacts_before; level: the service level, and before;
+        contacts_before; level: the service level, and before; means: wait (ASA of calls and chats)
+        and handle (AHT of these), each {n, mean, before: {n, mean}}, None without a base;
         categories: the 10 with most contacts: frame of problems with contacts_before, change;
         ratings: {n, mean, top, share, response_share}, and before; share = ratings of 4 and 5;
         repeats: {repeats, contacts, share}, before; operators: who worked (answered a leg);
         incidents: frame; bursts: frame; quality: {accepted, quarantined, failed_checks}; doubt:
         {found, n, share, sl, sl_low, sl_high} of the reconciliation, None: nothing to hold; why:
-        the shares that moved more than they usually do, as `why` returns them; service, statute,
-        regions: of `week_demand`; risk: of the week after, as `risk` returns it, None for a month
-        or a quarter.
+        the shares and means that moved more than they usually do, as `why` returns them; service,
+        statute, regions: of `week_demand`; risk: of the week after, as `risk` returns it, None for
+        a month or a quarter.
     """
     start, end = parse_period(period, lake.settings.tz)
     past = compared_with(period, against, lake.settings.tz)
@@ -112,6 +114,7 @@ def _parts(now: Query, before: Query, kind: str) -> dict[str, Part]:
         "volume_before": lambda lake, _: volume(lake, before).row(0, named=True),
         "by_channel": lambda lake, _: _changed(lake, volume, now, before, "channel").drop("change"),
         "levels": lambda lake, _: of_both(sla, lake, now, before, kind),
+        "leg_sums": lambda lake, _: of_both(leg_sums, lake, now, before, kind),
         "all_ratings": lambda lake, _: [
             week_figures.ratings(lake, query) for query in (now, before)
         ],
@@ -121,9 +124,10 @@ def _parts(now: Query, before: Query, kind: str) -> dict[str, Part]:
         "level": lambda _, told: _with_before(
             *(side.row(0, named=True) for side in told("levels"))
         ),
+        "means": lambda _, told: {name: _mean(told, name) for name in MEANS},
         "ratings": lambda _, told: _with_before(*told("all_ratings")),
         "why": lambda lake, told: why(lake, now, before, kind, told("promises"), _counted(told)),
-        "service": lambda lake, _: service(lake, now, before),
+        "service": lambda lake, _: service(lake, now, before, kind),
         "statute": lambda lake, _: due(lake, now),
         "repeats": lambda lake, _: _with_before(
             *(week_figures.repeats(lake, query) for query in (now, before))
@@ -148,12 +152,23 @@ def _with_before(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
 
 
 def _counted(told: Told) -> dict[str, Any]:
-    """Return base and top of the shares that stand in the week already, before and now."""
+    """Return base and top of what stands in the week already, before and now."""
     level, ratings = told("level"), told("ratings")
-    return {
+    means = {name: tuple(reversed(_sums(told, name))) for name in MEANS}
+    return means | {
         "level": tuple((one["base"], one["within"]) for one in (level["before"], level)),
         "csat": tuple((one["n"], one["top"]) for one in (ratings["before"], ratings)),
     }
+
+
+def _sums(told: Told, name: str) -> list[tuple[int, float]]:
+    """Return how many legs a mean is of and their seconds, now and before."""
+    return [side.select(f"n_{name}", f"{name}_s").row(0) for side in told("leg_sums")]
+
+
+def _mean(told: Told, name: str) -> dict[str, Any]:
+    now, before = ({"n": n, "mean": s / n if n else None} for n, s in _sums(told, name))
+    return now | {"before": before}
 
 
 def _moved(kept: pl.DataFrame, before: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:

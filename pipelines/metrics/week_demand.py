@@ -1,6 +1,8 @@
 """What came from outside: contacts of outages and others, answers due by law, regions."""
 
+from dataclasses import replace
 from datetime import timedelta
+from math import sqrt
 from typing import Any
 
 import polars as pl
@@ -10,6 +12,8 @@ from pipelines.metrics.facts import one_snapshot, period, run
 from pipelines.metrics.failures import OF_OUTAGE, failure_sums, failures
 from pipelines.metrics.groups import GROUPED, conditions, joins
 from pipelines.metrics.query import Query, known_groups
+from pipelines.metrics.volume import received
+from pipelines.metrics.why import CHANCE, WEEKS, usual_of
 from pipelines.promises.state import state_sql
 
 SOON = timedelta(days=7)  # answers due so long after the period are told, too
@@ -72,16 +76,18 @@ group by f.region
 """
 
 
-def service(lake: Lake, now: Query, before: Query) -> dict[str, Any]:
+def service(lake: Lake, now: Query, before: Query, kind: str = "week") -> dict[str, Any]:
     """Return what part of the demand, of its change and of our failures outages made.
 
     Args:
-        now, before: the periods, without groups.
+        now, before: the periods, without groups. kind: week, month or quarter.
 
     Returns:
         contacts, by_incident (received during an outage of theirs), by_fault, by_repeat, share (of
         the three together), hours, posts (of operators, spent on them): as `failures`; before:
-        contacts and by_incident of the other period; failed (contacts with a deadline missed),
+        contacts and by_incident of the other period; usual (the change of contacts that would be no
+        news: chance, and twice the median change from week to week in the eight weeks before; None:
+        not known, of longer periods never); failed (contacts with a deadline missed),
         failed_by_incident (those of outages): None where neither period had a contact of one.
     """
     found = failure_sums(failures(lake, now))
@@ -92,7 +98,17 @@ def service(lake: Lake, now: Query, before: Query) -> dict[str, Any]:
     if found["by_incident"] or past["by_incident"]:
         sql = _FAILED.format(**parts)
         told |= run(lake, sql, params | period(lake, now)).row(0, named=True)
-    return told | {"before": past}
+    both = int(found["contacts"] or 0) + int(past["contacts"])
+    usual = _usual(lake, before, both) if kind == "week" else None
+    return told | {"before": past, "usual": usual}
+
+
+def _usual(lake: Lake, before: Query, contacts: int) -> float | None:
+    """Return the change of contacts that is no news; None: too few weeks tell."""
+    since = before.start - timedelta(days=7 * (WEEKS - 1))
+    weeks = received(lake, replace(before, start=since, by=("week",))).sort("week")
+    usual = usual_of([(1, n) for n in weeks["contacts"] if n])
+    return max(usual, CHANCE * sqrt(contacts)) if usual else None
 
 
 @one_snapshot

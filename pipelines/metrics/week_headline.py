@@ -1,7 +1,7 @@
 """The figures of a week by name: what a decision is tied to, and what later data changed.
 
-Names: contacts, tried, unserved, failed, level, repeats, csat, broken, and `promise:<id>`,
-`channel:<id>`, `category:<id>`.
+Names: contacts, tried, unserved, failed, level, wait, handle, repeats, csat, broken, and
+`promise:<id>`, `channel:<id>`, `category:<id>`.
 """
 
 from dataclasses import dataclass
@@ -44,6 +44,10 @@ def headline(figures: dict[str, Any]) -> list[Figure]:
         Figure("tried", figures["people"]["tried"], "count"),
         Figure("contacts", figures["volume"]["contacts"], "count"),
         Figure("level", figures["level"]["share"], "share"),
+        *(
+            Figure(name, told["mean"], "s")
+            for name, told in (figures.get("means") or {}).items()  # nor these
+        ),
         Figure("repeats", figures["repeats"]["share"], "share"),
         Figure("csat", figures["ratings"]["share"], "share"),
         Figure("broken", figures["promise_states"]["broken"], "count"),

@@ -202,6 +202,8 @@ class Rules:
     reserve_team: str
     english_skill: str
     wilson_z: float
+    level_goal: float  # of the service level
+    level_within_s: int  # the threshold it is counted with
     first_classes: tuple[str, ...]
     long_talk_ratio: float
     long_hold_s: int

@@ -60,6 +60,16 @@ def contacts_link(week: Week, words: Words, name: str, value: str) -> str:
     return _url(week, words, "week", _behind(week, f"{name}{SEPARATOR}{value}")) if value else ""
 
 
+def topic_evidence(week: Week, words: Words, category: str, label: str) -> Link:
+    """Return the link from a sentence about a topic to the topic in the days of the week."""
+    return {
+        "page": "problems",
+        "params": days(week) | {"topic": category},
+        "label": words("Тематика «{name}»", name=label),
+        "url": topic_link(week, words, category),
+    }
+
+
 def days(week: Week) -> dict[str, Any]:
     """Return the days of a week as the addresses of other pages take them."""
     return period_days(week["start"], week["end"])

@@ -16,6 +16,7 @@ from pipelines.reports.week import (
     ChannelWeek,
     DecisionWeek,
     EditionWeek,
+    MeanWeek,
     ModelWeek,
     MovedWeek,
     ProblemWeek,
@@ -81,6 +82,14 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
         failed_before=failed["before"]["failed"] if failed and has_before else None,
         level=figures["level"]["share"],
         level_before=figures["level"]["before"]["share"] if has_before else None,
+        means=[
+            MeanWeek(
+                figure=name,
+                value=told["mean"],
+                before=told["before"]["mean"] if has_before else None,
+            )
+            for name, told in (figures.get("means") or {}).items()
+        ],
         repeats=figures["repeats"]["share"],
         repeats_before=figures["repeats"]["before"]["share"] if has_before else None,
         operators=figures["operators"] or None,
@@ -117,10 +126,15 @@ def as_week(lake: Lake, figures: dict[str, Any], edition: "Edition | None" = Non
 
 
 def _moved(lake: Lake, moved: dict[str, Any]) -> MovedWeek:
+    from pipelines.metrics.why import size_of
+
     kind, _colon, promise = moved["figure"].partition(":")
+    unit = moved.get("unit", "share")  # editions of before means were told have shares alone
     labels = {p.id: _pair(p.label) for p in lake.reference.promises}
     return MovedWeek(
         figure=moved["figure"],
+        unit=unit,
+        size=size_of(unit, moved["before"], moved["now"]),
         label=labels.get(promise, promise) if kind == "promise" else None,
         before=moved["before"],
         now=moved["now"],

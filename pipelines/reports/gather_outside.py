@@ -89,6 +89,7 @@ def _service(told: dict[str, Any] | None) -> ServiceWeek | None:
         failed_by_incident=told["failed_by_incident"],
         contacts_before=told["before"]["contacts"],
         by_incident_before=told["before"]["by_incident"],
+        usual=told.get("usual"),  # not of editions of before it was told
     )
 
 

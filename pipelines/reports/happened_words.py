@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.reports.evidence import incident_link, topic_link
-from pipelines.reports.week import EpisodeWeek, Week
+from pipelines.reports.figure_words import plain_name
+from pipelines.reports.week import EpisodeWeek, MeanWeek, Week
 from pipelines.reports.words import Words
 
 SHOWN_EPISODES = 6
 
 
 def measures_page(week: Week, words: Words) -> list[dict[str, str]]:
-    """Return service level, repeats and operators in total, as far as the period has them."""
+    """Return service level, means, repeats and operators in total, as far as they are known."""
     _ = words
     past = words.earlier(week.get("kind", "week"), week.get("against"))
 
@@ -20,24 +21,43 @@ def measures_page(week: Week, words: Words) -> list[dict[str, str]]:
             return ""
         return _("{before} {share}", before=past, share=words.share(value))
 
-    shares = (
-        ("level", _("уровень обслуживания (SL-1)")),
-        ("repeats", _("доля повторных обращений")),
-    )
-    found = [
-        {
-            "label": label,
-            "value": words.share(week[name]),  # type: ignore[literal-required]
-            "note": was(week.get(f"{name}_before")),  # type: ignore[arg-type]
-        }
-        for name, label in shares
-        if week.get(name) is not None
-    ]
+    def share(name: str) -> list[dict[str, str]]:
+        value, before = week.get(name), week.get(f"{name}_before")
+        if value is None:
+            return []
+        label = plain_name(name, words)
+        return [{"label": label, "value": words.share(value), "note": was(before)}]  # type: ignore[arg-type]
+
+    found = [*share("level"), *means_page(week, words), *share("repeats")]
     if operators := week.get("operators"):
         found.append({
             "label": _("операторов работало"), "value": words.number(operators), "note": "",
         })  # fmt: skip
     return found
+
+
+def means_page(week: Week, words: Words) -> list[dict[str, str]]:
+    """Return the mean wait and handling, and whether they moved no more than they usually do."""
+    news = {one["figure"] for one in week.get("why") or []}
+    return [
+        {
+            "label": plain_name(one["figure"], words),
+            "value": words.duration(one["value"]),
+            "note": _mean_before(one, week, words, is_news=one["figure"] in news),
+        }
+        for one in week.get("means") or []
+        if one["value"] is not None
+    ]
+
+
+def _mean_before(one: MeanWeek, week: Week, words: Words, *, is_news: bool) -> str:
+    if one["before"] is None:
+        return ""
+    past = words.earlier(week.get("kind", "week"), week.get("against"))
+    values = {"before": past, "time": words.duration(one["before"])}
+    if is_news:
+        return words("{before} {time}", **values)
+    return words("{before} {time}, не больше обычного изменения", **values)
 
 
 def happened_page(week: Week, words: Words) -> list[dict[str, Any]]:

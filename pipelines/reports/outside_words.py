@@ -36,19 +36,7 @@ def _demand(told: ServiceWeek, bursts: list[str], words: Words, *, has_before: b
         text = words("Массовых сбоев не отмечено")
         if bursts:
             text += words(", но были всплески: {names}", names="; ".join(bursts))
-        if has_before and bursts:
-            return words(
-                "{text}. Изменение числа контактов: {change}.",
-                text=text,
-                change=words.signed(change),
-            )
-        if not has_before:
-            return f"{text}."
-        return words(
-            "{text}: изменение числа контактов ({change}) — обычный поток.",
-            text=text,
-            change=words.signed(change),
-        )
+        return _change(text, change, told.get("usual"), words) if has_before else f"{text}."
     text = words.plural(
         "Во время массовых сбоев и по их теме пришёл {n} контакт ({share})",
         "Во время массовых сбоев и по их теме пришло {n} контактов ({share})",
@@ -57,12 +45,35 @@ def _demand(told: ServiceWeek, bursts: list[str], words: Words, *, has_before: b
     )
     if not has_before:
         return f"{text}."
-    return words(
-        "{text}; число контактов изменилось на {change}: из-за сбоев {of}, прочих {rest}.",
+    rest = change - (n - past)
+    text = words(
+        "{text}; число контактов изменилось на {change}: из-за сбоев {of}, прочих {rest}",
         text=text,
         change=words.signed(change),
         of=words.signed(n - past),
-        rest=words.signed(change - (n - past)),
+        rest=words.signed(rest),
+    )
+    usual = told.get("usual")
+    if usual is None:
+        return f"{text}."
+    if abs(rest) <= usual:
+        return words("{text}, это не больше обычного.", text=text)
+    limit = words.number(usual)
+    return words("{text}, это больше обычного (до ±{usual}).", text=text, usual=limit)
+
+
+def _change(text: str, change: int, usual: float | None, words: Words) -> str:
+    """Say how contacts changed where no outage was, and whether that is more than they vary."""
+    told = {"text": text, "change": words.signed(change)}
+    if usual is None:  # nothing to hold it against
+        return words("{text}. Изменение числа контактов: {change}.", **told)
+    if abs(change) <= usual:
+        return words("{text}. Число контактов изменилось не больше обычного ({change}).", **told)
+    return words(
+        "{text}. Число контактов изменилось больше обычного: {change}, обычно до ±{usual}; "
+        "сбоями это не объяснить.",
+        usual=words.number(usual),
+        **told,
     )
 
 

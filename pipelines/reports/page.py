@@ -9,17 +9,17 @@ from typing import Any
 
 from pipelines.reports.decision_words import decisions_page, followed_page
 from pipelines.reports.demand_words import channels_page, grown_most, problems_page, rating_page
-from pipelines.reports.evidence import links_of, promise_link
+from pipelines.reports.evidence import Link, links_of, promise_link, topic_evidence
 from pipelines.reports.foot_words import badge, footer, quality
-from pipelines.reports.happened_words import happened_page, measures_page
+from pipelines.reports.happened_words import happened_page, means_page, measures_page
 from pipelines.reports.outside_words import regions_page, service_page, statute_page
 from pipelines.reports.risk_words import risk_page
-from pipelines.reports.week import PromiseWeek, Week
+from pipelines.reports.week import MovedWeek, PromiseWeek, Week
 from pipelines.reports.why_words import model_page, why_page
 from pipelines.reports.words import Words
 
 SHOWN_PROMISES = 9  # more does not fit one page beside its problems
-SHOWN_WHY = 2
+SHOWN_WHY = 2  # printed; the page and the file of HTML have room for all
 # state -> mark, tone; in order of urgency
 STATES = {
     "broken": ("✕", "bad"),
@@ -49,7 +49,9 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "measures": measures_page(week, words),
         "happened": happened_page(week, words),
         "states": _states(week, words),
-        "why": _why(week, words),
+        "means": means_page(week, words),
+        "why": _why(week, words, week.get("why") or []),
+        "why_printed": _why(week, words, (week.get("why") or [])[:SHOWN_WHY]),
         "promises": _promises(week, words),
         "channels": channels_page(week, words),
         "problems": problems_page(week, words),
@@ -62,7 +64,7 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
         "followed": followed_page(week, words),
         "quality": quality(week, words),
         "footer": footer(week, words),
-        "links": links_of(week, words),
+        "links": _links(week, words),
         "heads": {
             "promises": _("Обязательства, требующие внимания"),
             "measured": _("факт"),
@@ -92,11 +94,11 @@ def make_page(week: Week, words: Words) -> dict[str, Any]:
     }
 
 
-def _why(week: Week, words: Words) -> list[dict[str, Any]]:
-    """Return the shares that moved; after the service level its causes by the model."""
+def _why(week: Week, words: Words, moved: list[MovedWeek]) -> list[dict[str, Any]]:
+    """Return what moved; after the service level its causes by the model."""
     past, now = earlier(week, words), words.this(week.get("kind", "week"))
     found = []
-    for one in (week.get("why") or [])[:SHOWN_WHY]:
+    for one in moved:
         found.append(why_page(one, words, past, now))
         if model := one.get("model"):
             found.append(model_page(one, model, words, past, now))
@@ -170,6 +172,15 @@ def _verdict(week: Week, words: Words) -> str:
     else:
         kept = words("обязательства выполнены")
     return f"{people}; {kept}."
+
+
+def _links(week: Week, words: Words) -> dict[str, list[Link]]:
+    """Return the links of every statement; the lead's to the topic that grew most, if one did."""
+    links = links_of(week, words)
+    if grown := grown_most(week):
+        label = words.label(grown.get("label", grown["category"]))
+        links["verdict"].append(topic_evidence(week, words, grown["category"], label))
+    return links
 
 
 def _lead(week: Week, words: Words) -> list[str]:

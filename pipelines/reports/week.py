@@ -94,8 +94,16 @@ class EditionWeek(TypedDict, total=False):
     category_version: str
 
 
+class MeanWeek(TypedDict, total=False):
+    """A mean of legs, in seconds; None: none was counted."""
+
+    figure: str  # wait, handle
+    value: float | None
+    before: float | None
+
+
 class StepWeek(TypedDict, total=False):
-    """One step of a waterfall: of `metrics.why`; shown in thousandths of the share."""
+    """One step of a waterfall: of `metrics.why`; shown in thousandths of a share, or seconds."""
 
     step: str
     label: object  # of a line
@@ -121,9 +129,11 @@ class ModelWeek(TypedDict, total=False):
 
 
 class MovedWeek(TypedDict, total=False):
-    """One share that moved more than it usually does."""
+    """One share or mean that moved more than it usually does."""
 
     figure: str  # a name of `metrics.headline`
+    unit: str  # share, s
+    size: float  # the least difference shown: 0.001, or 1, 60, 3600 seconds
     label: object  # of a promise
     before: float
     now: float
@@ -144,6 +154,7 @@ class ServiceWeek(TypedDict, total=False):
     failed_by_incident: int | None
     contacts_before: int
     by_incident_before: int
+    usual: float | None  # change of contacts that would be no news; None: not known
 
 
 class StatuteWeek(TypedDict, total=False):
@@ -241,6 +252,7 @@ class Week(OutsideWeek, total=False):
     failed_before: int | None
     level: float | None  # service level SL-1
     level_before: float | None
+    means: list[MeanWeek]  # wait and handling
     repeats: float | None  # share of the contacts
     repeats_before: float | None
     operators: int | None  # who answered

@@ -1,6 +1,7 @@
-"""Why a share moved, in words and as a waterfall: text and the place of every bar.
+"""Why a share or a mean moved, in words and as a waterfall: text and the place of every bar.
 
-Steps are whole thousandths that add up to the difference shown (`pipelines.metrics.split.closed`).
+Steps are whole thousandths of a share, or whole seconds (minutes, hours) of a mean, that add up to
+the difference shown (`pipelines.metrics.split.closed`).
 """
 
 from itertools import accumulate, pairwise
@@ -15,14 +16,15 @@ MARK = 0.008  # of the width: how wide the mark of a level is
 
 
 def why_page(moved: MovedWeek, words: Words, before: str, now: str) -> dict[str, Any]:
-    """Return title, sentence and the rows of the waterfall of one share of `metrics.why`.
+    """Return title, sentence and the rows of the waterfall of one figure of `metrics.why`.
 
     Args:
         before, now: what the two periods are called.
 
     Returns:
         title, sentence, rows: label, value (text), left and right (0..1 of the width), tone (plain
-        for the two shares; good, bad: up or down), is_total, level (the share after the step).
+        for the two values; good, bad: better or worse; mute: neither), is_total, level (the
+        figure after the step).
     """
     title = words.label(moved.get("label") or plain_name(moved["figure"], words))
     return {
@@ -30,6 +32,20 @@ def why_page(moved: MovedWeek, words: Words, before: str, now: str) -> dict[str,
         "sentence": _sentence(moved, words),
         "rows": _rows(moved, words, before, now),
     }
+
+
+def value_shown(moved: MovedWeek, value: float, words: Words) -> str:
+    """Return one of the two values as the steps between them add up to it."""
+    if moved.get("unit", "share") == "share":
+        return words.share(value)
+    return words.duration(round(value / moved["size"]) * moved["size"])
+
+
+def change_shown(moved: MovedWeek, shown: int, words: Words) -> str:
+    """Return a step, or the whole change: «−6,7 п. п.», «+1 мин 3 с»."""
+    if moved.get("unit", "share") == "share":
+        return points(shown, words)
+    return ("+" if shown > 0 else "\u2212" if shown < 0 else "\u00b1") + words.duration(abs(shown))
 
 
 def step_name(step: StepWeek, words: Words) -> str:
@@ -77,7 +93,7 @@ def model_page(
     return {
         "title": title,
         "sentence": sentence.rstrip(".") + ".",
-        "rows": _bars(moved["before"], moved["now"], steps, words, before, now),
+        "rows": _bars(moved, steps, words, before, now),
     }
 
 
@@ -118,43 +134,60 @@ def _sentence(moved: MovedWeek, words: Words) -> str:
     mixes = [one for one in steps if one["step"].startswith("mix_")]
     within = [one for one in steps if one["step"].startswith("within")]
     named = [one for one in within if one["step"] == "within"]
-    said = "".join(f"{step_name(one, words)} {points(one['shown'], words)}; " for one in mixes)
+    said = "".join(
+        f"{step_name(one, words)} {change_shown(moved, one['shown'], words)}; " for one in mixes
+    )
     text = words(
         "{before} → {now} ({change}): {mixes}внутри линий при том же составе {within}",
-        before=words.share(moved["before"]),
-        now=words.share(moved["now"]),
-        change=points(sum(one["shown"] for one in steps), words),
+        before=value_shown(moved, moved["before"], words),
+        now=value_shown(moved, moved["now"], words),
+        change=change_shown(moved, sum(one["shown"] for one in steps), words),
         mixes=said,
-        within=points(sum(one["shown"] for one in within), words),
+        within=change_shown(moved, sum(one["shown"] for one in within), words),
     )
     if len(named) > 1:
         text += words(
             ", больше всего «{name}» {change}",
             name=step_name(named[0], words),
-            change=points(named[0]["shown"], words),
+            change=change_shown(moved, named[0]["shown"], words),
         )
     return text.rstrip(".") + "."
 
 
 def _rows(moved: MovedWeek, words: Words, before: str, now: str) -> list[dict[str, Any]]:
     steps = [(step_name(one, words), one["shown"]) for one in moved["steps"]]
-    return _bars(moved["before"], moved["now"], steps, words, before, now)
+    return _bars(moved, steps, words, before, now)
+
+
+def _units(moved: MovedWeek, value: float) -> int:
+    """Return a value in the units of the steps: thousandths, or seconds as they are shown."""
+    if moved.get("unit", "share") == "share":
+        return round(value * 1000)
+    return round(value / moved["size"]) * int(moved["size"])
+
+
+def _tone(moved: MovedWeek, change: int) -> str:
+    """Tell better from worse: waiting less is better, handling for longer is neither."""
+    if not change or moved["figure"] == "handle":
+        return "mute"
+    is_up_good = moved.get("unit", "share") == "share"
+    return "good" if (change > 0) == is_up_good else "bad"
 
 
 def _bars(
-    share_before: float,
-    share_now: float,
+    moved: MovedWeek,
     steps: list[tuple[str, int]],
     words: Words,
     before: str,
     now: str,
 ) -> list[dict[str, Any]]:
-    """Return the rows of a waterfall of named steps in thousandths between two shares."""
-    first, last = round(share_before * 1000), round(share_now * 1000)
+    """Return the rows of a waterfall of named steps between two values."""
+    first, last = (_units(moved, moved[name]) for name in ("before", "now"))
+    per_one = 1000 if moved.get("unit", "share") == "share" else 1
     levels = list(accumulate((shown for _, shown in steps), initial=first))
     low, high = min(levels), max(levels)
     start = max(0, low - max(1, round((high - low) * ROOM)))
-    whole = high - start
+    whole = max(high - start, 1)
 
     def row(label: str, value: str, a: int, b: int, tone: str) -> dict[str, Any]:
         is_total = tone == "plain"
@@ -167,15 +200,15 @@ def _bars(
             "right": max(right, MARK) if is_total else right,
             "tone": tone,
             "is_total": is_total,
-            "level": b / 1000,
+            "level": b / per_one,
         }
 
     moves = zip(steps, pairwise(levels), strict=True)
     return [
-        row(before, words.share(share_before), first, first, "plain"),
+        row(before, value_shown(moved, moved["before"], words), first, first, "plain"),
         *(
-            row(name, points(shown, words), a, b, "good" if b > a else "bad" if b < a else "mute")
+            row(name, change_shown(moved, shown, words), a, b, _tone(moved, b - a))
             for (name, shown), (a, b) in moves
         ),
-        row(now, words.share(share_now), last, last, "plain"),
+        row(now, value_shown(moved, moved["now"], words), last, last, "plain"),
     ]

@@ -9,7 +9,7 @@ import xlsxwriter
 from pipelines.reports.figure_words import channel_name, plain_name
 from pipelines.reports.foot_words import edition_line
 from pipelines.reports.page import earlier, state_name, title
-from pipelines.reports.week import Week
+from pipelines.reports.week import MovedWeek, Week
 from pipelines.reports.why_words import step_name
 from pipelines.reports.words import Words
 from pipelines.reports.xlsx_outside import days_asked, outside, summary_rows
@@ -59,6 +59,11 @@ def _summary(book: Any, week: Week, words: Words) -> None:
         (_("средняя оценка"), "mean", rating.get("mean"), None, ""),
         (_("уровень обслуживания (SL-1)"), "share", week.get("level"), week.get("level_before"),
          f"liniya metrics sla {asked}"),
+        *(
+            (plain_name(one["figure"], words), "seconds", one["value"], one["before"],
+             f"liniya metrics why {asked} --where figure={one['figure']}")
+            for one in week.get("means") or []
+        ),
         (_("доля повторных обращений"), "share", week.get("repeats"), week.get("repeats_before"),
          f"liniya metrics problems {asked}"),
         (_("операторов работало"), "count", week.get("operators"), None,
@@ -168,31 +173,43 @@ def _problems(book: Any, week: Week, words: Words) -> None:
 
 
 def _why(book: Any, week: Week, words: Words) -> None:
-    """Write the steps of every share that moved; in a column they add up to the change."""
+    """Write the steps of what moved; in a column they add up to the change."""
     _ = words
-    given = week.get("why") or []
-    if not given:
-        return
+    shares = _("Почему изменилось"), "share", (_("вклад, п. п."), "mean", 14), 10
+    means = _("Почему изменилось время"), "s", (_("вклад, с"), "seconds", 14), 1
+    for name, unit, part, per in (shares, means):
+        given = [one for one in week.get("why") or [] if one.get("unit", "share") == unit]
+        if given:
+            _steps(book, week, words, name, given, part, per)
+
+
+def _steps(
+    book: Any, week: Week, words: Words, name: str, given: list[MovedWeek], part: Column, per: int
+) -> None:
+    """Write the steps of shares, or of means; `per` of the units of a step are one of `part`."""
+    _ = words
+    kind = "seconds" if part[1] == "seconds" else "share"
     columns: list[Column] = [
         (_("показатель"), "text", 52),
         (_("шаг"), "text", 40),
-        (_("вклад, п. п."), "mean", 14),
-        (earlier(week, words), "share", 16),
-        (words.this(week.get("kind", "week")), "share", 12),
+        part,
+        (earlier(week, words), kind, 16),
+        (words.this(week.get("kind", "week")), kind, 12),
     ]
     rows = [
         (
             words.label(one.get("label") or plain_name(one["figure"], words)),
             step_name(step, words),
-            step["shown"] / 10,
+            step["shown"] / per,
             one["before"],
             one["now"],
         )
         for one in given
         for step in one["steps"]
     ]
-    add_sheet(book, _("Почему изменилось"), columns, rows, words,
-              source=f"liniya report week {week.get('week', '')}")  # fmt: skip
+    # the command has one period to compare with
+    source = "" if week.get("against") else f"liniya metrics why {days_asked(week)}"
+    add_sheet(book, name, columns, rows, words, source=source)
 
 
 def _decisions(book: Any, week: Week, words: Words) -> None:

@@ -49,9 +49,10 @@ def test_the_published_week_is_shown_and_what_later_data_changed_beside_it(
     said = captions(at)
     assert "редакция 1, предварительная, опубликована" in said
     assert "снимок №" in said
-    assert "Опубликовал: Руководитель" in said
     assert at.title[0].value == "Сводка за неделю"
     said = " ".join(one.value for one in at.markdown)
+    assert "Опубликована: **Руководитель, " in said  # no small print: what an edition rests on
+    assert "Обещания: **1-я версия: " in said
     assert "Массовых сбоев не отмечено" in said
     assert "Прогноза нет: в журналах меньше четырёх таких же дней недели." in said
     assert at.button(key="week_behind_unserved").label == "Кто остался без ответа"
@@ -62,6 +63,13 @@ def test_the_published_week_is_shown_and_what_later_data_changed_beside_it(
     at.selectbox(key="week_kind").set_value("month").run()
     assert not at.exception
     assert at.title[0].value == "Сводка за месяц"
+    assert not at.get("download_button")
+    at.button(key="week_make_xlsx").click().run()  # made when asked for, and then there to take
+    (file,) = at.get("download_button")
+    assert file.proto.label == "Скачать XLSX"
+    assert [one.label for one in at.button if one.label.startswith("Подготовить")] == [
+        "Подготовить PDF", "Подготовить HTML",
+    ]  # fmt: skip
 
 
 def test_the_button_asks_the_worker_and_follows_it(wednesday_after, open_page):

@@ -155,6 +155,11 @@ def test_the_operators_mark_the_outage_and_the_silence_are_three_voices(lake, gi
     assert metrics.aside(lake, week(), "technical.restore") == {
         "attempts": 3, "people": 2, "untimed_complex": 2, "resolved": 2, "reopened": 1
     }  # fmt: skip
+    # beside the promise for complex ones: flagged, and judged as ordinary for want of a time
+    asked = week(where={"promise": ("technical.restore_complex", "technical.complex_notified")})
+    assert metrics.asides(lake, asked).select("promise", "attempts", "untimed_complex").rows() == [
+        ("technical.restore_complex", 0, 2), ("technical.complex_notified", 0, 0),
+    ]  # fmt: skip
     # nothing is known of a silence that has not lasted a day yet
     young = week(as_of=parse_moment("2026-11-17T09:30", MSK))
     assert metrics.aside(lake, young, "technical.restore")["resolved"] == 0

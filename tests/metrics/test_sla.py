@@ -48,7 +48,7 @@ def test_the_worked_example(lake, hundred, variant, within, base, percent, settl
     assert row["formula"].startswith(variant)
 
 
-def test_without_a_threshold_it_is_twenty_seconds_and_the_strict_formula(lake, hundred):
+def test_without_a_threshold_it_is_that_of_the_settings_and_the_strict_formula(lake, hundred):
     assert sla(lake, day(), None).to_dicts() == sla(lake, day(), 20, "SL-1").to_dicts()
 
 

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.metrics.split import closed, split_parts
@@ -16,20 +16,30 @@ def fractions(values) -> np.ndarray:
     return np.array([Fraction(n) for n in values], dtype=object)
 
 
-def split(cells):
-    """Cells of (line, category, hour, base before, base after); a rate of base mod 3 / base."""
+def split(cells, *, is_mean=False):
+    """Cells of (line, category, hour, base before, base after): a share of base mod 3, or a mean.
+
+    Seconds of a mean are any fractions, not few of the base.
+    """
     cells = sorted({cell[:3]: cell for cell in cells if cell[3] or cell[4]}.values())
     keys = [[cell[:n] for cell in cells] for n in (1, 2, 3)]
     levels = [np.array([sorted(set(k)).index(one) for one in k]) for k in keys]
     base = tuple(fractions(cell[n] for cell in cells) for n in (3, 4))
-    top = tuple(fractions(cell[n] % 3 for cell in cells) for n in (3, 4))
+    top = tuple(
+        np.array([Fraction(cell[n] * (700 + 13 * cell[0]), n + 4) for cell in cells], dtype=object)
+        if is_mean
+        else fractions(cell[n] % 3 for cell in cells)
+        for n in (3, 4)
+    )
     return levels, base, top
 
 
-@given(st.lists(CELL, min_size=1, max_size=12))
-@example([(0, 0, 0, 1, 0), (1, 0, 0, 0, 2)])  # a line went, another came
-def test_the_parts_add_up_to_the_change_to_the_last_digit(cells):
-    levels, base, top = split(cells)
+@given(st.lists(CELL, min_size=1, max_size=12), st.booleans())
+@example([(0, 0, 0, 1, 0), (1, 0, 0, 0, 2)], False)  # a line went, another came
+@example([(0, 0, 0, 1, 0), (1, 0, 0, 0, 2)], True)
+@settings(deadline=None)
+def test_the_parts_of_a_share_or_mean_add_up_to_the_change_to_the_last_digit(cells, is_mean):
+    levels, base, top = split(cells, is_mean=is_mean)
     if not len(base[0]) or not sum(base[0]) or not sum(base[1]):
         return
     parts = split_parts(levels, base, top)

@@ -125,6 +125,7 @@ def test_the_line_named_is_the_very_line(
         ("seed_map", "not_measured: advice", "not_measured: advise", "unknown 'advise'"),
         ("people", "role: analyst", "role: analist", "unknown 'analist'"),
         ("settings", "slot: PT15M", "slot: 15", "slot: '15' is no duration"),
+        ("settings", "level_goal: 0.8", "level_goal: 80", "service_level_goal: 80 is no share"),
         ("calendar", "overrides: []", "overrides: [{day: x, is_working: true}]", "is not a date"),
         ("calendar", "id: office_hours", "id: staffed", "the name 'staffed' is taken"),
         ("calendar", "days: 5, hours", "days: 4-5, hours", "days: 4 stands in two rows"),

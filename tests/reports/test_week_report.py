@@ -202,7 +202,7 @@ def outside(**more: Any) -> dict[str, Any]:
     found = {
         "service": {"contacts": 35412, "by_incident": 900, "by_fault": 9000, "by_repeat": 1500,
                     "share": 0.322, "posts": 39.2, "failed": 4000, "failed_by_incident": 500,
-                    "contacts_before": 33120, "by_incident_before": 0},
+                    "contacts_before": 33120, "by_incident_before": 0, "usual": 900.4},
         "statute": [{"promise": "statute.answer", "label": {"ru": "Ответ за 30 дней",
                      "en": "Answered within 30 days"}, "due": 200, "met": 190, "late": 6, "open": 4,
                      "soon": 180}],
@@ -219,23 +219,31 @@ def test_us_or_the_service_says_whose_contacts_the_change_and_the_misses_were():
     said = " ".join(make_page(week(**outside()), RU)["service"]).replace("\u00a0", " ")
     assert said == (
         "Во время массовых сбоев и по их теме пришло 900 контактов (2,5 %); число контактов "
-        "изменилось на +2 292: из-за сбоев +900, прочих +1 392. Сроки срывались в основном не "
-        "из-за сбоев: на сбои приходится 500 из 4 000 контактов с нарушенным сроком (12,5 %). "
-        "Обращения из-за чужих сбоев и повторы: 11 400 (32,2 % контактов), это работа 39 ставок."
+        "изменилось на +2 292: из-за сбоев +900, прочих +1 392, это больше обычного (до ±900). "
+        "Сроки срывались в основном не из-за сбоев: на сбои приходится 500 из 4 000 контактов с "
+        "нарушенным сроком (12,5 %). Обращения из-за чужих сбоев и повторы: 11 400 (32,2 % "
+        "контактов), это работа 39 ставок."
     )
     calm = outside()["service"] | {"by_incident": 0, "failed": None}
     named = [{"ru": "Не приходит код", "en": "Code not received"}, None]
     bursts = make_page(week(service=calm, bursts=named), RU)["service"][0].replace("\u00a0", " ")
     assert bursts == (
         "Массовых сбоев не отмечено, но были всплески: Не приходит код; все контакты вместе. "
-        "Изменение числа контактов: +2 292."
+        "Число контактов изменилось больше обычного: +2 292, обычно до ±900; сбоями это не "
+        "объяснить."
     )
     again = calm | {"by_fault": 0, "by_repeat": 200, "share": 0.05}
     assert make_page(week(service=again), EN)["service"][1] == (
         "Repeat contacts: 200 (5.0% of contacts), the work of 39 full-time posts."
     )
-    quiet = make_page(week(service=calm), EN)["service"][0]
-    assert quiet == "No outages recorded: the change of contacts (+2,292) is ordinary demand."
+    said = {
+        usual: make_page(week(service=calm | {"usual": usual}), EN)["service"][0]
+        for usual in (3000.0, None)
+    }
+    assert said == {
+        3000.0: "No outages recorded. Contacts changed no more than usual (+2,292).",
+        None: "No outages recorded. Change of contacts: +2,292.",
+    }
 
 
 def test_answers_by_law_regions_and_the_week_after_are_told_with_their_uncertainty():
@@ -358,6 +366,9 @@ def test_statements_lead_to_the_dashboard_where_it_has_an_address(tmp_path):
     assert set(re.findall(rb"/URI ?\(https://liniya\.example/([^)]+)\)", pdf)) == {
         link.encode() for link in links
     }
+    grown = make_page(figures, RU)["links"]["verdict"][-1]  # what the lead says grew most
+    assert grown["label"] == "Тематика «Не приходит код»"
+    assert grown["url"] == f"https://liniya.example/problems?{days}&topic=code_not_received"
     month = make_page(week(week="2026-11", kind="month", address="https://a"), RU)["links"]
     assert month["verdict"][0]["url"] == "https://a/week?kind=month&week=2026-11&behind=unserved"
 
