@@ -10,7 +10,7 @@ from pipelines.metrics.aside import aside, asides
 from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.burst_detail import burst_detail
-from pipelines.metrics.bursts import bursts
+from pipelines.metrics.bursts import bursts, with_parts
 from pipelines.metrics.calibration import calibration
 from pipelines.metrics.case_mix import case_mix
 from pipelines.metrics.coaching import coached, coaching
@@ -214,4 +214,5 @@ __all__ = [
     "week",
     "weeks",
     "why_rows",
+    "with_parts",
 ]

@@ -114,17 +114,19 @@ def test_a_day_or_a_week_of_a_topic_leads_to_its_contacts_alone(hotline, open_pa
 def test_a_burst_is_looked_into_and_made_an_outage_by_who_may(hotline, open_page):
     row = {"started_at": THEN, "ended_at": THEN + timedelta(hours=1), "contacts": 1}
     row |= {"excess": 0.8, "peak_z": 4.0, "window_h": 1}
-    put(hotline, "bursts", row | {"category": "form_error"}, row | {"category": "*"})
+    lost = row | {"kind": "abandoned", "line": "main", "burst_id": "lost", "part_of": "topic"}
+    row |= {"kind": "category"}
+    put(hotline, "bursts", row | {"category": "form_error", "burst_id": "topic"},
+        row | {"category": "*", "burst_id": "all"}, lost)  # fmt: skip
     st.cache_data.clear()  # what a page asked this minute, before there were any
-    burst = f"~{THEN:%Y-%m-%dT%H:%MZ}"
-    at = open_page("problems", person="engineer", lang="en", topic="form_error",
-                   burst=f"form_error{burst}")  # fmt: skip
+    at = open_page("problems", person="engineer", lang="en", topic="form_error", burst="topic")
     assert not at.exception
     assert not [w for w in words(at).splitlines() if any("а" <= c <= "я" for c in w.lower())]
     assert "citizens: 1 · about 1 of them above usual" in words(at)
+    assert "With it: lost in the queue: Single support number +1." in words(at)
     assert "problems_burst_make" not in [button.key for button in at.button]
-    at = open_page("problems", burst=f"*{burst}")
-    assert [one.label[:25] for one in at.expander] == ["Всплески общего объёма: 1"]
+    at = open_page("problems", burst="all")
+    assert [one.label[:41] for one in at.expander] == ["Всплески общего объёма, линий и потерь: 1"]
     at.button(key="problems_burst_all_make").click().run()
     assert not at.exception
     project(hotline)
