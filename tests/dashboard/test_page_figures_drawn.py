@@ -63,6 +63,8 @@ def test_the_usual_is_drawn_only_where_it_is_known():
     )
     usual = against_usual(days, COLOURS, WORDS).data[-1]
     assert (usual.name, list(usual.y)) == ("обычно", [None, 2.5])
+    # under the pointer it is first: a click on the day is told by it
+    assert [list(one) for one in usual.customdata] == [["2026-11-16"], ["2026-11-17"]]
     unknown = days.with_columns(baseline=pl.lit(None, pl.Float64))
     assert [trace.name for trace in against_usual(unknown, COLOURS, WORDS).data] == [
         "впервые",
