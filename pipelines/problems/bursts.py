@@ -20,7 +20,7 @@ from pipelines.lake.days import in_days
 KINDS = ("category", "line", "abandoned")
 ALL = "*"  # the total volume
 ALARM_Z = 3.3  # one or two false alarms a week over twenty categories (docs/metrics.md)
-OTHER_Z = 4.0  # of lines and lost contacts: at 3.3 they doubled the false alarms (docs/metrics.md)
+OTHER_Z = 4.5  # of lines and lost contacts: at 3.3 they doubled the false alarms (docs/metrics.md)
 WARN_Z = 2.8
 LEAST_EXCESS = 5  # contacts: fewer is nothing to act on
 # 24 references may reach back half a year in January, 28 days of dispersion stand before that
@@ -127,15 +127,22 @@ def signals(lake: Lake, since: datetime) -> pl.DataFrame:
     )
 
 
-def usual_sql(contacts: str, days: str = DAYS_OF_ROWS) -> str:
+# the slots of the week between $start and $last
+ASKED_SLOTS = """(like_weekday, hour_of_day) in (
+        select (like_weekday, hour_of_day) from keyed where hour_at >= $start and hour_at < $last
+    )"""
+
+
+def usual_sql(contacts: str, days: str = DAYS_OF_ROWS, slots: str = "true") -> str:
     """Return the SQL of what is usual, from $first to $last.
 
     Args:
         contacts: a relation (category, received_at, n); days: one of the days with any contact
             (day), whatever `contacts` leaves out.
+        slots: which weekdays and hours are asked about (ASKED_SLOTS), where not all of them are.
     """
     text = _SQL["baseline"].replace("from CONTACTS", f"from {contacts}")
-    return text.replace("from DAYS", f"from {days}")
+    return text.replace("from DAYS", f"from {days}").replace("where SLOTS", f"where {slots}")
 
 
 def recurring(
