@@ -3,6 +3,7 @@
 An id unknown to reference data is shown as it is: the source's own name.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,20 @@ def category(category_id: str | None) -> str:
     return _("все контакты") if category_id == ALL else _label("categories", category_id)
 
 
+def burst(row: Mapping[str, Any]) -> str:
+    """Name what a burst is of: a category, a line and what was chosen there, who was lost."""
+    if row.get("kind") == "abandoned":
+        if row["line"] is None:
+            return _("потеряно в очередях всех линий")
+        return _("потеряно в очереди: {line}").format(line=line(row["line"]))
+    if row.get("kind") != "line":
+        return category(row["category"])
+    if row["menu_choice"] is None:
+        return _("линия: {line}").format(line=line(row["line"]))
+    chosen = _label("menu", row["menu_choice"])
+    return _("{line}, выбор в меню: {choice}").format(line=line(row["line"]), choice=chosen)
+
+
 def of_class(class_id: str | None) -> str:
     """Return the name of a class of categories."""
     return _label("classes", class_id)
@@ -113,6 +128,7 @@ def _all(reference: Path) -> list[dict[str, Any]]:
 FILES = {
     "classes": "categories",
     "skills": "categories",
+    "menu": "categories",
 }  # which file a kind stands in, where not its own
 
 

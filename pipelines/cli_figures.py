@@ -77,9 +77,9 @@ Groups = Annotated[
     typer.Option(
         "--by",
         help="groups, comma between, of: line, channel, category, class, subtopic, operator, team, "
-        "skill, promise, source, region, feedback_type, interval, hour, day, week, month, quarter, "
-        "hour_of_day, weekday; promises: regime (staffed, off_hours), peak (peak, other), "
-        "time_zone (of the citizen's region); quality: dataset, expectation",
+        "skill, promise, source, region, feedback_type, menu_choice, interval, hour, day, week, "
+        "month, quarter, hour_of_day, weekday; promises: regime (staffed, off_hours), "
+        "peak (peak, other), time_zone (of the citizen's region); quality: dataset, expectation",
     ),
 ]
 Where = Annotated[

@@ -16,7 +16,7 @@ NAMES = (
     "sla", "volume", "problems", "operators", "promises", "quality", "reconciliation", "rhythm",
     "arrivals", "unserved", "incidents", "topics", "resolution", "failures", "emerging",
     "persistent", "actions", "subtopics", "coaching", "coached", "fairness",
-    "risk", "due", "served", "funnel", "why", "aside",
+    "risk", "due", "served", "funnel", "why", "aside", "bursts",
 )  # fmt: skip
 
 NO_RISK = {

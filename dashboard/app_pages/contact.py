@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import access, data
 from dashboard.components import (
+    contact_case,
     contact_parts,
     contact_reviews,
     contact_search,
@@ -51,6 +52,7 @@ with right:
     contact_parts.clocks(found, told)
 contact_talk.messages(told["messages"])
 state.heading(_("Связанные контакты"))
+contact_case.draw(found, told["chain"])
 contact_parts.related(told)
 contact_reviews.draw(found["header"]["contact_id"])
 state.heading(_("Проверки и исправления"))

@@ -106,12 +106,12 @@ def _bars(rows: pl.DataFrame, happened: pl.DataFrame) -> pl.DataFrame:
 def _marks(rows: pl.DataFrame) -> pl.DataFrame:
     shown = rows.filter(~pl.col("kind").is_in(MILESTONES))
     return shown.select(
-        at=_local(pl.col("event_at")),
+        at=local(pl.col("event_at")),
         text=pl.Series([contact_words.kind(one) for one in shown["kind"]], dtype=pl.String),
     )
 
 
-def _local(moment: pl.Expr) -> pl.Expr:
+def local(moment: pl.Expr) -> pl.Expr:
     """Return the wall-clock time of the service's zone: Plotly draws what it is given."""
     return moment.dt.convert_time_zone(str(formats.zone())).dt.replace_time_zone(None)
 

@@ -132,18 +132,19 @@ def _complex_hint() -> str:
     ).format(longer=formats.duration(longer), usual=formats.duration(usual))
 
 
-def of_burst(category: str, bursts: list[dict[str, Any]]) -> None:
+def of_burst(burst_id: str, bursts: list[dict[str, Any]]) -> None:
     """Open an outage from a burst, since it began; one that is open is shown.
 
+    Of all contacts together, or of all lost ones, the outage names no category and no line.
+
     Args:
-        category: `*` for all contacts together: the outage names no category.
-        bursts: rows of category and started_at; ended_at, where it is over: so is the outage.
+        bursts: rows of `bursts`; ended_at, where it is over: so is the outage.
     """
-    burst = next((b for b in bursts if b["category"] == category), None)
+    burst = next((b for b in bursts if b["burst_id"] == burst_id), None)
     if burst is None:
         st.info(_("Этот всплеск уже закончился."))
         return
-    is_of_all = category == ALL
+    category = None if burst["category"] == ALL else burst["category"]
     lake, person = data.lake(), frame.person()
     try:
         incident_id = incidents.open_incident(
@@ -151,8 +152,9 @@ def of_burst(category: str, bursts: list[dict[str, Any]]) -> None:
             person.id,
             lake.now(),
             detected_at=burst["started_at"],
-            category=None if is_of_all else category,
-            is_of_all=is_of_all,
+            category=category,
+            line=burst["line"],
+            is_of_all=not (category or burst["line"]),
         )
         if ended_at := burst.get("ended_at"):
             incidents.restore(lake, person.id, lake.now(), incident_id, ended_at)

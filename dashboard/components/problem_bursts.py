@@ -1,6 +1,5 @@
-"""Bursts on Проблемы: episodes of a topic or of the whole volume, and one of them looked into."""
+"""Bursts on Проблемы: episodes of a topic, of lines and of the whole volume; one looked into."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -9,50 +8,62 @@ import streamlit as st
 from dashboard import data, labels
 from dashboard.components import behind, frame, incident_acts, picked, state, table
 from dashboard.i18n import _, formats
-from pipelines.metrics import Query, burst_detail, bursts
+from pipelines.metrics import Query, burst_detail, bursts, with_parts
 from pipelines.problems.bursts import ALL
 
-SEPARATOR = "~"  # in the address: of category and beginning
 SIDE_PX = 250
 
 
 def of_all(query: Query) -> None:
-    """Say in one line that all contacts together were more than usual; it opens the episodes."""
-    found = data.ask(bursts, query, ALL, each_minute=True)
+    """Say in one line that all contacts, a line's or lost ones were more than usual; it opens them.
+
+    What is part of an episode of a topic is told with that topic.
+    """
+    told = with_parts(data.ask(bursts, query, each_minute=True))
+    found = told.filter((pl.col("kind") != "category") | (pl.col("category") == ALL))
     if found.is_empty():
         return
     last, n = found.row(0, named=True), len(found)
-    said = _("Всплески общего объёма: {n}").format(n=formats.number(n))
+    said = _("Всплески общего объёма, линий и потерь: {n}").format(n=formats.number(n))
     with st.expander(
-        f"{said} · {_span(last)}",
+        f"{said} · {labels.burst(last)} · {_span(last)}",
         icon=":material/trending_up:",
-        expanded=_asked(ALL) is not None,
+        expanded=_asked(found) is not None,
         key="problems_bursts_of_all",
     ):
         st.caption(
-            _("Контактов горячей линии вместе было больше обычного, какой бы ни была тематика.")
+            _(
+                "Контактов горячей линии вместе, одной её линии или потерянных в очереди было "
+                "больше обычного, какой бы ни была тематика."
+            )
         )
-        _episodes(ALL, found, query)
+        _episodes("all", found, query)
 
 
 def of_topic(category: str, query: Query) -> None:
     """Draw the episodes of a topic and the one looked into."""
-    found = data.ask(bursts, query, category, each_minute=True)
+    told = with_parts(data.ask(bursts, query, each_minute=True))
+    found = told.filter(category=category)
     if found.is_empty():
         return
     state.heading(_("Всплески"))
-    _episodes(category, found, query)
+    _episodes("topic", found, query)
 
 
-def _episodes(category: str, found: pl.DataFrame, query: Query) -> None:
-    whose = "all" if category == ALL else "topic"
+def _episodes(whose: str, found: pl.DataFrame, query: Query) -> None:
+    rows = found.with_columns(
+        name=pl.Series([labels.burst(row) for row in found.to_dicts()], dtype=pl.String),
+        beside=pl.Series([_parts(row["parts"]) for row in found.to_dicts()], dtype=pl.String),
+    )
     clicked = table.table(
-        found,
-        {
+        rows,
+        ({"name": _("Всплеск")} if whose == "all" else {})
+        | {
             "started_at": _("Начало"),
             "ended_at": _("Конец"),
             "contacts": _("Контакты"),
             "excess": _("Сверх обычного"),
+            "beside": _("Вместе с ним"),
         },
         key=f"{picked.key('burst')}_{whose}",
         show={
@@ -63,27 +74,26 @@ def _episodes(category: str, found: pl.DataFrame, query: Query) -> None:
         height=240,
         hint=_("Нажмите на всплеск: где он был, что писали заявители, и его контакты."),
     )
-    begun = f"{clicked['started_at'].astimezone(UTC):%Y-%m-%dT%H:%MZ}" if clicked else None
-    if chosen := picked.newly(f"burst_{whose}", begun):
-        picked.now("burst", f"{category}{SEPARATOR}{chosen}")
-    started_at = _asked(category)
-    if started_at is None:
+    if chosen := picked.newly(f"burst_{whose}", clicked["burst_id"] if clicked else None):
+        picked.now("burst", chosen)
+    burst_id = _asked(found)
+    if burst_id is None:
         return
-    detail = data.ask(burst_detail, query, category, started_at, each_minute=True)
+    detail = data.ask(burst_detail, query, burst_id, each_minute=True)
     if detail is not None:
         with st.container(border=True):
-            _detail(detail)
+            _detail(detail, whose)
 
 
-def _asked(category: str) -> datetime | None:
-    """Return when the episode looked into began, if it is one of this category."""
-    of, __, moment = picked.before("burst").partition(SEPARATOR)
-    if of != category:
-        return None
-    try:
-        return datetime.fromisoformat(moment)
-    except ValueError:  # an address somebody typed
-        return None
+def _asked(found: pl.DataFrame) -> str | None:
+    """Return the id of the episode looked into, if it is one of these."""
+    burst_id = picked.before("burst")
+    return burst_id if burst_id in found["burst_id"].to_list() else None
+
+
+def _parts(parts: list[dict[str, Any]]) -> str:
+    """Name what is no episode of its own but the shadow of one."""
+    return "; ".join(f"{labels.burst(one)} {formats.signed(one['excess'], 0)}" for one in parts)
 
 
 def _span(burst: dict[str, Any]) -> str:
@@ -95,14 +105,18 @@ def _span(burst: dict[str, Any]) -> str:
     return f"{said} · {more}"
 
 
-def _detail(detail: dict[str, Any]) -> None:
-    burst, of_all_contacts = detail["burst"], detail["burst"]["category"] == ALL
-    key = "problems_burst_all" if of_all_contacts else "problems_burst"
-    state.heading(_("Всплеск: {span}").format(span=_span(burst)))
+def _detail(detail: dict[str, Any], whose: str) -> None:
+    burst = detail["burst"]
+    key = "problems_burst_all" if whose == "all" else "problems_burst"
+    said = f"{labels.burst(burst)} · {_span(burst)}" if whose == "all" else _span(burst)
+    state.heading(_("Всплеск: {span}").format(span=said))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_people(detail), width="content")
         _outage(detail, key)
         picked.close("burst")
+    if len(detail["parts"]):
+        together = _parts(detail["parts"].to_dicts())
+        st.caption(_("Вместе с ним: {names}.").format(names=together))
     left, right = st.columns([3, 2], gap="large")
     with left:
         _side("line", detail["lines"], key)
@@ -112,7 +126,7 @@ def _detail(detail: dict[str, Any]) -> None:
         _examples(detail["examples"], key)
     state.heading(_("Контакты всплеска"))
     st.caption(_("По всей горячей линии: фильтры страницы здесь не действуют."))
-    behind.contacts_behind(detail["query"], key=f"{key}_contacts")
+    behind.contacts_behind(detail["query"], key=f"{key}_contacts", counted=detail["counted"])
 
 
 def _people(detail: dict[str, Any]) -> str:
@@ -139,7 +153,7 @@ def _outage(detail: dict[str, Any], key: str) -> None:
         icon=":material/report:",
         help=_("Сбой с начала всплеска до его конца; если такой уже открыт, откроется он."),
     ):
-        incident_acts.of_burst(burst["category"], [burst])
+        incident_acts.of_burst(burst["burst_id"], [burst])
 
 
 def _side(side: str, rows: pl.DataFrame, key: str) -> None:

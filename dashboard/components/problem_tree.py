@@ -68,6 +68,7 @@ def _table(rows: pl.DataFrame) -> None:
         },
         key=picked.key("class"),
         show={"excess": formats.signed, **problem_parts.SHOWN},
+        hint=_("Нажмите на класс: останутся его тематики. Тематики открываются в таблице ниже."),
     )
     table.downloads(rows, "classes", key="problems_classes")
     if clicked and clicked["class"] and clicked["class"] != picked.before("class"):

@@ -291,10 +291,11 @@ def happened(figures: dict[str, Any], page: dict[str, Any]) -> None:
         if clicked and frame.person().may_open("incident"):
             st.switch_page(PAGES["incident"].file, query_params={"id": clicked["incident_id"]})
     if len(bursts):
+        named = [labels.burst(row) for row in bursts.to_dicts()]
         clicked = table.table(
-            bursts,
+            bursts.with_columns(name=pl.Series(named, dtype=pl.String)),
             {
-                "category": _("Всплеск"),
+                "name": _("Всплеск"),
                 "started_at": _("Начало"),
                 "ended_at": _("Конец"),
                 "contacts": _("Контактов"),
@@ -302,7 +303,6 @@ def happened(figures: dict[str, Any], page: dict[str, Any]) -> None:
             },
             key="week_bursts",
             show={
-                "category": labels.category,
                 "started_at": formats.when,
                 "ended_at": lambda at: formats.when(at) if at else _("продолжается"),
                 "excess": lambda n: formats.signed(n),
@@ -310,7 +310,7 @@ def happened(figures: dict[str, Any], page: dict[str, Any]) -> None:
         )
         if clicked and frame.person().may_open("problems"):
             first, end = (formats.local(figures[name]).date() for name in ("start", "end"))
-            topic = {} if clicked["category"] == ALL else {"topic": clicked["category"]}
+            topic = {} if clicked["category"] in (None, ALL) else {"topic": clicked["category"]}
             st.switch_page(PAGES["problems"].file, query_params=period_days(first, end) | topic)
     week_links.draw(page, "happened")
 

@@ -25,22 +25,7 @@ def legs(
         words: `wait`, `served`, `events`.
     """
     figure = go.Figure()
-    look = {"wait": colours["at_risk"], "served": colours["accent"]}
-    for part in PARTS:
-        mine = rows.filter(pl.col("part") == part)
-        if mine.is_empty():
-            continue
-        figure.add_bar(
-            base=mine["begin"].to_list(),
-            x=(mine["finish"] - mine["begin"]).dt.total_milliseconds().to_list(),
-            y=mine["label"].to_list(),
-            orientation="h",
-            name=words[part],
-            marker={"color": look[part]},
-            customdata=mine["said"].to_list(),
-            hovertemplate=f"{words[part]}: %{{customdata}}<extra></extra>",
-            width=0.5,
-        )
+    bars(figure, rows, colours, words)
     if len(marks):
         figure.add_scatter(
             x=marks["at"].to_list(),
@@ -59,3 +44,26 @@ def legs(
     figure.update_xaxes(type="date", tickformat="%H:%M\n%d.%m", showgrid=True)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure
+
+
+def bars(
+    figure: go.Figure, spans: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str]
+) -> None:
+    """Add waits and conversations to a figure; `spans` as the rows of `legs`, with said."""
+    look = {"wait": colours["at_risk"], "served": colours["accent"]}
+    for part in PARTS:
+        mine = spans.filter(pl.col("part") == part)
+        if mine.is_empty():
+            continue
+        figure.add_bar(
+            base=mine["begin"].to_list(),
+            x=(mine["finish"] - mine["begin"]).dt.total_milliseconds().to_list(),
+            y=mine["label"].to_list(),
+            orientation="h",
+            name=words[part],
+            # what took minutes is seen among days
+            marker={"color": look[part], "line": {"color": look[part], "width": 1}},
+            customdata=mine["said"].to_list(),
+            hovertemplate=f"{words[part]}: %{{customdata}}<extra></extra>",
+            width=0.5,
+        )

@@ -106,7 +106,7 @@ def beside_usual(
         x: one place a row of `shown`: contacts, repeats (0: none or not known), baseline (null:
             usual not known).
         colours, words: as `against_usual` takes them. digits: of the usual under the pointer.
-        told: what a click on a bar tells, as customdata.
+        told: what a click on a bar or the line tells, as customdata.
     """
     figure = go.Figure()
     for name, values, colour in (
@@ -126,6 +126,8 @@ def beside_usual(
             x=x,
             y=shown["baseline"].to_list(),
             name=words["usual"],
+            # the pointer is over all of a day: a click is on the nearest, the line or a bar
+            customdata=[(one,) for one in told],
             mode="lines+markers",
             line={"color": colours["text"], "dash": "dot", "width": 2},
             marker={"size": 5},

@@ -24,7 +24,7 @@ def tree(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str
 
     Returns:
         A tree map; red is more than usual, green less, the full colour a quarter away from it;
-        customdata: the change in words, the category ("" of a class).
+        customdata: the change in words. No click: Streamlit tells none of a tile.
     """
     change = pl.col("excess") / pl.col("baseline").clip(lower_bound=0.05)
     whole = rows.group_by("class_name", maintain_order=True).agg(
@@ -39,11 +39,11 @@ def tree(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str
             rows.select(
                 id=pl.lit(words["all"]), parent=pl.lit(""), name=pl.lit(words["all"]),
                 contacts=pl.col("contacts").sum(), change=pl.lit(None, pl.Float64),
-                told=pl.lit(""), category=pl.lit(""),
+                told=pl.lit(""),
             ).head(1),
             whole.select(
                 id="class_name", parent=pl.lit(words["all"]), name="class_name",
-                contacts="contacts", change=known, told=pl.lit(""), category=pl.lit(""),
+                contacts="contacts", change=known, told=pl.lit(""),
             ),
             rows.select(
                 id=pl.concat_str("class_name", pl.lit("/"), "name"), parent="class_name",
@@ -51,7 +51,6 @@ def tree(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str
                 told=pl.when(pl.col("excess").is_null())
                 .then(pl.lit(words["usual"]))
                 .otherwise(pl.concat_str(pl.lit(f"{words['excess']}: "), "told")),
-                category=pl.col("category").fill_null(""),
             ),
         ],
         how="vertical_relaxed",
@@ -63,7 +62,7 @@ def tree(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str
             parents=parts["parent"].to_list(),
             values=parts["contacts"].to_list(),
             branchvalues="total",
-            customdata=parts.select("told", "category").rows(),
+            customdata=parts["told"].to_list(),
             marker={
                 "colors": [colour(one, colours) for one in parts["change"]],
                 "line": {"width": 1, "color": colours["border"]},
@@ -71,7 +70,7 @@ def tree(rows: pl.DataFrame, colours: Mapping[str, str], words: Mapping[str, str
             textfont={"color": colours["text"]},
             texttemplate="%{label}<br>%{value:,}",
             hovertemplate=f"%{{label}}<br>{words['contacts']}: %{{value:,}}<br>"
-            "%{customdata[0]}<extra></extra>",
+            "%{customdata}<extra></extra>",
             tiling={"pad": 2},
             pathbar={"visible": False},
             root={"color": "rgba(0,0,0,0)"},

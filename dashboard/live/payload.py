@@ -31,6 +31,7 @@ from dashboard.live.tiles import (
 )
 from pipelines.problems.bursts import ALL
 
+PARTS = 2  # of a burst that are named
 DUE_ROWS = 14  # as many as stand beside the lines without scrolling a wall screen
 
 
@@ -207,10 +208,16 @@ def _outages(figures: Figures) -> list[dict[str, Any]]:
     rows = figures.get("incidents") or []
     alerts = figures.get("alerts") or []
     under = Counter(row.get("incident_id") for row in alerts)
-    covered = {row.get("category") for row in rows if row.get("restored_at") is None}
+    covered = {
+        row.get("category") or row.get("line") for row in rows if row.get("restored_at") is None
+    }
     # of all contacts together (`*`): where its alert stands under an outage
     covered |= {row["scope"] for row in alerts if row["kind"] == "burst" and row["incident_id"]}
-    bursts = [row for row in figures.get("bursts") or [] if row.get("category") not in covered]
+    bursts = [
+        row
+        for row in figures.get("bursts") or []
+        if (row.get("category") or row.get("line")) not in covered
+    ]
     outages = [_incident(row, under[row.get("incident_id")]) for row in rows]
     return outages + [_burst(row) for row in bursts]
 
@@ -245,19 +252,26 @@ def _incident(row: Figures, n_alerts: int) -> dict[str, Any]:
 
 
 def _burst(row: Figures) -> dict[str, Any]:
-    excess, category = row.get("excess"), row.get("category")
-    parts = [_("с {time}").format(time=formats.clock(row.get("started_at")))]
-    if excess is not None:
-        parts.append(_("сверх обычного {n}").format(n=number(excess)))
+    parts = [_("с {time}").format(time=formats.clock(row.get("started_at"))), _excess(row)]
+    if shadows := row.get("parts"):
+        named = "; ".join(joined(labels.burst(part), _excess(part)) for part in shadows[:PARTS])
+        parts.append(_("вместе с ним: {names}").format(names=named))
+    is_of_all = row.get("category") == ALL or (row.get("category") or row.get("line")) is None
     return {
         "id": "",
-        "name": _("Всплеск: {category}").format(category=labels.category(category)),
+        "name": _("Всплеск: {category}").format(category=labels.burst(row)),
         "note": joined(*parts),
         "since": None,
         "due": None,
-        "burst": "" if category in (None, ALL) else category,
+        "burst": "" if is_of_all else row.get("burst_id") or "",
         "is_over": False,
     }
+
+
+def _excess(row: Figures) -> str:
+    if row.get("excess") is None:
+        return ""
+    return _("сверх обычного {n}").format(n=number(row["excess"]))
 
 
 def _spark(rows: list[Figures]) -> dict[str, Any]:

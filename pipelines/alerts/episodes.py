@@ -44,7 +44,7 @@ def step(
         episode, reading = opened.get(key), values.get(key)
         rule = known.get(key[0])
         if episode is None:
-            if reading is not None and _is_bad(reading):
+            if reading is not None and _is_bad(reading) and not reading.is_part:
                 found.append(_begun(reading, at, seen_at))
             continue
         if rule is None:

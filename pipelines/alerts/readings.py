@@ -4,7 +4,7 @@ No figure is computed here: service level, waiting and growth are the live board
 clocks, bursts, silence and failed checks those of the pages Проблемы and Данные.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,12 +21,16 @@ SLOW = ("silent_source", "failed_check")  # they change by the minute and cost m
 
 @dataclass(frozen=True)
 class Reading:
-    """One value of a rule. scope: empty for all lines; value None: not known; since_at: if told."""
+    """One value of a rule. scope: empty for all lines; value None: not known; since_at: if told.
+
+    is_part: of what is told by another; it keeps an episode up and begins none.
+    """
 
     rule: AlertRule
     scope: str
     value: float | None
     since_at: datetime | None = None
+    is_part: bool = False
 
 
 def read(lake: Lake, rules: Iterable[AlertRule], at: datetime) -> list[Reading]:
@@ -85,12 +89,22 @@ def _of_line(rule: AlertRule, line: Mapping[str, Any], due: int) -> float | None
     return float(line["growth_per_min"]) if line["waiting"] >= rule.least else 0.0
 
 
-def _bursts(rule: AlertRule, rows: Iterable[Mapping[str, Any]]) -> list[Reading]:
-    return [
-        Reading(rule, row["category"], row["excess"], row["started_at"])
-        for row in rows
-        if not rule.only or row["category"] in rule.only
-    ]
+def _bursts(rule: AlertRule, rows: Collection[Mapping[str, Any]]) -> list[Reading]:
+    if rule.series == "category":
+        return [
+            Reading(rule, row["category"], row["excess"], row["started_at"])
+            for row in rows
+            if row["kind"] == "category" and (not rule.only or row["category"] in rule.only)
+        ]
+    own = [(row, False) for row in rows] + [(one, True) for row in rows for one in row["parts"]]
+    found: dict[str, Reading] = {}
+    for row, is_part in own:  # of the choices of a line the first told by itself, else the largest
+        if row["kind"] == rule.series:
+            scope = row["line"] or ""
+            found.setdefault(
+                scope, Reading(rule, scope, row["excess"], row["started_at"], is_part=is_part)
+            )
+    return list(found.values())
 
 
 def _sources(rule: AlertRule, silence: pl.DataFrame) -> list[Reading]:

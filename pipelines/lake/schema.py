@@ -11,7 +11,7 @@ from pipelines.lake.schema_reviews import REVIEW_TABLES
 
 # 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift;
 # 5: editions, reviews, versions of the categoriser; 6: sub-topics, coaching; 7: contrasts;
-# 8: unjudged; 9: the base period of scores
+# 8: unjudged; 9: the base period of scores, bursts of lines and of lost contacts
 SCHEMA_VERSION = 9
 
 # table -> {column: DuckDB type}
@@ -321,15 +321,20 @@ TABLES: dict[str, dict[str, str]] = {
         "stratum": "varchar",  # values of its columns, joined by U+001F
         "expected": "double",  # on the component's scale, as unit
     },
-    # key: category, started_at. Episodes of the burst detector.
+    # key: burst_id. Episodes of the burst detector, of one series each.
     "bursts": {
-        "category": "varchar",
+        "burst_id": "varchar",  # of its series and beginning
+        "kind": "varchar",  # of the series: category, line, abandoned
+        "category": "varchar",  # of kind category; * = all contacts together
+        "line": "varchar",  # of line and abandoned; null of abandoned: all lines together
+        "menu_choice": "varchar",  # of line: what was chosen in its menu; null: nothing
         "started_at": "timestamptz",
         "ended_at": "timestamptz",
         "peak_z": "double",
         "excess": "double",
         "contacts": "bigint",
         "window_h": "integer",
+        "part_of": "varchar",  # burst_id of the episode it is a shadow of; null: its own
     },
     # key: edition_id; period, number. A published week, month or quarter, as it was: rows are only
     # ever added (pipelines/editions).

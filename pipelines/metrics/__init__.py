@@ -10,8 +10,9 @@ from pipelines.metrics.aside import aside, asides
 from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.burst_detail import burst_detail
-from pipelines.metrics.bursts import bursts
+from pipelines.metrics.bursts import bursts, with_parts
 from pipelines.metrics.calibration import calibration
+from pipelines.metrics.case_course import case_course, nearest
 from pipelines.metrics.case_mix import case_mix
 from pipelines.metrics.coaching import coached, coaching
 from pipelines.metrics.coaching_examples import coaching_examples
@@ -117,6 +118,7 @@ __all__ = [
     "bursts",
     "calibration",
     "called_again",
+    "case_course",
     "case_mix",
     "category_models",
     "category_quality",
@@ -153,6 +155,7 @@ __all__ = [
     "ledger",
     "ledger_files",
     "mismatches",
+    "nearest",
     "none_sums",
     "operators",
     "parse_moment",
@@ -214,4 +217,5 @@ __all__ = [
     "week",
     "weeks",
     "why_rows",
+    "with_parts",
 ]

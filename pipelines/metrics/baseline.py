@@ -11,9 +11,10 @@ from pipelines.metrics.facts import MART_GROUPS, days_of, marks, moment, run
 from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
 from pipelines.metrics.query import EVERYTHING, TIME_GROUPS, Query
 from pipelines.metrics.volume import group_by, group_list
-from pipelines.problems.bursts import usual_sql
+from pipelines.problems.bursts import ASKED_SLOTS, usual_sql
 
 LOOK_BACK = timedelta(days=140)  # eight usual weeks are found within, holidays left out
+WEEK = timedelta(days=7)  # a period of it or longer asks about every slot of the week
 _NULL, _SEPARATOR = "\x1e", "\x1f"  # of group keys; no word of a log holds them
 
 
@@ -37,9 +38,10 @@ def baseline(lake: Lake, query: Query) -> pl.DataFrame:
         f"nullif(string_split(f.key, '{_SEPARATOR}')[{n + 1}], '{_NULL}') as \"{name}\""
         for n, name in enumerate(names)
     ] + [f'{expressions[n]} as "{n}"' for n in times]
+    slots = ASKED_SLOTS if last - start < WEEK else "true"
     time_where, time_params = conditions(_only_times(query), "contact_facts", lake)
     sql = f"""with {came.lstrip()},
-usual as ({usual_sql(contacts, days)}),
+usual as ({usual_sql(contacts, days, slots)}),
 f as (
     select
         category as key, n, usual, hour_at as interval_at,

@@ -8,7 +8,7 @@ import polars as pl
 from pipelines.lake.connect import Lake
 from pipelines.marts.relations import used
 from pipelines.metrics.board_rows import taken
-from pipelines.metrics.bursts import bursts
+from pipelines.metrics.bursts import bursts, with_parts
 from pipelines.metrics.facts import run
 from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.query import Query, Scope
@@ -206,9 +206,11 @@ left join board_turns as t on t.contact_id = c.contact_id"""
 
 
 def open_bursts(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> list[dict[str, Any]]:
-    """Return the bursts that go on at the moment: category (`*`: all together), started_at, excess.
+    """Return the bursts that go on at the moment and are no part of another.
 
-    What came before the end of an outage of the category is that outage's: it starts after it.
+    What came before the end of an outage of the category or line is that outage's: it starts after
+    it. Each is burst_id, kind, category, line, menu_choice (as `bursts`), started_at, excess, parts
+    (those that go on: kind, line, menu_choice, started_at, excess).
     """
     if not lake.has("lake.bursts"):
         return []
@@ -218,15 +220,22 @@ def open_bursts(lake: Lake, at: datetime, midnight: datetime, scope: Scope) -> l
     if going_on.is_empty():
         return []
     over = lake.frame(
-        "select category, max(restored_at) as over_at from lake.incidents "
-        "where category is not null and restored_at <= $at_ group by category",
+        "select coalesce(category, line) as about, max(restored_at) as over_at "
+        "from lake.incidents where coalesce(category, line) is not null and restored_at <= $at_ "
+        "group by category, line",
         {"at_": at},
     )
     # one connection may call the same zone UTC and Etc/UTC
     begins = pl.col("started_at", "over_at").dt.convert_time_zone("UTC")
+    about = pl.coalesce("category", "line")
+    over = over.group_by("about").agg(pl.col("over_at").max())
+    found = with_parts(going_on)
     return (
-        going_on.join(over, on="category", how="left", maintain_order="left")
+        found.with_columns(about=about)
+        .join(over, on="about", how="left", maintain_order="left")
         .with_columns(started_at=pl.max_horizontal(begins))
-        .select("category", "started_at", "excess")
+        .select(
+            "burst_id", "kind", "category", "line", "menu_choice", "started_at", "excess", "parts"
+        )
         .to_dicts()
     )

@@ -10,22 +10,24 @@ from typing import Any
 import polars as pl
 
 from pipelines.lake.connect import Lake
+from pipelines.metrics.baseline import baseline
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.facts import moment, one_snapshot, period, run
-from pipelines.metrics.groups import conditions, joins
+from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
 from pipelines.metrics.phrases import phrases
 from pipelines.metrics.query import Query
-from pipelines.metrics.topic_sides import topic_sides
 from pipelines.problems.bursts import ALL
 
 EXAMPLES = 3
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
-# a text said by several is shown once; those that say most of what marks the episode stand first
-_EXAMPLES = """
-select f.contact_id, f.received_at, f.channel, f.line, f.text
+_ITS = """
 from lake.contacts as f {joins}
 where f.received_date between $first and $last and f.received_at >= $start
-    and f.received_at < $end and f.received_at <= $as_of and f.text is not null and {where}
+    and f.received_at < $end and f.received_at <= $as_of and {where}"""
+# a text said by several is shown once; those that say most of what marks the episode stand first
+_EXAMPLES = """
+select f.contact_id, f.received_at, f.channel, f.line, f.text {its} and f.text is not null
 qualify row_number() over (partition by f.text order by f.received_at, f.contact_id) = 1
 order by
     len(list_filter($phrases::varchar[], lambda said: contains(
@@ -35,86 +37,122 @@ order by
 limit $most
 """
 _PEOPLE = """
-select count(distinct f.citizen_key) as citizens, count(f.citizen_key) as known
-from lake.contacts as f {joins}
-where f.received_date between $first and $last and f.received_at >= $start
-    and f.received_at < $end and f.received_at <= $as_of and {where}
-"""
-# the outage it belongs to: of its category, or of everything; the narrower first
+select count(distinct f.citizen_key) as citizens, count(f.citizen_key) as known {its}"""
+_SIDE = """
+select {side}, count(*) as contacts {its} group by all"""
+_LOST = """f.contact_id in (
+    select contact_id from lake.legs
+    where left_as = 'abandoned' and received_date between $first and $last
+        and ($lost_line::varchar is null or line = $lost_line)
+)"""
+# the outage it belongs to: of its category or line, or of everything; the narrower first
 _OUTAGE = """
 select incident_id from lake.incidents
 where detected_at < $end and detected_at <= $as_of
     and coalesce(restored_at, $as_of::timestamptz) > $start
-    and line is null and region is null and (category is null or category = $category)
-order by category is null, detected_at desc, incident_id limit 1
+    and region is null and (category is null or category = $category)
+    and (line is null or line = $line)
+order by category is null and line is null, detected_at desc, incident_id limit 1
 """
 
 
 @one_snapshot
-def burst_detail(
-    lake: Lake, query: Query, category: str, started_at: datetime
-) -> dict[str, Any] | None:
+def burst_detail(lake: Lake, query: Query, burst_id: str) -> dict[str, Any] | None:
     """Return one episode with its contacts by line and region, its phrases and three examples.
 
     Args:
         lake: open lake. query: moment and scope; its period and filters are not looked at.
-        category: `*` for all contacts together. started_at: as `bursts` tells it.
+        burst_id: as `bursts` tells it.
 
     Returns:
         None: no such episode is known at that moment or to that scope. Else burst (its row of
-        `bursts`); query (of its contacts: from the beginning of the window that alarmed to its
-        end, or to the moment); citizens (distinct; null: nobody is known); excess_people (its
-        excess contacts, at as many people a contact as in the episode; null where either is not
-        known); lines and regions (as `topic_sides`); phrases; examples (at most EXAMPLES rows:
+        `bursts`); parts (rows of the episodes that are its parts, the largest first); query (of its
+        contacts: from the beginning of the window that alarmed to its end, or to the moment) and
+        counted (which number of `contacts` they are); citizens (distinct; null: nobody is known);
+        excess_people (its excess contacts, at as many people a contact as in the episode; null
+        where either is not known); lines and regions (the side, null where not known, contacts,
+        share, excess over the usual, null where that is not known and of lost contacts; most
+        contacts first); phrases (none of lost contacts); examples (at most EXAMPLES rows:
         contact_id, received_at, channel, line, text (masked), different texts, those that say most
         of the phrases first); incident_id (of the outage it belongs to; null: none).
 
     Source: docs/metrics.md#problems.
     """
     asked = query.at(lake)
-    started_at = started_at.astimezone(UTC)
-    around = replace(asked, start=started_at, end=started_at + timedelta(seconds=1))
-    found = bursts(lake, around, category).filter(pl.col("started_at") == started_at)
+    known = bursts(lake, replace(asked, start=EVER, end=moment(asked) + timedelta(seconds=1)))
+    found = known.filter(burst_id=burst_id)
     if found.is_empty():
         return None
     row = found.row(0, named=True)
-    begun = started_at - timedelta(hours=row["window_h"] - 1)
+    begun = row["started_at"].astimezone(UTC) - timedelta(hours=row["window_h"] - 1)
     its = replace(
         asked,
         start=begun,
         end=row["ended_at"] or moment(asked) + timedelta(seconds=1),
-        where={} if category == ALL else {"category": (category,)},
+        where=_where(row),
         by=(),
     )
     said = phrases(lake, its)
-    people = _of_contacts(lake, its, _PEOPLE, {}).row(0, named=True)
-    known = people["known"] and row["excess"] is not None
+    if row["kind"] == "abandoned":  # those of the line are not those who were lost
+        said = said.clear()
+    people = _of_contacts(lake, its, row, _PEOPLE).row(0, named=True)
+    is_known = people["known"] and row["excess"] is not None
     return {
         "burst": row,
+        "parts": known.filter(part_of=burst_id).sort("excess", descending=True, nulls_last=True),
         "query": its,
+        "counted": "abandoned" if row["kind"] == "abandoned" else "contacts",
         "citizens": people["citizens"] or None,
-        "excess_people": row["excess"] * people["citizens"] / people["known"] if known else None,
-        "lines": topic_sides(lake, its, "line"),
-        "regions": topic_sides(lake, its, "region"),
+        "excess_people": row["excess"] * people["citizens"] / people["known"] if is_known else None,
+        "lines": _side(lake, its, row, "line"),
+        "regions": _side(lake, its, row, "region"),
         "phrases": said,
         "examples": _of_contacts(
-            lake, its, _EXAMPLES, {"phrases": said["phrase"].to_list(), "most": EXAMPLES}
+            lake, its, row, _EXAMPLES, {"phrases": said["phrase"].to_list(), "most": EXAMPLES}
         ),
-        "incident_id": _outage(lake, its, category),
+        "incident_id": _outage(lake, its, row),
     }
 
 
-def _of_contacts(lake: Lake, its: Query, sql: str, more: dict[str, object]) -> pl.DataFrame:
-    where, params = conditions(its, "contact_facts", lake)
+def _where(row: dict[str, Any]) -> dict[str, object]:
+    if row["kind"] == "category":
+        return {} if row["category"] == ALL else {"category": (row["category"],)}
+    where: dict[str, object] = {} if row["line"] is None else {"line": (row["line"],)}
+    # what chose nothing is a series of its own
+    return where | ({"menu_choice": (row["menu_choice"],)} if row["kind"] == "line" else {})
+
+
+def _side(lake: Lake, its: Query, row: dict[str, Any], side: str) -> pl.DataFrame:
+    rows = _of_contacts(lake, its, row, _SIDE.replace("{side}", EXPRESSIONS["contact_facts"][side]))
+    if row["kind"] == "abandoned":
+        usual = rows.select(side, excess=pl.lit(None, pl.Float64))
+    else:
+        usual = baseline(lake, replace(its, by=(side,))).select(side, "excess")
+    return (
+        rows.join(usual, on=side, how="left", nulls_equal=True)
+        .with_columns(share=pl.col("contacts") / pl.col("contacts").sum())
+        .sort(pl.col(side).is_null(), -pl.col("contacts"), side)
+    )
+
+
+def _of_contacts(
+    lake: Lake, its: Query, row: dict[str, Any], sql: str, more: dict[str, object] | None = None
+) -> pl.DataFrame:
+    if row["kind"] == "abandoned":  # on that line, wherever they came in
+        where, params = conditions(replace(its, where={}), "contact_facts", lake)
+        where, params = f"{where} and {_LOST}", params | {"lost_line": row["line"]}
+    else:
+        where, params = conditions(its, "contact_facts", lake)
     values = period(lake, its) | {"zone": lake.settings.zone}
-    text = sql.format(where=where, joins=joins(where, is_leg=False))
-    return run(lake, text, params | values | more)
+    text = _ITS.format(where=where, joins=joins(where, is_leg=False))
+    return run(lake, sql.replace("{its}", text), params | values | (more or {}))
 
 
-def _outage(lake: Lake, its: Query, category: str) -> str | None:
+def _outage(lake: Lake, its: Query, row: dict[str, Any]) -> str | None:
     # planning over a table that never held a row costs more than asking whether it did
     if not lake.has("lake.incidents"):
         return None
     values = {"start": its.start, "end": its.end, "as_of": moment(its)}
-    found = run(lake, _OUTAGE, values | {"category": category})
+    about = {"category": row["category"], "line": row["line"]}
+    found = run(lake, _OUTAGE, values | about)
     return None if found.is_empty() else str(found.item())

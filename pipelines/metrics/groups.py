@@ -1,7 +1,8 @@
 """Groups and filters of counts: names of the contract as SQL over the facts, and back as words.
 
-Aliases: f the facts (or a mart), c the leg's contact, o its operator, l its line, k its category,
-sg the sub-topic of its contact's text, st the one that counts as.
+Aliases: f the facts (or a mart), c the leg's contact, mc the contact itself where the facts do not
+hold all of it, o its operator, l its line, k its category, sg the sub-topic of its contact's text,
+st the one that counts as.
 """
 
 import re
@@ -35,6 +36,7 @@ _LEG_GROUPS = (
         "class": "k.class",
         "region": "c.region",
         "feedback_type": "c.feedback_type",
+        "menu_choice": "c.menu_choice",
     }
     | _SUBTOPIC
     | _TIMES
@@ -47,6 +49,7 @@ _CONTACT_GROUPS = (
         "class": "k.class",
         "region": "f.region",
         "feedback_type": "f.feedback_type",
+        "menu_choice": "mc.menu_choice",
     }
     | _SUBTOPIC
     | _TIMES
@@ -114,13 +117,18 @@ def _typed(name: str, value: object, lake: Lake) -> object:
 
 def joins(sql: str, *, is_leg: bool) -> str:
     """Return the joins the aliases in `sql` need."""
-    needs = set(re.findall(r"\b(c|l|k|o|sg|st)\.", sql))
+    needs = set(re.findall(r"\b(c|l|k|mc|o|sg|st)\.", sql))
     out = []
     category = "c.category" if is_leg else "f.category"
     if is_leg and needs & {"c", "k", "sg"}:
         out.append(
             "left join lake.contacts as c on c.contact_id = f.contact_id "
             "and c.received_date between $first_day and $last_day"
+        )
+    if "mc" in needs:
+        out.append(
+            "left join (select contact_id, received_date, menu_choice from lake.contacts) as mc "
+            "on mc.contact_id = f.contact_id and mc.received_date = f.received_date"
         )
     if "o" in needs:
         out.append("left join lake.operators as o on o.operator_id = f.operator_id")

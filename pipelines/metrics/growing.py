@@ -8,7 +8,7 @@ import polars as pl
 from pipelines import problems as detectors
 from pipelines.lake.connect import Lake
 from pipelines.lake.days import in_days
-from pipelines.metrics.bursts import bursts
+from pipelines.metrics.bursts import bursts, of_categories
 from pipelines.metrics.facts import marks, moment, one_snapshot, run
 from pipelines.metrics.query import Query, day_start
 from pipelines.problems.bursts import ALL, GROWTH_LIMIT, LEAST_EXCESS
@@ -93,7 +93,7 @@ def _signs(grown: pl.DataFrame, at: datetime, lake: Lake, query: Query) -> pl.Da
     )  # fmt: skip
     last = replace(query, start=at - timedelta(days=BURST_DAYS), end=at + timedelta(seconds=1))
     quick = (
-        bursts(lake, last)
+        of_categories(bursts(lake, last))
         .filter(pl.col("category") != ALL)
         .group_by("category")
         .agg(quick_since=pl.col("started_at").min(), quick_excess=pl.col("excess").sum())

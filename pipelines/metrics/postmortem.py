@@ -44,7 +44,8 @@ def postmortem(
         contacts), promises (promise, n, bad (breached, overdue), share (kept), usual_share (of the
         same hours of USUAL_WEEKS weeks before; null: none judged), usual_bad (bad at that share of
         n); of clocks and shares with any of its contacts judged, most broken above usual first),
-        phrases (rows of `phrases`), by_hour (hour, contacts, baseline), bursts (of its category),
+        phrases (rows of `phrases`), by_hour (hour, contacts, baseline), bursts (of its
+        category; of its line, where it names none),
         acts (rows of `shift_log`), actions (of the register, about its category, opened since).
 
     Source: docs/metrics.md#postmortem.
@@ -71,7 +72,7 @@ def postmortem(
         "promises": _promises(lake, its),
         "phrases": phrases(lake, its).to_dicts(),
         "by_hour": _by_hour(lake, its),
-        "bursts": _bursts(lake, its, row["category"]),
+        "bursts": _bursts(lake, its, row),
         "acts": acts.to_dicts(),
         "actions": _actions(lake, its, row),
     }
@@ -131,11 +132,15 @@ def _by_hour(lake: Lake, query: Query) -> list[dict[str, Any]]:
     )
 
 
-def _bursts(lake: Lake, query: Query, category: str | None) -> list[dict[str, Any]]:
-    if category is None:
-        return []
+def _bursts(lake: Lake, query: Query, row: dict[str, Any]) -> list[dict[str, Any]]:
     wide = replace(query, start=query.start - AROUND, where={})
-    return bursts(lake, wide, category).to_dicts()
+    if row["category"] is not None:
+        found = bursts(lake, wide, row["category"])
+        parts = bursts(lake, wide).filter(pl.col("part_of").is_in(found["burst_id"].implode()))
+        return pl.concat([found, parts]).to_dicts()
+    if row["line"] is not None:
+        return bursts(lake, wide).filter(line=row["line"]).to_dicts()
+    return []
 
 
 def _actions(lake: Lake, query: Query, row: dict[str, Any]) -> list[dict[str, Any]]:

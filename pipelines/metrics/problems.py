@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.metrics.baseline import baseline
-from pipelines.metrics.bursts import bursts
+from pipelines.metrics.bursts import bursts, of_categories
 from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.groups import EXPRESSIONS, check_groups, conditions, finish, joins
 from pipelines.metrics.query import Query
@@ -86,7 +86,7 @@ from answer {group_by(asked)}"""
 
 
 def _burst(lake: Lake, query: Query) -> pl.Expr:
-    known = bursts(lake, query)["category"].unique().to_list()
+    known = of_categories(bursts(lake, query))["category"].unique().to_list()
     if query.scope.groups:
         found = pl.lit(None, pl.Boolean)
     elif "category" in query.by:

@@ -25,6 +25,7 @@ GROUPS = (
     "source",
     "region",
     "feedback_type",
+    "menu_choice",
     "regime",
     "peak",
     "time_zone",

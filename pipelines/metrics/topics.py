@@ -35,7 +35,7 @@ SERVED = (
 WEEKS = 12  # of a trend
 # what a contact is grouped by alike with all legs of it: their queues are counted with its people
 _OF_CONTACTS = frozenset(
-    ("category", "class", "region", "feedback_type", "subtopic",
+    ("category", "class", "region", "feedback_type", "menu_choice", "subtopic",
      "day", "week", "month", "quarter", "weekday")
 )  # fmt: skip
 # a leg with what its contact is grouped by

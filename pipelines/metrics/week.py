@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.metrics import week_figures
-from pipelines.metrics.bursts import bursts
+from pipelines.metrics.bursts import bursts, with_parts
 from pipelines.metrics.facts import one_snapshot
 from pipelines.metrics.incidents import incidents
 from pipelines.metrics.periods import compared_with, kind_of, parse_period
@@ -133,8 +133,10 @@ def _parts(now: Query, before: Query, kind: str) -> dict[str, Part]:
             *(week_figures.repeats(lake, query) for query in (now, before))
         ),
         "regions": lambda lake, _: regions(lake, now, before),
-        "bursts": lambda lake, _: bursts(lake, now).sort(
-            "excess", "started_at", descending=True, nulls_last=True
+        "bursts": lambda lake, _: (
+            with_parts(bursts(lake, now))
+            .drop("parts")
+            .sort("excess", "started_at", descending=True, nulls_last=True)
         ),
         "quality": lambda lake, _: week_figures.quality(lake, now),
         "doubt": lambda lake, _: week_figures.doubt(lake, now),

@@ -4,7 +4,7 @@
 --          '*' is all contacts together, those without a category included
 -- key:     category, hour_no
 -- reads:   relations of contacts (CONTACTS: category, received_at, n) and of days with any (DAYS:
---          day), ref_calendar
+--          day), ref_calendar; a condition on like_weekday and hour_of_day (SLOTS)
 -- units:   n, usual contacts an hour; hour_no hours since 1970 UTC; hour_at its beginning
 -- caveat:  usual is null until four such hours are known: too little history is no alarm
 --
@@ -102,6 +102,13 @@ keyed as (
     left join counts on grid.category = counts.category and grid.hour_no = counts.hour_no
 ),
 
+-- a slot of the week is a series of its own: of those nobody asks about nothing is computed
+asked as (
+    select *
+    from keyed
+    where SLOTS
+),
+
 referenced as (
     select
         category,
@@ -116,7 +123,7 @@ referenced as (
                 rows between 24 preceding and 1 preceding
             )
         )[-8:] as previous
-    from keyed
+    from asked
 ),
 
 capped as (

@@ -1,7 +1,10 @@
 """Bursts of contacts: hourly counts against the same hours of the weeks before. See docs/metrics.
 
-One alarm per problem: a holiday or a dead exchange moves every category, so what is common to all
-is taken out of the categories and shown once, as '*'.
+Three kinds of series and one detector: contacts of a category, contacts of a line and what was
+chosen in its menu, and contacts lost in a line's queue; of the last two nobody has to have said
+what it is about. One alarm per problem: a holiday or a dead exchange moves every category, so what
+is common to all series of a kind is taken out of them and shown once, as '*', and an episode that
+is the shadow of another is its part (parts.sql).
 """
 
 import contextlib
@@ -13,18 +16,48 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.lake.days import in_days
-from pipelines.lake.schema import TABLES
 
+KINDS = ("category", "line", "abandoned")
 ALL = "*"  # the total volume
 ALARM_Z = 3.3  # one or two false alarms a week over twenty categories (docs/metrics.md)
+OTHER_Z = 4.5  # of lines and lost contacts: at 3.3 they doubled the false alarms (docs/metrics.md)
 WARN_Z = 2.8
 LEAST_EXCESS = 5  # contacts: fewer is nothing to act on
 # 24 references may reach back half a year in January, 28 days of dispersion stand before that
 LOOK_BACK = timedelta(days=140)
+# what a look judges: 28 days of dispersion, a day of the longest window, a week of what goes on
+JUDGED = timedelta(days=36)
 # 0.4 false alarms a week over 35 categories in simulation (docs/metrics.md)
 GROWTH_SLACK = 0.5  # standard deviations a day that are no growth
 GROWTH_LIMIT = 5.0
 GROWTH_DAYS = 84  # days of the sum that are told
+_CAME = """
+create or replace temp table burst_came as
+select
+    category, line, menu_choice, received_date as day,
+    to_timestamp(epoch_us(received_at) // 3600000000 * 3600) as received_at, count(*) as n
+from lake.contacts
+where received_at >= $first and received_at < $last
+group by all
+"""
+# kind -> its series an hour; a line alone is what chose nothing in a menu
+_SERIES = {
+    "category": "(select category, received_at, n from burst_came)",
+    "line": """(
+        select line || chr(31) || coalesce(menu_choice, '') as category, received_at, n
+        from burst_came
+    )""",
+    "abandoned": """(
+        select
+            line as category,
+            to_timestamp(epoch_us(received_at) // 3600000000 * 3600) as received_at,
+            count(distinct contact_id) as n
+        from lake.legs
+        where left_as = 'abandoned' and line is not null
+            and received_at >= $first and received_at < $last
+        group by all
+    )""",
+}
 DAYS_OF_ROWS = """(
     select received_date as day from lake.contacts
     where received_at >= $first and received_at < $last
@@ -32,19 +65,22 @@ DAYS_OF_ROWS = """(
 TAIL_H = 24  # hours after a category's last contact in which a window still holds it
 
 # the last digits of a sum depend on the order of its rows
-_EPISODE = "category, started_at, ended_at, contacts, window_h, round(excess, 6), round(peak_z, 6)"
+_EPISODE = (
+    "burst_id, kind, category, line, menu_choice, started_at, ended_at, contacts, window_h,"
+    " part_of, round(excess, 6), round(peak_z, 6)"
+)
 _DIFFERS = f"""
 with stored as (select * from lake.bursts where started_at >= $since)
 
 select exists(
-    (select {_EPISODE} from burst_episodes except select {_EPISODE} from stored)
-    union all (select {_EPISODE} from stored except select {_EPISODE} from burst_episodes)
+    (select {_EPISODE} from burst_found except select {_EPISODE} from stored)
+    union all (select {_EPISODE} from stored except select {_EPISODE} from burst_found)
 )
 """
 
 _SQL = {
     name: (files("pipelines.problems") / f"{name}.sql").read_text("utf-8")
-    for name in ("baseline", "signals", "episodes", "recurring", "growth")
+    for name in ("baseline", "signals", "episodes", "parts", "recurring", "growth")
 }
 
 
@@ -64,40 +100,49 @@ def refresh(lake: Lake, since: datetime | None = None) -> int:
         f"create or replace temp table burst_episodes as {_SQL['episodes']}",
         {"last": _hour(lake.now()), "since": begin},
     )
-    columns = ", ".join(TABLES["bursts"])
+    lake.con.execute(
+        f"create or replace temp table burst_found as {_SQL['parts']}", {"since": begin}
+    )
     differs = lake.con.execute(_DIFFERS, {"since": begin}).fetchall()[0][0]
     if differs:
         lake.con.execute("delete from lake.bursts where started_at >= $since", {"since": begin})
-        lake.con.execute(f"insert into lake.bursts select {columns} from burst_episodes")
-    return int(lake.con.sql("select count(*) from burst_episodes").fetchall()[0][0])
+        lake.con.execute("insert into lake.bursts by name select * from burst_found")
+    return int(lake.con.sql("select count(*) from burst_found").fetchall()[0][0])
 
 
 def signals(lake: Lake, since: datetime) -> pl.DataFrame:
     """Return every hour from `since` on that warns or alarms, the newest first.
 
     Returns:
-        One row per category ('*' = all contacts) and hour: hour_at (UTC), n, expected (contacts,
-        common shock taken out), z (the largest of its windows), window_h (its hours), state
-        (alarm, warn).
+        One row per series and hour: kind (of KINDS), name (of the series; '*' = all together),
+        hour_at (UTC), n, expected (contacts, common shock taken out), z (the largest of its
+        windows), window_h (its hours), state (alarm, warn).
     """
     _signals(lake, since)
     return lake.frame(
-        "select category, hour_at, n, expected, z, coalesce(alarm_h, warn_h) as window_h,"
+        "select kind, name, hour_at, n, expected, z, coalesce(alarm_h, warn_h) as window_h,"
         " case when alarm_h is null then 'warn' else 'alarm' end as state from burst_signals"
         " where warn_h is not null and hour_at >= $since order by hour_no desc, z desc",
         {"since": since},
     )
 
 
-def usual_sql(contacts: str, days: str = DAYS_OF_ROWS) -> str:
+# the slots of the week between $start and $last
+ASKED_SLOTS = """(like_weekday, hour_of_day) in (
+        select (like_weekday, hour_of_day) from keyed where hour_at >= $start and hour_at < $last
+    )"""
+
+
+def usual_sql(contacts: str, days: str = DAYS_OF_ROWS, slots: str = "true") -> str:
     """Return the SQL of what is usual, from $first to $last.
 
     Args:
         contacts: a relation (category, received_at, n); days: one of the days with any contact
             (day), whatever `contacts` leaves out.
+        slots: which weekdays and hours are asked about (ASKED_SLOTS), where not all of them are.
     """
     text = _SQL["baseline"].replace("from CONTACTS", f"from {contacts}")
-    return text.replace("from DAYS", f"from {days}")
+    return text.replace("from DAYS", f"from {days}").replace("where SLOTS", f"where {slots}")
 
 
 def recurring(
@@ -184,20 +229,30 @@ def _signals(lake: Lake, since: datetime | None) -> None:
     now = lake.now()
     running = _hour(now)
     first = since - LOOK_BACK if since else datetime(1, 1, 1, tzinfo=UTC)
-    sql = usual_sql("(select category, received_at, 1 as n from lake.contacts)")
+    period = {
+        "first": _hour(first),
+        "last": running if now == running else running + timedelta(hours=1),
+    }
+    lake.con.execute(_CAME, period)
+    kinds = " union all ".join(
+        f"select '{kind}' as kind, category as name, * exclude (category)"
+        f" from ({usual_sql(series, '(select day from burst_came)')}) where hour_at >= $judged"
+        for kind, series in _SERIES.items()
+    )
     lake.con.execute(
-        f"create or replace temp table burst_baseline as {sql}",
-        {
-            "first": _hour(first),
-            "last": running if now == running else running + timedelta(hours=1),
+        f"create or replace temp table burst_baseline as {kinds}",
+        period
+        | {
             "zone": lake.settings.zone,
             "tail_h": TAIL_H,
+            "judged": _hour(since - JUDGED) if since else period["first"],
         },
     )
     lake.con.execute(
         f"create or replace temp table burst_signals as {_SQL['signals']}",
         {
             "alarm_z": ALARM_Z,
+            "other_z": OTHER_Z,
             "warn_z": WARN_Z,
             "least_excess": LEAST_EXCESS,
             "running_no": int(running.timestamp()) // 3600,

@@ -1,7 +1,7 @@
 -- Episodes of alarms: one from the first alarm until z stays below 2 for 3 hours.
 --
 -- grain:   one row per episode that has an alarm at or after $since
--- key:     category, started_at
+-- key:     kind, name, started_at
 -- reads:   burst_signals (signals.sql)
 -- units:   excess, contacts: from the beginning of the alarming window to the end
 -- caveat:  the 24-hour window remembers a burst for a day; ended_at is therefore when the 1- and
@@ -14,7 +14,7 @@ hot as (
     select
         *,
         coalesce(
-            hour_no - lag(hour_no) over (partition by category order by hour_no) > 3, true
+            hour_no - lag(hour_no) over (partition by kind, name order by hour_no) > 3, true
         ) as is_first
     from burst_signals
     where z >= 2
@@ -23,26 +23,28 @@ hot as (
 islands as (
     select
         *,
-        sum(is_first::integer) over (partition by category order by hour_no) as island
+        sum(is_first::integer) over (partition by kind, name order by hour_no) as island
     from hot
 ),
 
 alarmed as (
     select
-        category,
+        kind,
+        name,
         island,
         min(hour_no) filter (where alarm_h is not null) as started_no,
         arg_min(alarm_h, hour_no) filter (where alarm_h is not null) as window_h,
         max(hour_no) as hot_no,
         max(z) as peak_z
     from islands
-    group by category, island
+    group by kind, name, island
     having count(alarm_h) > 0
 ),
 
 ended as (
     select
-        alarmed.category,
+        alarmed.kind,
+        alarmed.name,
         alarmed.island,
         alarmed.started_no,
         alarmed.window_h,
@@ -55,14 +57,18 @@ ended as (
         ) as last_no
     from alarmed
     inner join islands
-        on alarmed.category = islands.category and alarmed.island = islands.island
+        on
+            alarmed.kind = islands.kind
+            and alarmed.name = islands.name
+            and alarmed.island = islands.island
     group by
-        alarmed.category, alarmed.island, alarmed.started_no, alarmed.window_h, alarmed.peak_z,
-        alarmed.hot_no
+        alarmed.kind, alarmed.name, alarmed.island, alarmed.started_no, alarmed.window_h,
+        alarmed.peak_z, alarmed.hot_no
 )
 
 select
-    ended.category,
+    ended.kind,
+    ended.name,
     to_timestamp(ended.started_no * 3600) as started_at,
     -- still going on while fewer than 3 calm hours have passed
     case
@@ -76,9 +82,10 @@ select
 from ended
 inner join burst_signals
     on
-        ended.category = burst_signals.category
+        ended.kind = burst_signals.kind
+        and ended.name = burst_signals.name
         and burst_signals.hour_no > ended.started_no - ended.window_h
         and burst_signals.hour_no <= ended.last_no
 where to_timestamp(ended.started_no * 3600) >= $since
 group by
-    ended.category, ended.started_no, ended.last_no, ended.peak_z, ended.window_h
+    ended.kind, ended.name, ended.started_no, ended.last_no, ended.peak_z, ended.window_h

@@ -1,13 +1,14 @@
 -- How far each hour stands from the usual, over the last 1, 3 and 24 hours.
 --
--- grain:   one row per category and hour that has a baseline
--- key:     category, hour_no
+-- grain:   one row per series and hour that has a baseline
+-- key:     kind, name, hour_no
 -- reads:   burst_baseline (baseline.sql)
 -- units:   z in standard deviations (Anscombe, over-dispersion removed); excess contacts
 -- params:  running_no, the hour that runs, and part, how much of it is over (0..1): its contacts so
 --          far are held against the usual of all of it, so what is an alarm now stays one
--- caveat:  a common shock (holiday, outage of the exchange) is taken out of the categories and
---          stands in '*' alone
+--          alarm_z of the categories, other_z of the other kinds: bounds of an alarm
+-- caveat:  a common shock (holiday, outage of the exchange) is taken out of the series of a kind
+--          and stands in its '*' alone; '*' of the lines is that of the categories, told there
 
 with
 
@@ -21,21 +22,25 @@ baseline as (
 
 totals as (
     select
+        kind,
         hour_no,
         sum(n) as n,
         sum(usual_so_far) as usual
     from baseline
-    where category != '*'
-    group by hour_no
+    where name != '*'
+    group by kind, hour_no
 ),
 
 recent_totals as (
     select
+        kind,
         hour_no,
         sum(n) over last_3 as n_3,
         sum(usual) over last_3 as usual_3
     from totals
-    window last_3 as (order by hour_no range between 2 preceding and current row)
+    window last_3 as (
+        partition by kind order by hour_no range between 2 preceding and current row
+    )
 ),
 
 own as (
@@ -44,21 +49,24 @@ own as (
         recent_totals.n_3 - sum(baseline.n) over last_3 as others_n,
         recent_totals.usual_3 - sum(baseline.usual_so_far) over last_3 as others_usual
     from baseline
-    left join recent_totals on baseline.hour_no = recent_totals.hour_no
+    left join recent_totals
+        on baseline.kind = recent_totals.kind and baseline.hour_no = recent_totals.hour_no
+    where baseline.kind != 'line' or baseline.name != '*'
     window last_3 as (
-        partition by baseline.category
+        partition by baseline.kind, baseline.name
         order by baseline.hour_no range between 2 preceding and current row
     )
 ),
 
 adjusted as (
     select
-        category,
+        kind,
+        name,
         hour_no,
         hour_at,
         n,
         usual * case
-            when category = '*' then 1
+            when name = '*' then 1
             else greatest(
                 0.4,
                 least(
@@ -81,10 +89,10 @@ windowed as (
     from adjusted
     window
         w3 as (
-            partition by category order by hour_no range between 2 preceding and current row
+            partition by kind, name order by hour_no range between 2 preceding and current row
         ),
         w24 as (
-            partition by category order by hour_no range between 23 preceding and current row
+            partition by kind, name order by hour_no range between 23 preceding and current row
         )
 ),
 
@@ -96,7 +104,7 @@ dispersed as (
         avg(least(9, (n_24 - expected_24) ** 2 / expected_24)) over past as phi_24
     from windowed
     window past as (
-        partition by category order by hour_no range between 672 preceding and 1 preceding
+        partition by kind, name order by hour_no range between 672 preceding and 1 preceding
     )
 ),
 
@@ -116,12 +124,14 @@ scored as (
                 then
                     2 * (sqrt(n_24 + 0.375) - sqrt(expected_24 + 0.375))
                     / sqrt(greatest(1, least(10, coalesce(phi_24, 1))))
-        end as z_24
+        end as z_24,
+        case when kind = 'category' then $alarm_z else $other_z end as alarm_z
     from dispersed
 )
 
 select
-    category,
+    kind,
+    name,
     hour_no,
     hour_at,
     n,
@@ -131,9 +141,9 @@ select
     case greatest(z_1, z_3, z_24) when z_1 then 1 when z_3 then 3 else 24 end as window_h,
     -- the shortest window that alarms; null: no alarm
     case
-        when z_1 > $alarm_z and n - expected >= $least_excess then 1
-        when z_3 > $alarm_z and n_3 - expected_3 >= $least_excess then 3
-        when z_24 > $alarm_z and n_24 - expected_24 >= $least_excess then 24
+        when z_1 > alarm_z and n - expected >= $least_excess then 1
+        when z_3 > alarm_z and n_3 - expected_3 >= $least_excess then 3
+        when z_24 > alarm_z and n_24 - expected_24 >= $least_excess then 24
     end as alarm_h,
     case
         when z_1 > $warn_z and n - expected >= $least_excess then 1

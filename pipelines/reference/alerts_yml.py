@@ -11,6 +11,7 @@ from pipelines.reference.yaml_rows import Row, seconds_of_day, unique
 
 LANGUAGES = ("ru", "en")
 SEVERITIES = ("critical", "warning", "notice")
+SERIES = ("category", "line", "abandoned")  # of the burst detector (pipelines/problems)
 WINDOWS = ("half_hour", "hour", "today")  # of the live board's service levels
 COMMON = (
     "id", "label", "kind", "threshold", "clear", "for", "ends_after", "severity", "channels",
@@ -34,7 +35,7 @@ KINDS = {
     "service_level": Kind("line", ("lines", "window", "least"), (), True, True),
     "breach_soon": Kind("line", ("lines", "within"), ("within",)),
     "queue_growth": Kind("line", ("lines", "least")),
-    "burst": Kind("category", ("categories",)),
+    "burst": Kind("category", ("categories", "series")),
     "silent_source": Kind("source", ("sources",)),
     "failed_check": Kind("check", ("over",), (), False, True),
 }
@@ -71,11 +72,14 @@ def _rule(
         for word in row.words(key):
             row.word(word, words, key)
     threshold, clear = _bounds(row, kind)
+    series = row.one_of("series", SERIES, SERIES[0])
+    if series != SERIES[0] and row.words("categories"):
+        row.fail(f"categories: a burst of series '{series}' has none", "categories")
     return AlertRule(
         id=row["id"],
         label=row.labels(),
         kind=name,
-        scope_kind=kind.scope,
+        scope_kind=kind.scope if series == SERIES[0] else "line",
         is_low_bad=kind.is_low_bad,
         threshold=threshold,
         clear=clear,
@@ -91,6 +95,7 @@ def _rule(
         over_s=row.duration("over", "PT1H"),
         remind_s=row.duration("remind") if "remind" in row else None,
         quiet=_quiet(row),
+        series=series,
     )
 
 

@@ -289,6 +289,7 @@ class AlertRule:
     over_s: int  # of checks
     remind_s: int | None
     quiet: tuple[int, int] | None  # seconds of the local day; the second may be the earlier
+    series: str = "category"  # of bursts: category, line, abandoned
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 Weeks published before these were told have none of them.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
 from pipelines.lake.connect import Lake
+from pipelines.problems.bursts import ALL
+from pipelines.reports.burst_words import burst_label
 from pipelines.reports.week import (
     EpisodeWeek,
     OutsideWeek,
@@ -17,9 +19,9 @@ from pipelines.reports.week import (
     ServiceWeek,
     StatuteWeek,
 )
-from pipelines.reports.words import LANGUAGES
+from pipelines.reports.words import LANGUAGES, Words
 
-ALL = "*"  # category of bursts: all contacts together
+_SERIES = ("kind", "category", "line", "menu_choice")
 
 
 def outside(lake: Lake, figures: dict[str, Any]) -> OutsideWeek:
@@ -28,8 +30,10 @@ def outside(lake: Lake, figures: dict[str, Any]) -> OutsideWeek:
     return OutsideWeek(
         service=_service(figures.get("service")),
         bursts=[
-            None if one == ALL else _label(lake, "category", one)
-            for one in figures["bursts"]["category"].unique(maintain_order=True)
+            _burst_label(lake, row)
+            for row in figures["bursts"]
+            .unique([n for n in _SERIES if n in figures["bursts"].columns], maintain_order=True)
+            .iter_rows(named=True)
         ],
         statute=_statute(lake, figures.get("statute")),
         statute_known=_is_known(figures["promises"]),
@@ -61,7 +65,7 @@ def episodes(lake: Lake, figures: dict[str, Any]) -> list[EpisodeWeek]:
         EpisodeWeek(
             incident=None,
             category=None if row["category"] == ALL else row["category"],
-            label=None if row["category"] == ALL else _label(lake, "category", row["category"]),
+            label=_burst_label(lake, row),
             started_at=row["started_at"],
             ended_at=row["ended_at"],
             contacts=row["contacts"],
@@ -69,6 +73,14 @@ def episodes(lake: Lake, figures: dict[str, Any]) -> list[EpisodeWeek]:
         )
         for row in figures["bursts"].to_dicts()
     ]
+
+
+def _burst_label(lake: Lake, row: dict[str, Any]) -> dict[str, str] | None:
+    said = {
+        language: burst_label(row, Words(language, lake.settings.tz), lake.reference)
+        for language in LANGUAGES
+    }
+    return None if None in said.values() else cast(dict[str, str], said)
 
 
 def _label(lake: Lake, kind: str, one: str) -> dict[str, str]:

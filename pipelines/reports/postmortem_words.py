@@ -10,6 +10,7 @@ from typing import Any
 
 from pipelines.metrics.incidents import FILTERS
 from pipelines.reference import Reference
+from pipelines.reports.burst_words import burst_label
 from pipelines.reports.words import Words
 
 SHOWN_PROMISES = 10
@@ -191,6 +192,8 @@ def _alarms(found: Row, words: Words, reference: Reference) -> list[Row]:
     for one in found["bursts"]:
         excess = one["excess"]
         said = "" if excess is None else _("сверх обычного: {n}", n=words.signed(excess))
+        if one.get("kind", "category") != "category":
+            said = " · ".join(filter(None, (burst_label(one, words, reference), said)))
         rows.append(_moment(one["started_at"], _("Всплеск обращений"), said, "warn"))
     for one in found["alerts"]:
         label = words.label({"ru": one["label_ru"], "en": one["label_en"]})

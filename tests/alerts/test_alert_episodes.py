@@ -55,6 +55,17 @@ def test_what_is_not_known_any_more_ends_and_says_so(watched):
     assert listed(watch)["end_reason"].to_list() == ["no_data"]
 
 
+def test_a_burst_that_proves_part_of_another_goes_on_but_none_begins_as_a_part(watched):
+    lost = rule(id="lost", kind="burst", is_low_bad=False, threshold=20, clear=5)
+    watch = watched(lost)
+    feed(watch, minute(0), lost__main=40)
+    for n in (1, 90):
+        parts = [Reading(lost, line, 40.0, is_part=True) for line in ("main", "chat")]
+        watch.take(parts, {lost.id}, minute(n))
+    (episode,) = store.alerts(watch.lake.settings).to_dicts()
+    assert (episode["scope"], episode["state"]) == ("main", "running")
+
+
 def test_a_burst_that_is_told_no_more_is_over(watched):
     watch = watched(rule(id="burst", kind="burst", is_low_bad=False, threshold=20, clear=5))
     feed(watch, minute(0), burst__form_error=40)

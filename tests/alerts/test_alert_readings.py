@@ -86,18 +86,25 @@ def test_a_source_that_fell_silent_is_one_episode_and_bursts_have_theirs(lake, g
                 source="chats")  # fmt: skip
     given.rows("bursts", {
         "category": "form_error", "started_at": NOON - timedelta(hours=3), "excess": 31.0,
-        "contacts": 50, "peak_z": 5.0, "window_h": 3,
+        "contacts": 50, "peak_z": 5.0, "window_h": 3, "burst_id": "topic",
+    }, {
+        "kind": "abandoned", "line": "main", "started_at": NOON, "excess": 40.0, "burst_id": "own",
+    }, {
+        "kind": "abandoned", "line": "chat", "started_at": NOON, "excess": 40.0, "burst_id": "part",
+        "part_of": "topic",
     })  # fmt: skip
     high = {"is_low_bad": False, "lines": None, "scope_kind": "source"}
     watch = watched(
         rule(id="silent", kind="silent_source", threshold=3, clear=1, **high),
         rule(id="burst", kind="burst", threshold=20, clear=5, **high),
+        rule(id="lost", kind="burst", series="abandoned", threshold=20, clear=5, **high),
         lake=lake,
     )
     watch.look()
     found = store.alerts(lake.settings).select("rule", "scope", "value", "since_at")
     assert sorted(found.rows()) == [
         ("burst", "form_error", 31.0, NOON - timedelta(hours=3)),
+        ("lost", "main", 40.0, NOON),
         ("silent", "calls", 6.0, NOON - timedelta(minutes=30)),
     ]
     assert store.watch(lake.settings)["error"] is None

@@ -1,9 +1,12 @@
 """Figures of promises and problems: rows in, what is drawn out."""
 
+from datetime import datetime, timedelta
+
 import polars as pl
 
 from dashboard import theme
 from dashboard.figures import quality
+from dashboard.figures.case import case
 from dashboard.figures.hours import by_hour
 from dashboard.figures.problems import against_usual, pareto
 from dashboard.figures.promises import by_day
@@ -63,6 +66,8 @@ def test_the_usual_is_drawn_only_where_it_is_known():
     )
     usual = against_usual(days, COLOURS, WORDS).data[-1]
     assert (usual.name, list(usual.y)) == ("обычно", [None, 2.5])
+    # under the pointer it is first: a click on the day is told by it
+    assert [list(one) for one in usual.customdata] == [["2026-11-16"], ["2026-11-17"]]
     unknown = days.with_columns(baseline=pl.lit(None, pl.Float64))
     assert [trace.name for trace in against_usual(unknown, COLOURS, WORDS).data] == [
         "впервые",
@@ -131,3 +136,19 @@ def test_a_day_before_a_source_had_begun_is_an_empty_cell_not_a_word():
     colours = COLOURS | {"usual_soft": "#eee"}
     drawn = quality.against_usual(days, colours, dict.fromkeys(quality.FLAGS, "")).data[0]
     assert [list(row) for row in drawn.text] == [["", ""], ["98 %", "99 %"]]
+
+
+def test_a_deadline_kept_long_before_it_passes_does_not_stretch_the_axis_of_a_case():
+    came, day = datetime.fromisoformat("2026-11-16T10:00"), timedelta(days=1)
+    rows = pl.DataFrame({"label": ["1", "2"], "at": [came, came + day], "said": ["", ""],
+                         "is_this": [True, False]})  # fmt: skip
+    spans = pl.DataFrame({"label": ["1"], "part": ["wait"], "begin": [came],
+                          "finish": [came + day], "said": ["1 дн"]})  # fmt: skip
+    dues = pl.DataFrame({"label": ["1", "2"], "state": ["met", "overdue"],
+                         "at": [came + 30 * day, came + 2 * day], "said": ["", ""]})  # fmt: skip
+    words = {name: name for name in ("wait", "served", "came", "met", "overdue")}
+    drawn = case(rows, spans, dues, COLOURS, words)
+    first, last = drawn.layout.xaxis.range
+    assert came - day < first < came
+    assert came + 2 * day < last < came + 3 * day
+    assert [trace.name for trace in drawn.data] == ["wait", "met", "overdue", "came"]

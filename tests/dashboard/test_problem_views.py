@@ -114,17 +114,19 @@ def test_a_day_or_a_week_of_a_topic_leads_to_its_contacts_alone(hotline, open_pa
 def test_a_burst_is_looked_into_and_made_an_outage_by_who_may(hotline, open_page):
     row = {"started_at": THEN, "ended_at": THEN + timedelta(hours=1), "contacts": 1}
     row |= {"excess": 0.8, "peak_z": 4.0, "window_h": 1}
-    put(hotline, "bursts", row | {"category": "form_error"}, row | {"category": "*"})
+    lost = row | {"kind": "abandoned", "line": "main", "burst_id": "lost", "part_of": "topic"}
+    row |= {"kind": "category"}
+    put(hotline, "bursts", row | {"category": "form_error", "burst_id": "topic"},
+        row | {"category": "*", "burst_id": "all"}, lost)  # fmt: skip
     st.cache_data.clear()  # what a page asked this minute, before there were any
-    burst = f"~{THEN:%Y-%m-%dT%H:%MZ}"
-    at = open_page("problems", person="engineer", lang="en", topic="form_error",
-                   burst=f"form_error{burst}")  # fmt: skip
+    at = open_page("problems", person="engineer", lang="en", topic="form_error", burst="topic")
     assert not at.exception
     assert not [w for w in words(at).splitlines() if any("а" <= c <= "я" for c in w.lower())]
     assert "citizens: 1 · about 1 of them above usual" in words(at)
+    assert "With it: lost in the queue: Single support number +1." in words(at)
     assert "problems_burst_make" not in [button.key for button in at.button]
-    at = open_page("problems", burst=f"*{burst}")
-    assert [one.label[:25] for one in at.expander] == ["Всплески общего объёма: 1"]
+    at = open_page("problems", burst="all")
+    assert [one.label[:41] for one in at.expander] == ["Всплески общего объёма, линий и потерь: 1"]
     at.button(key="problems_burst_all_make").click().run()
     assert not at.exception
     project(hotline)
@@ -140,6 +142,7 @@ def test_classes_stand_in_a_tree_and_lead_to_their_topics(hotline, open_page):
     classes, topics = rows_of(at, 0), rows_of(at, 1)
     assert [(row["name"], row["contacts"]) for row in classes] == [("Технические неполадки", 2)]
     assert [row["name"] for row in topics] == ["Ошибка при заполнении формы"]
+    assert "Нажмите на класс" in words(at)  # the map itself tells of no click
 
 
 def test_repeats_judge_mature_contacts_and_name_the_provisional(hotline, open_page):
@@ -202,5 +205,4 @@ def test_the_tree_holds_classes_and_topics_and_greys_what_is_not_known():
     assert list(drawn.values) == [8, 8, 6, 2]
     assert list(drawn.parents) == ["", "Все", "Неполадки", "Неполадки"]
     assert drawn.marker.colors[3] == colour(None, palette("light"))
-    told = [tuple(one) for one in drawn.customdata]
-    assert told == [("", ""), ("", ""), ("сверх: +2", "form_error"), ("неизвестно", "")]
+    assert list(drawn.customdata) == ["", "", "сверх: +2", "неизвестно"]

@@ -40,10 +40,13 @@ def asked(**more) -> Query:
     return Query(at("00:00"), at("23:00"), as_of=at("16:00"), **more)
 
 
+def detail(lake, query, category):
+    (known,) = metrics.bursts(lake, asked(), category)["burst_id"]
+    return metrics.burst_detail(lake, query, known)
+
+
 def test_an_episode_is_told_by_people_places_and_words_down_to_its_contacts(lake, burst):
-    found = metrics.burst_detail(
-        lake, asked(where={"line": "chat"}), "account_unavailable", at("11:00")
-    )
+    found = detail(lake, asked(where={"line": "chat"}), "account_unavailable")
     assert found["burst"]["contacts"] == metrics.contacts(lake, found["query"]).total == 10
     assert found["query"].start == at("09:00")  # of three hours the last is the one that alarmed
     assert (found["citizens"], found["excess_people"]) == (6, 3.0)
@@ -58,13 +61,30 @@ def test_an_episode_belongs_to_the_outage_of_its_topic_and_of_its_time(lake, bur
     burst.rows("incidents", row | {"incident_id": "i"})
     burst.rows("incidents", row | {"incident_id": "of a line", "line": "chat"})
     burst.rows("incidents", {"incident_id": "late", "detected_at": at("13:00")})
-    find = metrics.burst_detail
-    assert find(lake, asked(), "account_unavailable", at("11:00"))["incident_id"] == "i"
-    whole = find(lake, asked(), "*", at("11:00"))
+    assert detail(lake, asked(), "account_unavailable")["incident_id"] == "i"
+    whole = detail(lake, asked(), "*")
     assert (whole["burst"]["contacts"], whole["incident_id"]) == (30, None)
     assert metrics.contacts(lake, whole["query"]).total == 30
 
 
 def test_who_sees_a_part_of_the_hotline_sees_no_episode_of_it(lake, burst):
     limited = asked(scope=Scope(lines=("main",)))
-    assert metrics.burst_detail(lake, limited, "account_unavailable", at("11:00")) is None
+    (known,) = metrics.bursts(lake, asked(), "account_unavailable")["burst_id"]
+    assert metrics.burst_detail(lake, limited, known) is None
+
+
+def test_contacts_lost_on_a_line_are_theirs_and_a_part_of_what_it_was(lake, burst):
+    for n in range(3):
+        burst.call(f"lost{n}", f"{DAY}T11:0{n}:00", "abandoned", 60, line="main", region="77")
+    row = {"contacts": 3, "excess": 3.0, "window_h": 1, "started_at": at("11:00")}
+    row |= {"ended_at": at("12:00")}
+    (whole,) = metrics.bursts(lake, asked(), "account_unavailable")["burst_id"]
+    lost = {"kind": "abandoned", "line": "main", "burst_id": "lost", "part_of": whole}
+    chosen = {"kind": "line", "line": "main", "burst_id": "of line", "menu_choice": "technical"}
+    burst.rows("bursts", row | lost, row | chosen)
+    assert detail(lake, asked(), "account_unavailable")["parts"]["burst_id"].to_list() == ["lost"]
+    found = metrics.burst_detail(lake, asked(), "lost")
+    listed = metrics.contacts(lake, found["query"], counted=found["counted"])
+    assert listed.total == found["lines"]["contacts"].sum() == 3
+    assert found["regions"].select("region", "contacts").rows() == [("77", 3)]
+    assert metrics.burst_detail(lake, asked(), "of line")["lines"].is_empty()

@@ -1,14 +1,24 @@
 """contacts and contact: the rows behind a number, and one contact whole."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from pipelines.errors import QueryError
-from pipelines.metrics import Query, Scope, contact, contacts, parse_moment, volume
+from pipelines.metrics import (
+    Query,
+    Scope,
+    case_course,
+    contact,
+    contacts,
+    nearest,
+    parse_moment,
+    timeline,
+    volume,
+)
 
 MSK = ZoneInfo("Europe/Moscow")
 
@@ -194,3 +204,27 @@ def test_unknown_words_are_refused(lake):
         contacts(lake, week(), counted="abandond")
     with pytest.raises(QueryError, match="unknown state"):
         contacts(lake, week(), state="late")
+
+
+def test_contacts_of_a_chain_stand_together_with_waits_talks_and_deadlines(lake, three):
+    at = parse_moment("2026-11-16T10:00", MSK)
+    three.rows("clocks", {
+        "promise": "phone.wait_max", "kind": "clock", "contact_id": "calls:1", "number": 1,
+        "received_date": at.date(), "started_at": at, "due_at": at + timedelta(minutes=5),
+        "stopped_at": at + timedelta(minutes=9), "stop_kind": "stopped",
+    })  # fmt: skip
+    ids_of, day = ("calls:1", "calls:2"), at.date()
+    found = case_course(lake, ids_of, (day, day), at + timedelta(days=1))
+    assert found["spans"].select("contact_id", "part", "seconds").rows()[0] == (
+        "calls:1", "wait", 5.0
+    )  # fmt: skip
+    assert found["spans"].select("contact_id", "part").rows()[1:] == [
+        ("calls:1", "served"), ("calls:2", "wait")
+    ]  # fmt: skip
+    assert found["dues"].select("contact_id", "state").rows() == [("calls:1", "breached")]
+    part = case_course(lake, ids_of, (day, day), at + timedelta(days=1), Scope(lines=("faults",)))
+    assert part["spans"]["contact_id"].to_list() == ["calls:2"]
+    assert part["dues"].is_empty()
+    later = (at + timedelta(days=1)).astimezone(UTC)
+    chain = timeline(contact(lake, "calls:1", later))["chain"]
+    assert nearest(chain, 2)["contact_id"].to_list() == ["calls:1", "calls:2"]

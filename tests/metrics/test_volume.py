@@ -138,6 +138,7 @@ def test_the_period_is_the_one_in_which_the_contact_was_received(lake, given):
         ("source", "calls"),
         ("region", "77"),
         ("feedback_type", None),
+        ("menu_choice", "technical"),
     ],
 )
 def test_every_group_is_named_as_it_is_asked(lake, given, group, expected):
@@ -150,6 +151,7 @@ def test_every_group_is_named_as_it_is_asked(lake, given, group, expected):
         operator_id="op1",
         category="form_error",
         region="77",
+        menu_choice="technical",
     )
     (row,) = volume(lake, week((group,))).to_dicts()
     assert (row[group], row["contacts"], row["answered"]) == (expected, 1, 1)

@@ -251,3 +251,35 @@ def test_an_empty_lake_has_no_bursts_and_nothing_usual(lake):
     assert found(lake).is_empty()
     assert problems(lake, Query(START, START + timedelta(days=1))).is_empty()
     assert recurring(lake).is_empty()
+
+
+def test_a_line_and_those_lost_on_it_burst_before_anybody_named_a_category(lake):
+    began = START + timedelta(hours=WEDNESDAY_NOON)
+    history(lake, RATES)
+    lake.con.execute("update lake.contacts set line = case when category = 'c0' then 'main' else"
+                     " 'chat' end")  # fmt: skip
+    at = [began + timedelta(seconds=20 * n) for n in range(360)]
+    put(lake, pl.DataFrame({
+        "received_at": at, "line": "main",
+        "menu_choice": ["technical" if n % 4 == 0 else None for n in range(360)],
+    }))  # fmt: skip
+    lake.con.execute(
+        "insert into lake.legs by name select contact_id, 'main' as line, 'abandoned' as left_as,"
+        " received_at, received_date from lake.contacts where category is null"
+    )
+    lake.con.execute(  # one a day is usual
+        "insert into lake.legs by name select contact_id, 'main' as line, 'abandoned' as left_as,"
+        " received_at, received_date from lake.contacts where category = 'c0'"
+        " qualify row_number() over (partition by received_date order by received_at) = 1"
+    )
+    rows = found(lake).filter(pl.col("started_at").is_between(began, began + timedelta(hours=2)))
+    of = {(row["kind"], row["line"]): row for row in rows.to_dicts() if row["menu_choice"] is None}
+    whole = of["line", "main"]
+    assert whole["started_at"] == began
+    assert of["category", None]["category"] == "*"
+    assert of["abandoned", "main"]["contacts"] >= 360
+    # the line's is the shadow of all contacts', and who was lost on it that of the line
+    assert whole["part_of"] == of["category", None]["burst_id"]
+    assert of["abandoned", "main"]["part_of"] == of["abandoned", None]["part_of"]
+    assert of["abandoned", "main"]["part_of"] == whole["part_of"]
+    assert ("line", "chat") not in of
