@@ -155,10 +155,11 @@ def scored_parts(lake: Lake, query: Query, operator: str) -> dict[str, Any]:
         last: the last day of the question; limits: those of score.yml in force; least: the agreed
         minimum in points; average: of the scale; scale: as `score_scale`; rows: a frame by
         component, those that moved the score most first: value (observed; share, seconds for aht),
-        expected (an average operator on the same contacts), standard (one of the base period, whom 50 stands for; of the period
-        itself where it has a scale of its own), gap (value less expected), n, weight (as used),
-        contribution (points of the score; null where no score is shown), reliability; below, above:
-        components that lowered or raised a shown score by a point or more, the largest first.
+        expected (an average operator on the same contacts), standard (one of the base period, whom
+        50 stands for; of the period itself where it has a scale of its own), gap (value less
+        expected), n, weight (as used), contribution (points of the score; null where no score is
+        shown), reliability; below, above: components that lowered or raised a shown score by a
+        point or more, the largest first.
     """
     found = _stored(lake, query, operator)
     rows = _frame(found)
