@@ -11,6 +11,7 @@ from pipelines.metrics.facts import one_snapshot, run
 from pipelines.metrics.operators import operators
 from pipelines.metrics.query import EVERYTHING, Query, Scope, day_start
 from pipelines.operators.score import BASE
+from pipelines.operators.weights import BAND
 
 MEAN = 50.0  # of the scale: the average operator of the base period on the same contacts
 STANDARD = 10.0  # one standard deviation between operators
@@ -159,12 +160,19 @@ def scored_parts(lake: Lake, query: Query, operator: str) -> dict[str, Any]:
         50 stands for; of the period itself where it has a scale of its own), gap (value less
         expected), n, weight (as used), contribution (points of the score; null where no score is
         shown), reliability; below, above: components that lowered or raised a shown score by a
+<<<<<<< HEAD
         point or more, the largest first.
+=======
+        point or more, the largest first, and were observed on that side of the standard.
+>>>>>>> fair
     """
     found = _stored(lake, query, operator)
     rows = _frame(found)
     last = query.end.astimezone(lake.settings.tz).date() - timedelta(days=1)
-    told = rows.filter(pl.col("contribution").abs() >= TELLING)
+    # what everybody did moves also who did not do it: no sentence says more of less
+    agrees = (pl.col("value") - pl.col("standard")) * pl.col("contribution") > 0
+    is_share = pl.col("component") != BAND
+    told = rows.filter((pl.col("contribution").abs() >= TELLING) & (agrees | ~is_share))
     return {
         "last": last,
         "limits": dict(_limits(lake, last)),

@@ -70,6 +70,11 @@ def test_parts_leave_out_what_was_not_measured_and_hide_points_with_the_score(la
     assert made["rows"].rows() == [("sla", 0.7, 0.9, 0.8, 0.7 - 0.9, 80, 0.5, -10.0, 0.5)]
     assert (made["least"], made["average"]) == (40.0, 50.0)
     assert [part["component"] for part in made["below"]] == ["sla"]
+    scores.lake.con.execute(
+        "update lake.operator_scores set components = replace(components, '0.8', '0.6')"
+        " where operator_id = 'op1'"
+    )
+    assert scored_parts(lake, MONTH, "op1")["below"] == []  # 0.7 of an expected 0.6
     hidden = scored_parts(lake, MONTH, "op5")
     assert hidden["rows"]["contribution"].to_list() == [None]
     assert hidden["below"] == []
