@@ -57,7 +57,7 @@ def _mean_before(one: MeanWeek, week: Week, words: Words, *, is_news: bool) -> s
     values = {"before": past, "time": words.duration(one["before"])}
     if is_news:
         return words("{before} {time}", **values)
-    return words("{before} {time}, не больше обычного изменения", **values)
+    return words("{before} {time}, изменение не больше обычного", **values)
 
 
 def happened_page(week: Week, words: Words) -> list[dict[str, Any]]:
