@@ -160,11 +160,7 @@ def scored_parts(lake: Lake, query: Query, operator: str) -> dict[str, Any]:
         50 stands for; of the period itself where it has a scale of its own), gap (value less
         expected), n, weight (as used), contribution (points of the score; null where no score is
         shown), reliability; below, above: components that lowered or raised a shown score by a
-<<<<<<< HEAD
-        point or more, the largest first.
-=======
         point or more, the largest first, and were observed on that side of the standard.
->>>>>>> fair
     """
     found = _stored(lake, query, operator)
     rows = _frame(found)
