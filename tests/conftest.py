@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -24,8 +25,7 @@ from pipelines.lake.connect import Lake, open_lake  # noqa: E402
 from pipelines.settings import Settings  # noqa: E402
 
 # folders whose files take long, first: else one worker ends minutes after the others
-LONG = ("ingest", "worker", "cli", "alerts", "conform")
-WAITING = "browser"  # its files wait most of their time
+LONG = ("browser", "ingest", "worker", "cli", "alerts", "conform")
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "data" / "sample"
@@ -34,28 +34,31 @@ SHARED = ROOT.parent / "shared" / "data"
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
 def pytest_xdist_auto_num_workers() -> int:
-    """Say how many workers `-n auto` is: one more than there are cores, for some always wait."""
+    """Say how many workers `-n auto` is: one more than there are cores, for one waits mostly."""
     return min(cores() + 1, 5)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Deal tests to workers by files, those of the browser to one: it has a server and Chromium."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            return "tests/browser" if file.startswith("tests/browser/") else file
+
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files of LONG folders first, in that order, and every third time one that waits.
+    """Put the tests of LONG folders first, in that order; the others stay as they are."""
 
-    Workers take files in this order: while one waits for a browser, the others compute.
-    """
-    files: dict[Path, list[pytest.Item]] = {}
-    for item in items:
-        files.setdefault(item.path, []).append(item)
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        return LONG.index(folder) if folder in LONG else len(LONG)
 
-    def folder(path: Path) -> str:
-        return path.relative_to(ROOT / "tests").parts[0]
-
-    waiting = [path for path in files if folder(path) == WAITING]
-    others = [path for path in files if folder(path) != WAITING]
-    others.sort(key=lambda path: LONG.index(f) if (f := folder(path)) in LONG else len(LONG))
-    for n, path in enumerate(waiting):
-        others.insert(3 * n, path)
-    items[:] = [item for path in others for item in files[path]]
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:
