@@ -9,6 +9,11 @@ import polars as pl
 FONT = "Golos Text, sans-serif"
 LABEL = 26  # letters of a name in a line
 SERIES = 8  # colours of the palette for things that are no states
+# marks of an axis of time less than a minute apart tell seconds, or several would read the same
+TIMES = [
+    {"dtickrange": [None, 59_999], "value": "%H:%M:%S\n%d.%m"},
+    {"dtickrange": [60_000, None], "value": "%H:%M\n%d.%m"},
+]
 MONTHS = "%d.%m"  # days as numbers read the same in both languages
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard.figures.base import laid
+from dashboard.figures.base import TIMES, laid
 from dashboard.figures.contact import bars
 
 
@@ -51,7 +51,7 @@ def case(
     laid(figure, dict(colours), height=140 + 40 * len(rows))
     figure.update_layout(barmode="overlay", hovermode="closest", margin={"b": 20})
     figure.update_xaxes(
-        type="date", tickformat="%H:%M\n%d.%m", showgrid=True, range=_ends(rows, spans, dues)
+        type="date", tickformatstops=TIMES, showgrid=True, range=_ends(rows, spans, dues)
     )
     order = rows["label"].to_list()
     figure.update_yaxes(

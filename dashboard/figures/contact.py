@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboard.figures.base import laid
+from dashboard.figures.base import TIMES, laid
 
 PARTS = ("wait", "served")
 
@@ -41,7 +41,7 @@ def legs(
     laid(figure, dict(colours), height=102 + 38 * max(1, n))
     # the second line of the axis, the day, is not counted in by automargin
     figure.update_layout(barmode="overlay", hovermode="closest", margin={"b": 20})
-    figure.update_xaxes(type="date", tickformat="%H:%M\n%d.%m", showgrid=True)
+    figure.update_xaxes(type="date", tickformatstops=TIMES, showgrid=True)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure
 
