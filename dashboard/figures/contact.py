@@ -41,7 +41,7 @@ def legs(
     laid(figure, dict(colours), height=102 + 38 * max(1, n))
     # the second line of the axis, the day, is not counted in by automargin
     figure.update_layout(barmode="overlay", hovermode="closest", margin={"b": 20})
-    figure.update_xaxes(type="date", tickformatstops=TIMES, showgrid=True)
+    figure.update_xaxes(type="date", tickformatstops=TIMES, nticks=3, tickangle=0, showgrid=True)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure
 
