@@ -7,6 +7,7 @@ forecast was off on the days it was made of, model and weather together, is its 
 docs/week.md, "Risk".
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.board_usual import usual_days
 from pipelines.metrics.erlang_hours import Floats, levels
 from pipelines.metrics.facts import one_snapshot
-from pipelines.metrics.forecast import DAYS, DECAY, LEAST_DAYS, ORIGINS
+from pipelines.metrics.forecast import DAYS, LEAST_DAYS, Counts, expected, misses
 from pipelines.metrics.presence import LEAST_KNOWN, presence
 from pipelines.metrics.query import Query, day_start, known_groups
 from pipelines.metrics.queue_hours import queue_hours, takes
@@ -133,28 +134,28 @@ def _counts(local: pl.DataFrame, operators: pl.DataFrame, used: pl.DataFrame) ->
 
 
 def _forecast(counts: pl.DataFrame) -> pl.DataFrame:
-    """Return what is expected of day, line and hour: `forecast.expected` on columns."""
-    median = pl.col("base").median()
-    capped = pl.min_horizontal("base", median + 3 * (median + 1).sqrt())
-    weight = pl.lit(DECAY).pow(pl.col("place") - 1)
-    weighed = counts.with_columns(capped=capped.over("day", "line", "hour"), weight=weight)
-    return weighed.group_by("day", "line", "hour").agg(
-        contacts=(pl.col("capped") * pl.col("weight")).sum() / pl.col("weight").sum()
-    )
+    """Return what is expected of day, line and hour: contacts."""
+    told = [
+        slots.with_columns(contacts=pl.Series(expected(came), dtype=pl.Float64))
+        for slots, came in _of_days(counts)
+    ]
+    none = counts.select("day", "line", "hour", contacts=pl.lit(0.0)).clear()
+    return pl.concat([none, *told])
 
 
 def _wape(counts: pl.DataFrame) -> float | None:
-    """Return how far the latest days were from what was forecast of them (`forecast.misses`)."""
-    off = came = 0.0
-    for place in range(1, ORIGINS + 1):
-        before = counts.filter(pl.col("place") > place)
-        enough = before.filter(pl.col("place").n_unique().over("day") >= LEAST_DAYS)
-        told = _forecast(enough).join(
-            counts.filter(pl.col("place") == place), on=["day", "line", "hour"]
-        )
-        off += float((told["contacts"] - told["base"]).abs().sum())
-        came += float(told["base"].sum())
+    """Return how far the latest days were from what was forecast of them."""
+    found = [misses(came) for _, came in _of_days(counts)]
+    off, came = (sum(one[n] for one in found) for n in (0, 1))
     return off / came if came else None
+
+
+def _of_days(counts: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, Counts]]:
+    """Yield of each day its slots (day, line, hour) and what came in them the days before it."""
+    ordered = counts.sort("day", "place", "line", "hour")
+    for _, one in ordered.group_by("day", maintain_order=True):
+        slots = one.filter(pl.col("place") == 1).select("day", "line", "hour")
+        yield slots, one["base"].to_numpy().astype(np.float64).reshape(-1, len(slots))
 
 
 def _cells(counts: pl.DataFrame, hours: pl.DataFrame, rules: Rules) -> pl.DataFrame:
