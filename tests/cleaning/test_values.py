@@ -41,6 +41,22 @@ def test_an_id_with_a_person_in_it_becomes_a_pseudonym(value: str) -> None:
     assert mask_values(pl.Series([value]), OWN)[0].count("[") >= 1
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-03-02 10:00:00/SIP/tel-4111111111111111", "SIP/tel-a89161234567bcde",
+        "id-9161234567abcdef",
+    ],
+)  # fmt: skip
+def test_a_key_of_ours_that_looks_like_a_phone_is_no_person(value: str) -> None:
+    assert hide_ids(pl.Series([value]), KEY, OWN)[0] == value
+
+
+def test_a_phone_beside_a_key_of_ours_is_hidden() -> None:
+    value = "SIP/tel-8916123456712345/89161234567"
+    assert hide_ids(pl.Series([value]), KEY, OWN)[0].startswith("id-")
+
+
 def test_an_operator_called_by_a_lone_surname_is_hidden_too() -> None:
     assert hide_ids(pl.Series(["Сидорова"]), KEY, OWN)[0] == "Сидорова"
     assert hide_ids(pl.Series(["Сидорова"]), KEY, OWN, How.PROSE)[0].startswith("id-")
