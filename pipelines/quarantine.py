@@ -1,5 +1,7 @@
 """Rows that are not accepted: taken out of the staged table, kept masked with reason and action."""
 
+from typing import Any
+
 import duckdb
 import polars as pl
 
@@ -12,21 +14,19 @@ FLAGGED_MOST = 500  # rows kept of a file and rule: enough to see what is wrong,
 FLAGGED_CHARS = 2000  # of a row kept: a rule may look at a whole talk
 REMEMBER = "1 hour"  # how long the worker keeps staged rows for the full suite
 
+# a line may be several staged rows (an entry of a queue_log): they are held together
 ROWS = """
+    with packed as (
+        select staged.row_no, staged.row_key, staged.row_at, {row} as row
+        from staged semi join bad_rows on staged.row_no = bad_rows.row_no
+    )
     select
-        staged.row_no,
-        first(staged.row_key) as row_key,
-        first(staged.row_at) as row_at,
-        -- a line may be several staged rows (an entry of a queue_log): they are held together
-        cast(case
-            when count(*) = 1 then to_json(first({columns}))
-            else to_json(list({columns}))
-        end as varchar) as row,
-        first(bad_rows.expectations) as expectations,
-        first(bad_rows.reason) as reason,
-        first(bad_rows.action) as action
-    from staged inner join bad_rows on staged.row_no = bad_rows.row_no
-    group by staged.row_no
+        row_no,
+        first(row_key) as row_key,
+        first(row_at) as row_at,
+        case when count(*) = 1 then list(row)[1] else to_json(list(row)) end::varchar as row
+    from packed
+    group by row_no
 """
 
 FLAGGED = """
@@ -41,13 +41,18 @@ FLAGGED = """
     group by staged.row_no, flags.expectation
 """
 
+REPEATED = ("source", "file", "file_id", "dataset", "status", "expectations", "reason", "action")
+
 # the same row of the same file is held once, however often the file comes
 NEW_HELD = """
     insert into lake.quarantine by name
     select held.* from held
-    anti join lake.quarantine as known
+    anti join (
+        select source, file, row_no, row from lake.quarantine
+        where status = 'held' and row_no between $first and $last
+    ) as known
         on held.source = known.source and held.file = known.file
-        and held.row_no = known.row_no and held.row = known.row and known.status = 'held'
+        and held.row_no = known.row_no and held.row = known.row
 """
 
 
@@ -55,35 +60,41 @@ def hold_back(con: duckdb.DuckDBPyConnection, dataset: str, found: Validation) -
     """Take rows that broke a critical rule out of `staged` and return them for the quarantine.
 
     Returns:
-        row_no, row_key, row_at, row (JSON of what was staged, without names of people; a list where
-        the line is several rows),
+        row_no, row_key, row_at, row (JSON of what was staged, without names of people and without
+        columns that hold nothing; a list where the line is several rows),
         expectations and reason (joined by ;), action, dataset.
     """
     rules = {r["expectation"]: r for r in found.results if r["severity"] == "critical"}
     bad = found.failures.filter(pl.col("expectation").is_in(list(rules)))
     if bad.is_empty():
         return pl.DataFrame()
-    words = pl.DataFrame(
-        [(n, r["description"], r["action"]) for n, r in rules.items()],
-        schema=["expectation", "reason", "action"],
-        orient="row",
-    )
-    reasons = (
-        bad.join(words, on="expectation")
-        .group_by("row_no")
-        .agg(
-            expectations=pl.col("expectation").unique(maintain_order=True).str.join(";"),
-            reason=pl.col("reason").unique(maintain_order=True).str.join("; "),
-            action=pl.col("action").first(),
-        )
-    )
-    con.register("bad_rows", reasons)
+    con.register("bad_rows", bad.select("row_no").unique())
     columns = [row[0] for row in con.sql("describe staged").fetchall() if row[0] != "name"]
     packed = "{" + ", ".join(f"'{c}': staged.{c}" for c in columns) + "}"
-    rows = con.sql(ROWS.format(columns=packed)).pl()
+    # most columns of a log hold nothing: a merge leaves them out of what is kept and shown
+    rows = con.sql(ROWS.format(row=f"json_merge_patch('{{}}', to_json({packed}))")).pl()
     con.execute("delete from staged where row_no in (select row_no from bad_rows)")
     con.unregister("bad_rows")
-    return rows.with_columns(dataset=pl.lit(dataset))
+    return rows.join(_reasons(bad, rules), on="row_no").with_columns(dataset=pl.lit(dataset))
+
+
+def _reasons(bad: pl.DataFrame, rules: dict[str, dict[str, Any]]) -> pl.DataFrame:
+    """Say why each row is held: row_no, expectations and reason (joined by ;), action.
+
+    Rows by the hundred thousand break the same few sets of rules: each set is put into words once.
+    """
+    order = {name: nth for nth, name in enumerate(rules)}
+    broken = bad.select("row_no", nth=pl.col("expectation").replace_strict(order))
+    broken = broken.group_by("row_no").agg(pl.col("nth").unique().sort())
+    broken = broken.select("row_no", broke=pl.col("nth").cast(pl.List(pl.String)).list.join(";"))
+    words = []
+    for broke in broken["broke"].unique():
+        held = [list(rules.values())[int(nth)] for nth in broke.split(";")]
+        names = ";".join(rule["expectation"] for rule in held)
+        reason = "; ".join(dict.fromkeys(rule["description"] for rule in held))
+        words.append((broke, names, reason, held[0]["action"]))
+    schema = ["broke", "expectations", "reason", "action"]
+    return broken.join(pl.DataFrame(words, schema, orient="row"), on="broke").drop("broke")
 
 
 def flagged(con: duckdb.DuckDBPyConnection, found: Validation) -> pl.DataFrame:
@@ -161,8 +172,10 @@ def try_again(
 
 def write_held(con: duckdb.DuckDBPyConnection, held: pl.DataFrame) -> None:
     """Add rows to the quarantine; the caller owns the transaction."""
-    con.register("held", held)
-    con.execute(NEW_HELD)
+    # words that repeat go over once, not with each of half a million rows
+    con.register("held", held.with_columns(pl.col(*REPEATED).cast(pl.Categorical)))
+    first, last = held["row_no"].min(), held["row_no"].max()
+    con.execute(NEW_HELD, {"first": first, "last": last})
     con.unregister("held")
 
 
