@@ -5,7 +5,9 @@
 -- reads:   asked_legs (rows of lake.legs), asked (one row: as_of, short_abandon_s)
 -- check:   sum(n_offered) = sum(n_answered + n_abandoned + n_flowed_out + n_waiting)
 -- units:   *_s seconds; interval_at UTC, 15 minutes; n_* 0 or 1, so a row is a mart row of one leg
--- caveat:  a leg answered or left later is waiting; what its handling took is known once it ended
+-- caveat:  a leg answered or left later is waiting; what its handling took is known once it ended.
+--          a form of the portal stands in no queue, and nobody works on it from its first minute
+--          to its last: it has no wait and no handling, its answer has a clock
 
 with
 
@@ -27,6 +29,7 @@ legs as (
         asked_legs.wrap_s,
         asked.as_of,
         asked.short_abandon_s,
+        coalesce(asked_legs.channel != 'portal', true) as is_in_queue,
         coalesce(asked_legs.queued_at, asked_legs.received_at) as queued_at
     from asked_legs
     cross join asked
@@ -51,20 +54,23 @@ states as (
 waits as (
     select
         *,
-        (
-            epoch_us(
-                case state
-                    when 'answered' then answered_at
-                    when 'waiting' then as_of
-                    else left_at
-                end
-            ) - epoch_us(queued_at)
-        ) / 1e6 as wait_s,
+        case
+            when is_in_queue
+                then (
+                    epoch_us(
+                        case state
+                            when 'answered' then answered_at
+                            when 'waiting' then as_of
+                            else left_at
+                        end
+                    ) - epoch_us(queued_at)
+                ) / 1e6
+        end as wait_s,
         coalesce(
             state = 'answered' and left_at <= as_of
             and coalesce(talk_s, hold_s, wrap_s) is not null,
             false
-        ) as is_handled
+        ) and is_in_queue as is_handled
     from states
 ),
 

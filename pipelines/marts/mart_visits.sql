@@ -16,8 +16,8 @@ visit_legs as (
         contact_id,
         sum(n_offered) filter (where channel is distinct from 'portal') as n_queued,
         sum(n_abandoned) filter (where channel is distinct from 'portal') as n_abandoned,
-        sum(n_waits) filter (where channel is distinct from 'portal') as n_waits,
-        sum(wait_sum_s) filter (where channel is distinct from 'portal') as wait_sum_s,
+        sum(n_waits) as n_waits,
+        sum(wait_sum_s) as wait_sum_s,
         sum(n_handled) as n_handled,
         sum(handle_sum_s) as handle_sum_s,
         sum(handle_sum_s) filter (where channel = 'chat') as chat_handle_sum_s

@@ -50,7 +50,7 @@ _LEG_SUMS = f"""
 coalesce(sum(n_offered) {_QUEUED}, 0)::bigint as offered,
 coalesce(sum(n_abandoned) {_QUEUED}, 0)::bigint as abandoned,
 sum(n_abandoned) {_QUEUED} / nullif(sum(n_offered) {_QUEUED}, 0) as abandoned_share,
-sum(wait_sum_s) {_QUEUED} / nullif(sum(n_waits) {_QUEUED}, 0) as wait_mean_s,
+sum(wait_sum_s) / nullif(sum(n_waits), 0) as wait_mean_s,
 sum(handle_sum_s) / nullif(sum(n_handled), 0) as handle_mean_s"""
 _LEG_MEASURES = (
     "channel", "n_offered", "n_abandoned", "n_waits", "wait_sum_s", "n_handled", "handle_sum_s",
@@ -68,11 +68,10 @@ def topics(lake: Lake, query: Query) -> pl.DataFrame:
     Returns:
         As `problems`, most contacts first, and: share and cumulative_share (of the contacts whose
         first group is known), repeat_share; offered, abandoned, abandoned_share and wait_mean_s of
-        legs in a queue (all channels but the portal); handle_mean_s of legs on every channel;
-        kept_share (met / judged over every deadline of the group's contacts, kept_n of them; null
-        by groups promises do not have); rating_share (4 and 5) of rated; uses and per_thousand
-        (contacts per thousand uses, null without `uses.yml`). Waits and handling seconds. Null:
-        empty base.
+        legs in a queue (all channels but the portal); handle_mean_s as in `volume`; kept_share
+        (met / judged over every deadline of the group's contacts, kept_n of them; null by groups
+        promises do not have); rating_share (4 and 5) of rated; uses and per_thousand (contacts per
+        thousand uses, null without `uses.yml`). Waits and handling seconds. Null: empty base.
 
     Raises:
         QueryError: an unknown group or filter.

@@ -51,7 +51,8 @@ def volume(lake: Lake, query: Query) -> pl.DataFrame:
         One row a group (one in all without groups), sorted by group: the groups, then COLUMNS.
         Counts are Int64. Waits are of answered legs, seconds; wait_mean_s is ASA; percentiles are
         nearest rank. handle_mean_s is (talk + hold + wrap) over answered legs that have ended and
-        whose source tells any of the three. Null where the base is empty.
+        whose source tells any of the three. A form of the portal has no wait and no handling: its
+        answer has a clock. Null where the base is empty.
 
     Raises:
         QueryError: a group or filter volume does not have.

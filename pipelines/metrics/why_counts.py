@@ -9,7 +9,7 @@ from pipelines.lake.connect import Lake
 from pipelines.metrics.facts import one_snapshot, plan, run, settled_days, union_sql
 from pipelines.metrics.promised import promise_counts
 from pipelines.metrics.query import Query
-from pipelines.metrics.sla import IN_QUEUE, sla
+from pipelines.metrics.sla import sla
 from pipelines.metrics.volume import group_by, group_list
 from pipelines.metrics.week_figures import rating_counts
 
@@ -48,10 +48,9 @@ def leg_sums(lake: Lake, query: Query) -> pl.DataFrame:
     """Return what the mean wait and the mean handling are made of.
 
     Returns:
-        The groups, and of calls and chats (a form of the portal has no queue, and nobody works on
-        it from its first minute to its last) n_wait (answered legs), wait_s (their waits), n_handle
-        (handled legs), handle_s (talk, hold and after-contact work): wait_s / n_wait is ASA,
-        handle_s / n_handle is AHT, as `volume` has them of these channels.
+        The groups, n_wait (answered legs), wait_s (their waits), n_handle (handled legs), handle_s
+        (talk, hold and after-contact work): wait_s / n_wait is ASA, handle_s / n_handle is AHT, as
+        `volume` has them.
     """
     return _legs(lake, query, _LEG_SUMS)
 
@@ -67,8 +66,7 @@ def _legs(lake: Lake, query: Query, sums: str) -> pl.DataFrame:
     # a row of a mart is of several legs: squares of single ones are of rows
     settled = settled_days(lake, asked) if sums == _LEG_SUMS else frozenset()
     planned = plan(lake, asked, "mart_legs_15min", settled)
-    mart, only = "mart_legs_15min", f"f.{IN_QUEUE}"
-    sql, params = union_sql(asked, lake, "leg_facts", mart, _LEG_MEASURES, planned, only)
+    sql, params = union_sql(asked, lake, "leg_facts", "mart_legs_15min", _LEG_MEASURES, planned)
     return run(
         lake, f"{sql} select {group_list(asked, sums)} from answer {group_by(asked)}", params
     )

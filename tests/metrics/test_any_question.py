@@ -118,7 +118,8 @@ def stood(leg: Row, at: datetime) -> tuple[str, float]:
 def counted(legs: list[Row], at: datetime) -> dict[str, int]:
     states = [stood(leg, at) for leg in legs]
     counts = {name: sum(state == name for state, _ in states) for name in COUNTS}
-    short = sum(state == "abandoned" and wait < 10 for state, wait in states)
+    queued = [stood(leg, at) for leg in legs if leg["channel"] != "portal"]
+    short = sum(state == "abandoned" and wait < 10 for state, wait in queued)
     return counts | {"offered": len(legs), "abandoned_short": short}
 
 

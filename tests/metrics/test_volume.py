@@ -45,6 +45,18 @@ def test_a_call_that_is_answered_has_a_wait_and_a_handle_time(lake, given):
     ]
 
 
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_form_of_the_portal_is_in_no_mean_of_waits_and_handling(lake, given, settled):
+    given.call("a", "2026-11-16T10:00:00", "answered", 30, talk_s=100)
+    given.call("f", "2026-11-16T10:00:00", "answered", 90_000, talk_s=90_000, channel="portal")
+    if settled:
+        given.marts("2026-11-16")
+    (row,) = volume(lake, week()).to_dicts()
+    assert (row["offered"], row["answered"]) == (2, 2)
+    assert (row["wait_mean_s"], row["wait_p95_s"], row["wait_max_s"]) == (30.0, 30.0, 30.0)
+    assert row["handle_mean_s"] == 100.0
+
+
 def test_an_empty_period_counts_zero_and_knows_no_wait(lake):
     (row,) = volume(lake, week()).to_dicts()
     assert {row[n] for n in ("contacts", "offered", "answered", "waiting", "self_served")} == {0}
