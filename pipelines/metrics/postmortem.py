@@ -45,8 +45,9 @@ def postmortem(
         same hours of USUAL_WEEKS weeks before; null: none judged), usual_bad (bad at that share of
         n); of clocks and shares with any of its contacts judged, most broken above usual first),
         phrases (rows of `phrases`), by_hour (hour, contacts, baseline), bursts (of its
-        category; of its line, where it names none),
-        acts (rows of `shift_log`), actions (of the register, about its category, opened since).
+        category; of its line, where it names none; all, where it is of everything; of regions none
+        are looked for), acts (rows of `shift_log`), actions (of the register, about its category,
+        opened since).
 
     Source: docs/metrics.md#postmortem.
     """
@@ -140,7 +141,7 @@ def _bursts(lake: Lake, query: Query, row: dict[str, Any]) -> list[dict[str, Any
         return pl.concat([found, parts]).to_dicts()
     if row["line"] is not None:
         return bursts(lake, wide).filter(line=row["line"]).to_dicts()
-    return []
+    return bursts(lake, wide).to_dicts() if row["region"] is None else []
 
 
 def _actions(lake: Lake, query: Query, row: dict[str, Any]) -> list[dict[str, Any]]:

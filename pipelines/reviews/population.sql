@@ -10,6 +10,7 @@ select
     operators.team,
     contacts.category,
     contacts.line,
+    contacts.menu_choice,
     contacts.channel,
     contacts.citizen_key,
     contacts.rating,

@@ -42,7 +42,7 @@ placed as (
     left join drawn on free.operator_id = drawn.operator_id
 )
 
-select * exclude (place, start, quota_left, n, citizen_key)
+select * exclude (place, start, quota_left, n, citizen_key, menu_choice)
 from placed
 where
     floor(start + place * least(quota_left, n) / n::double)

@@ -33,14 +33,22 @@ repeated as (
         and later.parent_contact_id is null
 ),
 
+-- of the contact's category, or of its line and what was chosen in the menu; one of everything is
+-- no mark of a contact, and who was lost in a queue has no operator
 burst as (
     select distinct population.contact_id
     from population
     inner join lake.bursts as bursts
         on
-            population.category = bursts.category
-            and population.received_at >= bursts.started_at
+            population.received_at >= bursts.started_at
             and population.received_at < coalesce(bursts.ended_at, $now)
+            and case coalesce(bursts.kind, 'category')
+                when 'category' then population.category = bursts.category
+                when 'line'
+                    then
+                        population.line = bursts.line
+                        and population.menu_choice is not distinct from bursts.menu_choice
+            end
 ),
 
 judged as (
@@ -62,7 +70,7 @@ judged as (
     where population.contact_id not in (select taken.contact_id from taken)
 )
 
-select * exclude (citizen_key)
+select * exclude (citizen_key, menu_choice)
 from judged
 where len(reasons) > 0
 order by len(reasons) desc, rating asc nulls last, received_at desc, contact_id asc

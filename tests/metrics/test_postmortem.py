@@ -75,6 +75,24 @@ def test_figures_are_those_of_the_metrics(lake, broke):
     assert [one["action_id"] for one in found["actions"]] == ["a1"]
 
 
+@pytest.mark.parametrize(
+    ("about", "seen"),
+    [
+        ({"category": "account_unavailable"}, {"account_unavailable"}),
+        ({"line": "main"}, {"main"}),
+        ({}, {"account_unavailable", "passport", "main"}),
+        ({"region": "77"}, set()),
+    ],
+)
+def test_bursts_are_those_of_what_was_out_and_all_where_everything_was(lake, given, about, seen):
+    given.rows("incidents", about | {"incident_id": "i", "detected_at": at("10:05")})
+    for one in ({"category": "account_unavailable"}, {"category": "passport"},
+                {"kind": "line", "line": "main"}):  # fmt: skip
+        given.rows("bursts", one | {"started_at": at("10:00"), "ended_at": at("11:00")})
+    told = metrics.postmortem(lake, "i", as_of=at("16:00"))["bursts"]
+    assert {one["category"] or one["line"] for one in told} == seen
+
+
 def test_phrases_are_said_during_it_and_not_beside_it(lake, broke):
     for n in range(8):
         broke.contact(f"d{n}", f"{DAY}T10:50:00", category="account_unavailable", text=BROKEN)

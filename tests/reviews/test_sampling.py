@@ -111,6 +111,23 @@ def test_an_empty_period_is_refused(lake):
     assert error.value.code == "no_period"
 
 
+def test_a_contact_of_a_line_and_choice_that_burst_is_risky_one_of_another_choice_is_not(lake):
+    put(lake, "contacts", [
+        contact(90, "anna", line="main", menu_choice="technical", received_at=OCTOBER_9),
+        contact(91, "anna", line="main", received_at=OCTOBER_9),
+        contact(92, "anna", line="faults", menu_choice="technical", received_at=OCTOBER_9),
+        contact(93, "anna", line="main", menu_choice="technical",
+                received_at=OCTOBER_9 + timedelta(hours=2)),
+    ])  # fmt: skip
+    burst = {"started_at": OCTOBER_9, "ended_at": OCTOBER_9 + timedelta(hours=1), "line": "main"}
+    put(lake, "bursts", [burst | {"kind": "line", "menu_choice": "technical"},
+                         burst | {"kind": "abandoned"}])  # fmt: skip
+    found = sampling.risky(lake, START, END)
+    assert list(zip(found["contact_id"], found["reasons"].to_list(), strict=True)) == [
+        ("calls:anna-90", ["burst"]),
+    ]
+
+
 def test_the_riskiest_come_first_with_their_reasons(lake):
     put(lake, "contacts", [
         contact(90, "anna", rating=1.0, citizen_key="x", received_at=OCTOBER_9),
