@@ -186,6 +186,11 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+def still(page: Page) -> None:
+    """Wait until the page is drawn to its end: a click before it may find another table."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
 Visit = Callable[..., Page]
 
 

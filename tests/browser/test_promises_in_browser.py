@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from pipelines.lake.connect import Lake
 from pipelines.settings import wall_now
+from tests.browser.conftest import still
 
 pytestmark = pytest.mark.browser
 HEADING = re.compile("Обязательства")
@@ -45,6 +46,7 @@ def address(page: Page) -> dict[str, list[str]]:
 
 def click_row(page: Page, table: int) -> None:
     """Tick the first row: a table is drawn on a canvas, its boxes have no element to click."""
+    still(page)
     grid = page.locator('[data-testid="stDataFrame"]').nth(table)
     grid.scroll_into_view_if_needed()
     grid.click(position={"x": 18, "y": 50})

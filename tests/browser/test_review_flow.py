@@ -19,6 +19,7 @@ from pipelines.reviews.acts import acts
 from pipelines.reviews.project import project
 from pipelines.reviews.state import reviews
 from pipelines.settings import wall_now
+from tests.browser.conftest import still
 from tests.reviews.conftest import put
 
 pytestmark = pytest.mark.browser
@@ -63,10 +64,6 @@ def carried(lake: Lake) -> None:
     project(lake)
     with lake.transaction():
         refresh(lake)
-
-
-def still(page: Page) -> None:
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
 def written(lake: Lake, kind: str) -> None:
