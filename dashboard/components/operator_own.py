@@ -40,6 +40,8 @@ def contacts(query: Query, operator: str) -> None:
     if rows.is_empty():
         empty.nothing(_("Контактов за этой оценкой нет."))
         return
+    why = [operator_words.missed(one) for one in rows["missed"].to_list()]
+    rows = rows.with_columns(missed=pl.Series(why, dtype=pl.String))
     chosen = st.segmented_control(
         _("Какие контакты"),
         list(SHOWN),
@@ -60,6 +62,7 @@ def contacts(query: Query, operator: str) -> None:
             "channel": _("Канал"),
             "category": _("Тематика"),
             **{name: operator_words.component(name) for name in PARTS if rows[name].count()},
+            **({"missed": _("Почему не в срок")} if any(why) else {}),
             "appeal": _("Апелляция"),
             "contact_id": _("Контакт"),
         },
@@ -69,6 +72,7 @@ def contacts(query: Query, operator: str) -> None:
             "channel": labels.channel,
             "category": labels.category,
             **dict.fromkeys(("sla", "fcr", "csat", "confirmation"), _mark),
+            "missed": lambda one: one or "—",
             "review": lambda one: formats.share(one) if one is not None else "—",
             "aht": lambda one: formats.duration(one) if one is not None else "—",
             "appeal": lambda one: review_words.state(one) if one else "—",
@@ -101,6 +105,8 @@ def _contesting(row: dict[str, Any] | None) -> None:
         st.markdown(_("Контакт {id}").format(id=f"**{contact_id}**"))
         if st.button(_("Открыть контакт"), key="operators_open", type="tertiary"):
             table.open_contact(contact_id)
+        if row["missed"]:
+            st.markdown(_("Срок своей части: {why}.").format(why=row["missed"]))
         if row["appeal"]:
             st.caption(review_words.state(row["appeal"]))
             return
