@@ -14,7 +14,7 @@ from pipelines.operators.strata import codes, levels
 from pipelines.operators.weights import BAND, MEASURED, REVIEW, Weights
 
 OWN_PART = "sla"  # another act in each channel
-OWN_ACTS = {"chat": "first reply", "portal": "answer"}  # elsewhere a ring
+OWN_ACTS = {"chat": "replies", "portal": "answer"}  # elsewhere a ring
 
 
 @dataclass(frozen=True)

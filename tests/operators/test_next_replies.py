@@ -1,6 +1,7 @@
 """Next replies in chats: which wait is whose, in the mart and in the judged own part."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,10 +68,12 @@ def waits(lake: Lake) -> dict[tuple[str, str], tuple[float | None, float | None,
     }
 
 
-def own_part(lake: Lake) -> dict[tuple[str, str], bool | None]:
+def own_part(lake: Lake, column: str = "sla", **own: float) -> dict[tuple[str, str], Any]:
     weights = read_weights(lake.settings.reference, DAY)
+    weights = replace(weights, own_part=weights.own_part | own)
     rows = observations(lake, DAY, DAY + timedelta(days=1), weights)
-    return dict(zip(rows.select("contact_id", "operator_id").rows(), rows["sla"], strict=True))
+    keys = rows.select("contact_id", "operator_id").rows()
+    return dict(zip(keys, rows[column].to_list(), strict=True))
 
 
 def test_the_longest_of_the_next_replies_counts_from_the_first_message_of_a_run(lake):
@@ -86,6 +89,13 @@ def test_a_reply_a_second_late_is_late_however_quick_the_others_were(lake):
     chat(lake, "a", (20, IN), (21, OUT, "anna"), (60, IN), (181, OUT, "anna"), (300, "ended"))
     assert waits(lake) == {("a", "anna"): (121.0, None, None)}
     assert own_part(lake) == {("a", "anna"): False}
+    assert own_part(lake, chat_next_s=121) == {("a", "anna"): True}
+    assert own_part(lake, "missed", chat_reply_s=9) == {
+        ("a", "anna"): [
+            {"part": "reply", "took_s": 10.0, "target_s": 9.0, "is_kept": False},
+            {"part": "next_reply", "took_s": 121.0, "target_s": 120.0, "is_kept": False},
+        ]
+    }
 
 
 def test_messages_before_the_first_answer_belong_to_the_first_reply(lake):
