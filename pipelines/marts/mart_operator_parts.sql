@@ -67,86 +67,66 @@ chat_doings as (
             when doings.kind = 'ended' then 2
             else 1
         end as place,
+        -- who has the chat; nobody ('') after a handover without a name, and after the end
         last_value(
             case
                 when doings.kind in ('assigned', 'message_out') then doings.operator_id
                 when doings.kind in ('transferred', 'ended') then ''
             end ignore nulls
-        ) over so_far as in_charge
+        ) over before as in_charge,
+        last_value(
+            case when doings.kind in ('message_in', 'message_out') then doings.kind end ignore nulls
+        ) over before as said_before
     from doings
     inner join asked_headers as headers on doings.contact_id = headers.contact_id
     where
         headers.channel = 'chat'
         and doings.kind in ('message_in', 'message_out', 'assigned', 'transferred', 'ended')
-    window so_far as (
+    window before as (
         partition by doings.contact_id order by doings.event_at, place, doings.seq
-        rows between unbounded preceding and current row
+        rows between unbounded preceding and 1 preceding
     )
 ),
 
-chat_moves as (
-    select
-        *,
-        case
-            when kind in ('transferred', 'ended') then event_at
-            when
-                kind = 'assigned' and operator_id != lag(in_charge) over (
-                    partition by contact_id order by event_at, place, seq
-                )
-                then event_at
-        end as left_at
-    from chat_doings
-),
-
+-- of a run its first message, and what came of it: words, a handover or the end
 chat_runs as (
     select
         contact_id,
         in_charge as operator_id,
         kind,
         event_at as asked_at,
-        last_value(
-            case when kind in ('message_in', 'message_out') then kind end ignore nulls
-        ) over before as said_before,
-        first_value(
-            case when kind = 'message_out' then event_at end ignore nulls
-        ) over after as answered_at,
-        first_value(
-            case when kind = 'message_out' then coalesce(operator_id, '') end ignore nulls
-        ) over after as answered_by,
-        first_value(left_at ignore nulls) over after as left_at
-    from chat_moves
-    window
-        before as (
-            partition by contact_id order by event_at, place, seq
-            rows between unbounded preceding and 1 preceding
-        ),
-        after as (
-            partition by contact_id order by event_at, place, seq
-            rows between 1 following and unbounded following
-        )
+        lead(kind) over in_order as next_kind,
+        lead(operator_id) over in_order as next_by,
+        lead(event_at) over in_order as next_at
+    from chat_doings
+    where
+        case kind
+            when 'message_in' then said_before = 'message_out'
+            -- assigned once more to the same operator: nothing is handed on
+            when 'assigned' then operator_id != in_charge
+            else true
+        end
+    -- a word in the instant of a handover is of who took over
+    window in_order as (partition by contact_id order by event_at, place != 1, seq)
 ),
 
 next_replies as (
     select
         runs.contact_id,
         runs.operator_id,
-        max(epoch_us(runs.answered_at) - epoch_us(runs.asked_at)) filter (
-            where
-            runs.answered_by = runs.operator_id
-            and coalesce(runs.answered_at <= runs.left_at, true)
+        max(epoch_us(runs.next_at) - epoch_us(runs.asked_at)) filter (
+            where runs.next_kind = 'message_out' and runs.next_by = runs.operator_id
         ) / 1e6 as next_reply_s,
-        max(epoch_us(runs.left_at) - epoch_us(runs.asked_at)) filter (
-            where coalesce(runs.left_at < runs.answered_at, runs.left_at is not null)
+        max(epoch_us(runs.next_at) - epoch_us(runs.asked_at)) filter (
+            where runs.next_kind != 'message_out'
         ) / 1e6 as unanswered_s,
-        min(runs.asked_at) filter (
-            where runs.answered_at is null and runs.left_at is null
-        ) as unanswered_at
+        min(runs.asked_at) filter (where runs.next_kind is null) as unanswered_at
     from chat_runs as runs
     inner join operator_doings as own
         on
             runs.contact_id = own.contact_id and runs.operator_id = own.operator_id
             and own.written_at <= runs.asked_at
-    where runs.kind = 'message_in' and runs.said_before = 'message_out'
+    where runs.kind = 'message_in'
     group by runs.contact_id, runs.operator_id
 ),
 
