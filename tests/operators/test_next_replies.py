@@ -12,7 +12,7 @@ import pytest
 from pipelines.lake.connect import Lake
 from pipelines.marts.build import build
 from pipelines.operators.observations import observations
-from pipelines.operators.weights import read_weights
+from pipelines.operators.weights import OWN_PART, read_weights
 from pipelines.settings import Settings
 from tests.lakes import tables
 
@@ -181,3 +181,9 @@ def test_a_log_without_messages_and_other_channels_say_nothing_of_next_replies(l
         ("b", "anna"): (None, None, None),
     }
     assert own_part(lake)["a", "anna"] is None
+
+
+def test_the_targets_of_chats_are_those_of_their_promises(lake):
+    targets = {one.id: one.target_s for one in lake.reference.promises}
+    assert OWN_PART["chat_reply_s"] == targets["chat.first_response"]
+    assert OWN_PART["chat_next_s"] == targets["chat.next_response"]
