@@ -103,7 +103,9 @@ def periods(first: date, end: date, days: int) -> list[tuple[date, date]]:
 def base_of(
     first: date, end: date, asked: list[tuple[date, date]], weights: Weights
 ) -> tuple[date, date] | None:
-    """Return the base period of a history's scores: of score.yml, else its first full month.
+    """Return the base period of a history's scores: of score.yml, else its last full month.
+
+    That is the month a lake that took the whole history publishes first (`operators.refresh`).
 
     Args:
         first, end: of the history. asked: the periods it is scored for.
@@ -113,7 +115,7 @@ def base_of(
     if weights.base:
         start, last = weights.base
         return weights.base if first <= start and last <= end else None
-    return min((one for one in asked if is_month(*one)), default=None)
+    return max((one for one in asked if is_month(*one)), default=None)
 
 
 def scale(

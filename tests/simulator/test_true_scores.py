@@ -138,11 +138,11 @@ def test_who_waits_for_an_agency_is_in_nobodys_true_resolution(scene, days):
     [
         (None, (date(2026, 10, 1), date(2026, 11, 1))),
         ((date(2026, 9, 22), date(2026, 10, 1)), (date(2026, 9, 22), date(2026, 10, 1))),
-        ((date(2026, 9, 1), date(2026, 10, 1)), None),  # before the history
+        ((date(2026, 8, 1), date(2026, 9, 1)), None),  # before the history
     ],
 )
-def test_the_base_is_that_of_the_file_or_the_first_full_month(given, found):
-    first, end = date(2026, 9, 20), date(2026, 11, 15)
+def test_the_base_is_that_of_the_file_or_the_last_full_month(given, found):
+    first, end = date(2026, 8, 20), date(2026, 11, 15)
     asked = periods(first, end, 28)
     assert base_of(first, end, asked, replace(weights(), base=given)) == found
     assert base_of(first, end, asked[:2], replace(weights(), base=None)) is None
