@@ -57,7 +57,7 @@ def missed(parts: list[dict[str, Any]] | None) -> str:
     """
     told = []
     for one in parts or ():
-        said, target = MISSED[one["part"]], formats.duration(one["target_s"])
+        said, target = MISSED[one["part"]], formats.limit(one["target_s"])
         told.append(_(said).format(took=formats.duration(one["took_s"]), target=target))
     return "; ".join(told)
 
