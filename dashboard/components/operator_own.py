@@ -22,6 +22,7 @@ from pipelines.metrics import Query, appeals, review, reviews, score_contacts
 from pipelines.reviews.appeals import appeal, contest
 
 PARTS = ("sla", "fcr", "csat", "confirmation", "review", "aht")
+SAID = {"sla": "own_part"}  # a mark with the reason beside it
 MARKS = {True: "✓", False: "✕"}
 SHOWN = {
     "all": N_("Все"),
@@ -40,6 +41,7 @@ def contacts(query: Query, operator: str) -> None:
     if rows.is_empty():
         empty.nothing(_("Контактов за этой оценкой нет."))
         return
+    rows = rows.with_columns(_missed(rows))
     chosen = st.segmented_control(
         _("Какие контакты"),
         list(SHOWN),
@@ -54,12 +56,16 @@ def contacts(query: Query, operator: str) -> None:
     st.caption(said + " · " + _("✓ выполнено, ✕ не выполнено, прочерк — не измеряется"))
     is_own = frame.person().operator_id == operator
     clicked = table.table(
-        shown,
+        shown.with_columns(_own_part(shown)),
         {
             "received_at": _("Поступил"),
             "channel": _("Канал"),
             "category": _("Тематика"),
-            **{name: operator_words.component(name) for name in PARTS if rows[name].count()},
+            **{
+                SAID.get(name, name): operator_words.component(name)
+                for name in PARTS
+                if rows[name].count()
+            },
             "appeal": _("Апелляция"),
             "contact_id": _("Контакт"),
         },
@@ -68,13 +74,14 @@ def contacts(query: Query, operator: str) -> None:
             "received_at": formats.when,
             "channel": labels.channel,
             "category": labels.category,
-            **dict.fromkeys(("sla", "fcr", "csat", "confirmation"), _mark),
+            **dict.fromkeys(("fcr", "csat", "confirmation"), _mark),
             "review": lambda one: formats.share(one) if one is not None else "—",
             "aht": lambda one: formats.duration(one) if one is not None else "—",
             "appeal": lambda one: review_words.state(one) if one else "—",
         },
         opens=None if is_own else "contact_id",
         height=420,
+        whole=("own_part",),
         hint=_("Нажмите на строку, чтобы открыть контакт или оспорить его.") if is_own else "",
     )
     table.downloads(shown, "score-contacts", key="operators_behind")
@@ -92,6 +99,19 @@ def _mark(value: bool | None) -> str:
     return MARKS[value] if value is not None else "—"
 
 
+def _missed(rows: pl.DataFrame) -> pl.Series:
+    """Return `missed` of each row in words; null where the own part was kept."""
+    said = [operator_words.missed(one) or None for one in rows["missed"].to_list()]
+    return pl.Series("missed", said, dtype=pl.String)
+
+
+def _own_part(rows: pl.DataFrame) -> pl.Series:
+    """Return the mark of each row's own part, and why it was not kept."""
+    pairs = rows.select("sla", "missed").iter_rows()
+    said = [f"{_mark(kept)} {why}" if why else _mark(kept) for kept, why in pairs]
+    return pl.Series("own_part", said, dtype=pl.String)
+
+
 def _contesting(row: dict[str, Any] | None) -> None:
     """Draw what can be done about the contact that was clicked."""
     if row is None:
@@ -101,6 +121,8 @@ def _contesting(row: dict[str, Any] | None) -> None:
         st.markdown(_("Контакт {id}").format(id=f"**{contact_id}**"))
         if st.button(_("Открыть контакт"), key="operators_open", type="tertiary"):
             table.open_contact(contact_id)
+        if row["missed"]:
+            st.markdown(_("Срок своей части: {why}.").format(why=row["missed"]))
         if row["appeal"]:
             st.caption(review_words.state(row["appeal"]))
             return

@@ -26,6 +26,18 @@ BANDS = {
     "strong": N_("Весь интервал выше среднего уровня: это вряд ли случайность."),
 }
 
+MISSED = {  # part of one's own -> why it was not kept
+    "ring": N_("ответ на звонок через {took} при норме {target}"),
+    "ring_missed": N_("звонок без ответа"),
+    "reply": N_("первый ответ в чате через {took} при норме {target}"),
+    "no_reply": N_("нет первого ответа в чате за {took} при норме {target}"),
+    "next_reply": N_("ответ на следующее сообщение через {took} при норме {target}"),
+    "no_next_reply": N_("следующее сообщение без ответа {took} при норме {target}"),
+    "answer": N_("ответ на обращение через {took} (в рабочие дни) при норме {target}"),
+    "no_answer": N_("нет ответа на обращение {took} (в рабочие дни) при норме {target}"),
+    "number": N_("номер обращения не назван"),
+}
+
 
 def component(component_id: str) -> str:
     """Return the name of a component of the score."""
@@ -35,6 +47,19 @@ def component(component_id: str) -> str:
 def amount(component_id: str, value: float | None) -> str:
     """Format an observed or expected value of a component."""
     return formats.duration(value) if component_id in SECONDS else formats.share(value, 1)
+
+
+def missed(parts: list[dict[str, Any]] | None) -> str:
+    """Say what of the own part was not kept in a contact; "" where nothing.
+
+    Args:
+        parts: `missed` of a row of `score_contacts`.
+    """
+    told = []
+    for one in parts or ():
+        said, target = MISSED[one["part"]], formats.limit(one["target_s"])
+        told.append(_(said).format(took=formats.duration(one["took_s"]), target=target))
+    return "; ".join(told)
 
 
 def gap(component_id: str, value: float | None) -> str:

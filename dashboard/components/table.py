@@ -19,7 +19,7 @@ ROW_PX = 33  # of a row at the base size of config.toml
 LINE_PX = 80  # of a column of lines
 LETTER_PX, PADDING_PX = 7.4, 20  # of a cell's text
 MEASURED = 200  # rows whose longest text a column makes room for
-WIDEST_PX = 330
+WIDEST_PX, WHOLE_PX = 330, 540  # of a column as it is, and of one whose texts are to be read
 
 
 def contact_address(contact_id: str) -> str:
@@ -43,6 +43,7 @@ def table(
     picks: bool = True,
     right: Collection[str] = (),
     lines: Collection[str] = (),
+    whole: Collection[str] = (),
     hint: str = "",
 ) -> dict[str, Any] | None:
     """Draw a frame; a click on a row opens its contact, or is returned.
@@ -55,6 +56,7 @@ def table(
         picks: rows can be clicked; False draws no boxes to tick.
         right: columns of texts that are figures (of several units), set to the right too.
         lines: columns of lists of numbers, each cell drawn as a line of its own scale.
+        whole: columns of long texts that are to be read in place, not after a click.
         hint: what a click opens, said above: below a long table nobody reads it.
         opens: column with a contact_id; a click on the row opens that contact's page.
 
@@ -76,7 +78,7 @@ def table(
             else st.column_config.Column(
                 title,
                 alignment="right" if name in ends else None,
-                width=room(frame[name], words[name]),
+                width=room(frame[name], words[name], WHOLE_PX if name in whole else WIDEST_PX),
             )
             for name, title in columns.items()
         },
@@ -126,7 +128,9 @@ def choose(
     return chosen
 
 
-def room(values: pl.Series, words: Callable[[Any], str] | None) -> int | None:
+def room(
+    values: pl.Series, words: Callable[[Any], str] | None, most: int = WIDEST_PX
+) -> int | None:
     """Return the pixels of times, and of a few long texts among short ones; None of the rest.
 
     The browser makes a column as wide as its usual text, and cuts what is twice as long; times
@@ -143,7 +147,7 @@ def room(values: pl.Series, words: Callable[[Any], str] | None) -> int | None:
     is_even = bool(lengths) and max(lengths) * len(lengths) < 1.8 * sum(lengths)
     if not lengths or (is_even and not values.dtype.is_temporal()):
         return None
-    return min(WIDEST_PX, round(max(lengths) * LETTER_PX) + PADDING_PX)
+    return min(most, round(max(lengths) * LETTER_PX) + PADDING_PX)
 
 
 def height_of(rows: int) -> int:

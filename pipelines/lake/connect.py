@@ -254,7 +254,8 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
     lake = Lake(con, settings, read_only, reference)
     said = _verified(lake)
     if not read_only:
-        make_tables(con, said.get("new_tables", ""))
+        made_by = int(said["schema_version"]) if said else None
+        make_tables(con, said.get("new_tables", ""), made_by)
     return lake
 
 

@@ -11,8 +11,9 @@ from pipelines.lake.schema_reviews import REVIEW_TABLES
 
 # 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift;
 # 5: editions, reviews, versions of the categoriser; 6: sub-topics, coaching; 7: contrasts;
-# 8: unjudged; 9: the base period of scores, bursts of lines and of lost contacts
-SCHEMA_VERSION = 9
+# 8: unjudged; 9: the base period of scores, bursts of lines and of lost contacts;
+# 10: next replies in mart_operator_parts (marts are made anew by their own fingerprint)
+SCHEMA_VERSION = 10
 
 # table -> {column: DuckDB type}
 TABLES: dict[str, dict[str, str]] = {

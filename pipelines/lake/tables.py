@@ -19,11 +19,14 @@ _POLARS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def make_tables(con: duckdb.DuckDBPyConnection, unfinished: str = "") -> None:
+def make_tables(
+    con: duckdb.DuckDBPyConnection, unfinished: str = "", version: int | None = None
+) -> None:
     """Make what the lake lacks of `schema.TABLES`, all or nothing; a lake that is whole stays.
 
-    `unfinished`: names of tables that still hold a row of nulls, where it was killed before the
-    second transaction.
+    `version`: the lake says it is of; an older one is of this program's from here on, also where
+    only marts differ. `unfinished`: names of tables that still hold a row of nulls, where it was
+    killed before the second transaction.
 
     A new table gets a row of nulls, which a second transaction takes out again: of a table never
     written to DuckLake keeps no statistics, and asks its catalogue for them anew for each column
@@ -37,6 +40,10 @@ def make_tables(con: duckdb.DuckDBPyConnection, unfinished: str = "") -> None:
         have.setdefault(table, []).append(column)
     if have and all(set(have.get(table, ())) == set(columns) for table, columns in TABLES.items()):
         _empty(con, unfinished.split())
+        if version not in (None, SCHEMA_VERSION):
+            con.execute("begin")
+            _say_version(con)
+            con.execute("commit")
         return
     if have:
         # a column added beside rows still inlined breaks the later rewriting of their files
@@ -47,10 +54,14 @@ def make_tables(con: duckdb.DuckDBPyConnection, unfinished: str = "") -> None:
         con.execute(f"insert into lake.{table} ({next(iter(TABLES[table]))}) values (null)")
     if made:
         con.execute("insert into lake.meta values ('new_tables', ?)", [" ".join(made)])
-    con.execute("delete from lake.meta where name = 'schema_version'")
-    con.execute("insert into lake.meta values ('schema_version', ?)", [str(SCHEMA_VERSION)])
+    _say_version(con)
     con.execute("commit")
     _empty(con, [*unfinished.split(), *made])
+
+
+def _say_version(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("delete from lake.meta where name = 'schema_version'")
+    con.execute("insert into lake.meta values ('schema_version', ?)", [str(SCHEMA_VERSION)])
 
 
 def polars_types(table: str) -> dict[str, Any]:

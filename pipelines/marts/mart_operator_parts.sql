@@ -6,7 +6,10 @@
 --          ref_lines (skill)
 -- check:   count(*) = count(operator_id)
 -- units:   *_at UTC instants, *_s seconds; local_hour 0..23 in the service's zone; *_at null: it
---          did not happen, or has no part in what the operator is judged by
+--          did not happen, or has no part in what the operator is judged by; next_reply_s the
+--          longest wait for a next reply of this operator's, unanswered_s the longest one left
+--          without any (until the chat ended or was handed on), unanswered_at since when one goes
+--          on; all null where the log has no messages
 -- caveat:  what is judged (targets, outages, appeals, repeats) is not here but in
 --          pipelines/operators/observations.sql: it may change while the day stays
 
@@ -27,6 +30,7 @@ contact_doings as (
         bool_or(kind = 'confirmation_sent') as is_confirmed,
         bool_or(kind = 'confirmation_sent' and operator_id is not null) as is_confirmer_named
     from doings
+    where kind in ('assigned', 'replied', 'ended', 'resolved', 'reopened', 'confirmation_sent')
     group by contact_id
 ),
 
@@ -43,6 +47,87 @@ operator_doings as (
         operator_id is not null
         and kind in ('assigned', 'message_out', 'first_response', 'replied', 'ring_no_answer')
     group by contact_id, operator_id
+),
+
+-- Next replies of chats, by the wording of the promise chat.next_response (promises.yml): from the
+-- first message of a run of the citizen's to the next message of an operator; messages before the
+-- first answer belong to the first reply. A run is charged to who has the chat when it begins and
+-- has written in it already. Who takes over answers a run begun with somebody else: its first reply
+-- counts from assignment, and of the run nobody can tell whose wait it was.
+chat_doings as (
+    select
+        doings.contact_id,
+        doings.operator_id,
+        doings.kind,
+        doings.event_at,
+        doings.seq,
+        -- of what is dated alike a handover comes before the words, the end after them
+        case
+            when doings.kind in ('assigned', 'transferred') then 0
+            when doings.kind = 'ended' then 2
+            else 1
+        end as place,
+        -- who has the chat; nobody ('') after a handover without a name, and after the end
+        last_value(
+            case
+                when doings.kind in ('assigned', 'message_out') then doings.operator_id
+                when doings.kind in ('transferred', 'ended') then ''
+            end ignore nulls
+        ) over before as in_charge,
+        last_value(
+            case when doings.kind in ('message_in', 'message_out') then doings.kind end ignore nulls
+        ) over before as said_before
+    from doings
+    inner join asked_headers as headers on doings.contact_id = headers.contact_id
+    where
+        headers.channel = 'chat'
+        and doings.kind in ('message_in', 'message_out', 'assigned', 'transferred', 'ended')
+    window before as (
+        partition by doings.contact_id order by doings.event_at, place, doings.seq
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
+-- of a run its first message, and what came of it: words, a handover or the end
+chat_runs as (
+    select
+        contact_id,
+        in_charge as operator_id,
+        kind,
+        event_at as asked_at,
+        lead(kind) over in_order as next_kind,
+        lead(operator_id) over in_order as next_by,
+        lead(event_at) over in_order as next_at
+    from chat_doings
+    where
+        case kind
+            when 'message_in' then said_before = 'message_out'
+            -- assigned once more to the same operator: nothing is handed on
+            when 'assigned' then operator_id != in_charge
+            else true
+        end
+    -- a word in the instant of a handover is of who took over
+    window in_order as (partition by contact_id order by event_at, place != 1, seq)
+),
+
+next_replies as (
+    select
+        runs.contact_id,
+        runs.operator_id,
+        max(epoch_us(runs.next_at) - epoch_us(runs.asked_at)) filter (
+            where runs.next_kind = 'message_out' and runs.next_by = runs.operator_id
+        ) / 1e6 as next_reply_s,
+        max(epoch_us(runs.next_at) - epoch_us(runs.asked_at)) filter (
+            where runs.next_kind != 'message_out'
+        ) / 1e6 as unanswered_s,
+        min(runs.asked_at) filter (where runs.next_kind is null) as unanswered_at
+    from chat_runs as runs
+    inner join operator_doings as own
+        on
+            runs.contact_id = own.contact_id and runs.operator_id = own.operator_id
+            and own.written_at <= runs.asked_at
+    where runs.kind = 'message_in'
+    group by runs.contact_id, runs.operator_id
 ),
 
 stays as (
@@ -117,12 +202,24 @@ operator_parts as (
         stays.ring_s,
         stays.handle_s,
         coalesce(own.is_ring_missed, false) as is_ring_missed,
-        -- an assignment without a name belongs to the first who answered
+        -- an assignment without a name belongs to the first who answered, as far as that is known
         case
             when headers.channel in ('chat', 'portal')
                 then coalesce(
                     own.assigned_at,
-                    case when coalesce(stays.leg, 1) = 1 then contacts.assigned_at end
+                    case
+                        when
+                            stays.leg = 1
+                            or (
+                                stays.leg is null and (
+                                    headers.channel = 'portal'
+                                    or people.contact_id not in (
+                                        select answered.contact_id from answered_stays as answered
+                                    )
+                                )
+                            )
+                            then contacts.assigned_at
+                    end
                 )
         end as assigned_at,
         case
@@ -132,6 +229,9 @@ operator_parts as (
             when headers.channel = 'portal' then coalesce(own.replied_at, contacts.replied_at)
         end as replied_at,
         case when headers.channel = 'chat' then contacts.ended_at end as ended_at,
+        next_replies.next_reply_s,
+        next_replies.unanswered_s,
+        next_replies.unanswered_at,
         coalesce(contacts.is_resolved, false) as is_resolved,
         coalesce(contacts.is_reopened, false) as is_reopened,
         coalesce(contacts.is_confirmed, false) as is_confirmed,
@@ -142,6 +242,10 @@ operator_parts as (
         on people.contact_id = stays.contact_id and people.operator_id = stays.operator_id
     left join operator_doings as own
         on people.contact_id = own.contact_id and people.operator_id = own.operator_id
+    left join next_replies
+        on
+            people.contact_id = next_replies.contact_id
+            and people.operator_id = next_replies.operator_id
     left join contact_doings as contacts on people.contact_id = contacts.contact_id
     left join passed_on
         on people.contact_id = passed_on.contact_id and people.operator_id = passed_on.operator_id

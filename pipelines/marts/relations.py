@@ -84,8 +84,8 @@ def chats(days: Iterable[date]) -> str:
 
 
 # of the events of a contact, those that say what an operator did in it
-_DOINGS = ("assigned", "message_out", "first_response", "replied", "ring_no_answer", "resolved",
-           "reopened", "confirmation_sent", "ended")  # fmt: skip
+_DOINGS = ("assigned", "transferred", "message_in", "message_out", "first_response", "replied",
+           "ring_no_answer", "resolved", "reopened", "confirmation_sent", "ended")  # fmt: skip
 
 
 def doings(days: Iterable[date], zone: str, only: str = "true") -> dict[str, str]:
@@ -107,7 +107,7 @@ def doings(days: Iterable[date], zone: str, only: str = "true") -> dict[str, str
         select contact_id, operator_id, leg, line, answered_at, ring_s, talk_s, hold_s, wrap_s
         from lake.legs where {of}""",
         "asked_doings": f"""
-        select contact_id, operator_id, kind, event_at
+        select contact_id, operator_id, kind, event_at, seq
         from lake.events where {of} and kind in ({kinds})""",
     }
 

@@ -12,7 +12,7 @@ from pipelines.operators.observations import observations
 from pipelines.operators.weights import MEASURED, read_weights
 
 _SHAPE = ("contact_id", "received_at", "channel", "line", "category", "rating", *MEASURED,
-          "appeal")  # fmt: skip
+          "missed", "appeal")  # fmt: skip
 _HEADERS = """
 select contact_id, received_at, channel, line, category, rating
 from lake.contacts
@@ -36,7 +36,8 @@ def score_contacts(lake: Lake, query: Query, operator: str) -> pl.DataFrame:
     Returns:
         contact_id, received_at (UTC), channel, line, category, rating; of each component what the
         contact gave: sla, fcr, csat, confirmation, transfers (true, false), aht (seconds), review
-        (share); null: not this operator's, not measured there or not mature. appeal: appealed,
+        (share); null: not this operator's, not measured there or not mature. missed: what of the
+        own part was not kept, as `observations` has it; null: nothing. appeal: appealed,
         upheld (out of the score: its components are null), rejected; null: not contested. Empty
         where the scope does not hold the operator.
     """
@@ -58,7 +59,7 @@ def score_contacts_of(lake: Lake, query: Query, who: list[str]) -> dict[str, pl.
     appeals = run(lake, _APPEALS, {"operators": held})
     keys = ["contact_id", "operator_id"]
     upheld = appeals.filter(pl.col("appeal") == "upheld").join(seen, on=keys, how="anti")
-    rows = pl.concat([seen.select(*keys, *MEASURED), upheld.select(keys)], how="diagonal")
+    rows = pl.concat([seen.select(*keys, *MEASURED, "missed"), upheld.select(keys)], how="diagonal")
     ids = rows["contact_id"].unique().to_list()
     headers = run(lake, _HEADERS, {"start": start, "end": end, "ids": ids})
     found = (

@@ -14,7 +14,7 @@ from pipelines.operators.strata import codes, levels
 from pipelines.operators.weights import BAND, MEASURED, REVIEW, Weights
 
 OWN_PART = "sla"  # another act in each channel
-OWN_ACTS = {"chat": "first reply", "portal": "answer"}  # elsewhere a ring
+OWN_ACTS = {"chat": "replies", "portal": "answer"}  # elsewhere a ring
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def evaluate(frame: pl.DataFrame, weights: Weights, base: Base | None = None) ->
 
 
 def _main_act(frame: pl.DataFrame, operators: pl.DataFrame) -> Codes:
-    """Return which own part each operator has most of: a ring, a first reply, an answer."""
+    """Return which own part each operator has most of: a ring, a replies in a chat, an answer."""
     act = (
         pl.col("channel")
         .cast(pl.String)

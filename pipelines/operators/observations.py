@@ -51,7 +51,10 @@ def observations(
     Returns:
         One row per contact_id and operator_id: received_date, local_hour, the columns of
         KNOWN_STRATA and one column per component (booleans; aht: ln of seconds; review: share);
-        null = not measured there.
+        null = not measured there. missed: of who did not keep the own part, what of it: a list of
+        part (ring, ring_missed, reply, no_reply, next_reply, no_next_reply, answer, no_answer,
+        number), took_s (until now where it has not come; working days for answers; null: it is
+        known by no time) and target_s.
     """
     window = lake.settings.fcr_days if weights.fcr_days is None else weights.fcr_days
     now = lake.now()

@@ -66,6 +66,13 @@ numbering_sources as (
     where item = 'case_number'
 ),
 
+-- where chats never end, the last message of each stands without an answer for ever
+ending_sources as (
+    select source
+    from lake.source_provides
+    where item = 'ended'
+),
+
 -- the same citizen came again on the same matter
 repeated as (
     select parts.contact_id
@@ -104,44 +111,66 @@ portal_replies as (
     where parts.channel = 'portal'
 ),
 
-judged as (
+-- how long each own part took: seconds; of what has not come, until the end or now
+timed as (
     select
         parts.*,
-        parts.contact_id in (select contact_id from repeated) as is_repeated,
-        case
-            when parts.is_ring_missed and not parts.is_answered then false
-            when parts.is_answered and parts.channel in ('phone', 'callback', 'video')
-                then parts.ring_s <= $ring_s
-        end as is_ring_kept,
-        case
-            when parts.channel != 'chat' or parts.assigned_at is null then null
-            when parts.written_at >= parts.assigned_at
-                then
-                    epoch_us(parts.written_at) - epoch_us(parts.assigned_at)
-                    <= $chat_reply_s * 1e6
-            -- nobody wrote: late once the target has passed with the citizen still there
-            when
-                parts.written_at is null
-                and epoch_us(coalesce(parts.ended_at, $now)) - epoch_us(parts.assigned_at)
-                > $chat_reply_s * 1e6
-                then false
-        end as is_chat_kept,
-        case
-            when portal_replies.reply_s > $portal_reply_s then false
-            when portal_replies.is_replied then true
-        end as is_portal_kept,
+        portal_replies.reply_s as portal_reply_s,
+        portal_replies.is_replied,
         case
             when
-                parts.source in (select source from numbering_sources)
-                and parts.is_ender and parts.is_answered and parts.is_ended
-                and parts.channel != 'portal'
-                then parts.has_number
-        end as is_number_kept
+                parts.channel = 'chat' and (
+                    parts.written_at is null or parts.written_at >= parts.assigned_at
+                )
+                then (
+                    epoch_us(coalesce(parts.written_at, parts.ended_at, $now))
+                    - epoch_us(parts.assigned_at)
+                ) / 1e6
+        end as chat_reply_s,
+        greatest(
+            parts.unanswered_s,
+            case
+                when parts.source in (select source from ending_sources)
+                    then (epoch_us($now) - epoch_us(parts.unanswered_at)) / 1e6
+            end
+        ) as chat_left_s
     from parts
     left join portal_replies
         on
             parts.contact_id = portal_replies.contact_id
             and parts.operator_id = portal_replies.operator_id
+),
+
+judged as (
+    select
+        timed.*,
+        contact_id in (select contact_id from repeated) as is_repeated,
+        case
+            when is_ring_missed and not is_answered then false
+            when is_answered and channel in ('phone', 'callback', 'video') then ring_s <= $ring_s
+        end as is_ring_kept,
+        case
+            -- nobody wrote: late once the target has passed with the citizen still there
+            when chat_reply_s > $chat_reply_s then false
+            when written_at is not null and chat_reply_s is not null then true
+        end as is_chat_kept,
+        case
+            when greatest(next_reply_s, chat_left_s) > $chat_next_s then false
+            -- one that never came counts by its lateness alone: the citizen may have said thanks
+            when next_reply_s is not null then true
+        end as is_next_kept,
+        case
+            when portal_reply_s > $portal_reply_s then false
+            when is_replied then true
+        end as is_portal_kept,
+        case
+            when
+                source in (select source from numbering_sources)
+                and is_ender and is_answered and is_ended
+                and channel != 'portal'
+                then has_number
+        end as is_number_kept
+    from timed
 ),
 
 -- who picks the category picks the expectation: one that the text contradicts is undetermined
@@ -177,10 +206,48 @@ observations as (
         case
             when
                 not coalesce(is_ring_kept, true) or not coalesce(is_chat_kept, true)
-                or not coalesce(is_portal_kept, true) or not coalesce(is_number_kept, true)
+                or not coalesce(is_next_kept, true) or not coalesce(is_portal_kept, true)
+                or not coalesce(is_number_kept, true)
                 then false
-            else coalesce(is_ring_kept, is_chat_kept, is_portal_kept, is_number_kept)
+            else coalesce(is_ring_kept, is_chat_kept, is_next_kept, is_portal_kept, is_number_kept)
         end as sla,
+        -- why it was not: each part that was not kept, what it took (null: known by no time)
+        case
+            when not sla
+                then list_filter([
+                    {
+                        'part': case when is_answered then 'ring' else 'ring_missed' end,
+                        'took_s': case when is_answered then ring_s end,
+                        'target_s': $ring_s::double,
+                        'is_kept': is_ring_kept
+                    },
+                    {
+                        'part': case when written_at is null then 'no_reply' else 'reply' end,
+                        'took_s': chat_reply_s,
+                        'target_s': $chat_reply_s::double,
+                        'is_kept': is_chat_kept
+                    },
+                    {
+                        'part': case
+                            when next_reply_s >= coalesce(chat_left_s, 0) then 'next_reply'
+                            else 'no_next_reply'
+                        end,
+                        'took_s': greatest(next_reply_s, chat_left_s),
+                        'target_s': $chat_next_s::double,
+                        'is_kept': is_next_kept
+                    },
+                    {
+                        'part': case when is_replied then 'answer' else 'no_answer' end,
+                        'took_s': portal_reply_s,
+                        'target_s': $portal_reply_s::double,
+                        'is_kept': is_portal_kept
+                    },
+                    {
+                        'part': 'number', 'took_s': null, 'target_s': null,
+                        'is_kept': is_number_kept
+                    }
+                ], lambda one: not one.is_kept)
+        end as missed,
         case
             -- immature contacts are out, also those known to have failed: else only failures count
             when received_at > $mature_at then null

@@ -23,6 +23,7 @@ BAND = "aht"  # a band, never "less is better"
 OWN_PART: dict[str, float] = {
     "ring_s": 15,  # ring answered within
     "chat_reply_s": 30,  # first reply after assignment: the target of chat.first_response
+    "chat_next_s": 120,  # each next reply in the chat: the target of chat.next_response
     "portal_reply_s": 86400,  # working-day seconds after assignment: the target of feedback.answer
     "rating_top": 4,  # top box of a five-point scale
 }

@@ -14,6 +14,7 @@ from pipelines.reports.words import Words
 SHOWN_CONTACTS = 6
 SHOWN_ENTRIES = 3
 SECONDS = "aht"
+OWN_PART = "sla"
 BANDS = {"attention": ("!", "bad"), "watch": ("△", "warn"), "typical": ("●", "plain"),
          "strong": ("▲", "good")}  # fmt: skip
 
@@ -227,7 +228,7 @@ def _contacts(card: Card, words: Words, lake: Lake) -> list[dict[str, str]]:
             "channel": channel_name(row["channel"] or "", words),
             "category": lake.reference.label("category", row["category"], words.language) or "—",
             "failed": ", ".join(
-                component_name(name, words, lake).lower()
+                component_name(name, words, lake).lower() + missed(row, name, words)
                 for name in COMPONENTS
                 if row[name] is False
             ),
@@ -235,6 +236,29 @@ def _contacts(card: Card, words: Words, lake: Lake) -> list[dict[str, str]]:
         }
         for row in _failed(card).head(SHOWN_CONTACTS).to_dicts()
     ]
+
+
+def missed(row: dict[str, Any], component: str, words: Words) -> str:
+    """Return in brackets what of the own part was not kept; "" of any other component."""
+    if component != OWN_PART or not row["missed"]:
+        return ""
+    return f" ({'; '.join(_missed(one, words) for one in row['missed'])})"
+
+
+def _missed(one: dict[str, Any], words: Words) -> str:
+    _ = words
+    said = {"took": words.duration(one["took_s"]), "target": words.duration(one["target_s"])}
+    return {
+        "ring": _("ответ на звонок через {took} при норме {target}", **said),
+        "ring_missed": _("звонок без ответа"),
+        "reply": _("первый ответ в чате через {took} при норме {target}", **said),
+        "no_reply": _("нет первого ответа в чате за {took} при норме {target}", **said),
+        "next_reply": _("ответ на следующее сообщение через {took} при норме {target}", **said),
+        "no_next_reply": _("следующее сообщение без ответа {took} при норме {target}", **said),
+        "answer": _("ответ на обращение через {took} (в рабочие дни) при норме {target}", **said),
+        "no_answer": _("нет ответа на обращение {took} (в рабочие дни) при норме {target}", **said),
+        "number": _("номер обращения не назван"),
+    }[one["part"]]
 
 
 def _behind(card: Card, words: Words) -> str:

@@ -13,9 +13,12 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtr
 
+from pipelines.operators.base import is_month
 from pipelines.operators.weights import Weights
 from pipelines.simulator.course import FORM, SERVED, Course
 from pipelines.simulator.day import Day
+from pipelines.simulator.exchanges import counted
+from pipelines.simulator.luck import FIRST_S, FIRST_SIGMA
 from pipelines.simulator.parameters import CHAT, Floats, Ints, Parameters
 from pipelines.simulator.portal import Replies
 from pipelines.simulator.staff import QUALITIES, Staff
@@ -24,9 +27,11 @@ from pipelines.simulator.staff import QUALITIES, Staff
 _COMPONENTS = ("sla", "fcr", "csat", "aht")
 _MOST_COMPARED = 100  # operators an average is taken of: of more, every second, third, ...
 _LATE_FORM_S = 86_400.0
+_KEYS = ["desk", "category", "kind", "wait", "is_late", "replies"]
 _BIN = 0.1  # of ln(1 + wait/45), which is how a wait enters a rating
 _NODES, _SHARES = np.polynomial.hermite_e.hermegauss(9)
 _SHARES = _SHARES / _SHARES.sum()
+_NOBODY_DIFFERS = 1e-9
 _LOG2 = float(np.log(2))
 
 
@@ -35,11 +40,26 @@ class Mix:
     """What one day adds to the standard mix.
 
     contacts: desk, category, kind (phone, chat, form), wait (ln(1 + s/45), rounded), is_late (a
-    form answered after a day), n. people: operator, n.
+    form answered after a day), replies (next ones a chat asks for), n. people: operator, n.
     """
 
     contacts: pl.DataFrame
     people: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What 50 and 10 points are: of a base period, or of the period itself.
+
+    people: whose average effects are measured from. centre, spread: of their effects, each in its
+    component's own unit. middle, unit: of their composites.
+    """
+
+    people: Ints
+    centre: dict[str, float]
+    spread: dict[str, float]
+    middle: float
+    unit: float
 
 
 def mix(team: Staff, day: Day, c: Course, forms: Replies) -> Mix:
@@ -57,10 +77,10 @@ def mix(team: Staff, day: Day, c: Course, forms: Replies) -> Mix:
         "kind": kind[mine],
         "wait": np.round(wait[mine] / _BIN) * _BIN,
         "is_late": late[mine],
+        "replies": np.where(kind == 1, counted(team.params, d), 0)[mine],
         "operator": operator[mine],
     })  # fmt: skip
-    keys = ["desk", "category", "kind", "wait", "is_late"]
-    return Mix(frame.group_by(keys).len("n"), frame.group_by("operator").len("n"))
+    return Mix(frame.group_by(_KEYS).len("n"), frame.group_by("operator").len("n"))
 
 
 def periods(first: date, end: date, days: int) -> list[tuple[date, date]]:
@@ -80,32 +100,61 @@ def periods(first: date, end: date, days: int) -> list[tuple[date, date]]:
     return found or [(first, end)]
 
 
-def composites(
+def base_of(
+    first: date, end: date, asked: list[tuple[date, date]], weights: Weights
+) -> tuple[date, date] | None:
+    """Return the base period of a history's scores: of score.yml, else its last full month.
+
+    That is the month a lake that took the whole history publishes first (`operators.refresh`).
+
+    Args:
+        first, end: of the history. asked: the periods it is scored for.
+
+    None: there is none, or the history lacks days of that of score.yml.
+    """
+    if weights.base:
+        start, last = weights.base
+        return weights.base if first <= start and last <= end else None
+    return max((one for one in asked if is_month(*one)), default=None)
+
+
+def scale(
     params: Parameters, team: Staff, days: dict[date, Mix], start: date, end: date, weights: Weights
-) -> list[dict[str, Any]]:
+) -> Scale | None:
+    """Return the scale of a period, start <= day < end; None: nobody answered anything in it."""
+    contacts, people = _standard(days, start, end)
+    if not len(people):
+        return None
+    return _scale(_effects(params, team, contacts, people, people, weights), people, weights)
+
+
+def composites(
+    params: Parameters, team: Staff, days: dict[date, Mix], start: date, end: date,
+    weights: Weights, base: Scale | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
     """Return the expected composite of everybody who answered anything in start <= day < end.
 
     Args:
         weights: the score's definition; the weight of what the simulator's logs do not show
             (confirmations, reviews) is shared among the rest, as the score does.
+        base: whose scale they are told on; None: the period's own.
 
     Returns:
-        Rows of operator_id, score (50 +- 10: mean and standard deviation over these operators) and
-        components: each one's true effect in standard deviations between operators.
+        Rows of operator_id, score (50 +- 10: mean and standard deviation over the operators of the
+        base period) and components: each one's true effect in standard deviations between them.
     """
-    inside = [m for day, m in days.items() if start <= day < end]
-    if not inside:
+    contacts, people = _standard(days, start, end)
+    if not len(people):
         return []
-    keys = ["desk", "category", "kind", "wait", "is_late"]
-    contacts = pl.concat([m.contacts for m in inside]).group_by(keys).agg(pl.col("n").sum())
-    people = pl.concat([m.people for m in inside])["operator"].unique().sort().to_numpy()
-    effects = _effects(params, team, contacts.sort(keys), people)
-    z = {k: _unit(v[people]) for k, v in effects.items() if weights.components.get(k, 0) > 0}
-    z = {k: v for k, v in z.items() if v.any()}
-    banded = z | ({"aht": -np.maximum(0, np.abs(z["aht"]) - 1)} if "aht" in z else {})
-    total = sum(weights.components[k] for k in z) or 1.0
-    q = sum((weights.components[k] / total * v for k, v in banded.items()), np.zeros(len(people)))
-    score = 50 + 10 * _unit(q)
+    others = people if base is None else base.people
+    effects = _effects(params, team, contacts, people, others, weights)
+    held = base or _scale(effects, people, weights)
+    z = {k: (v[people] - held.centre[k]) / held.spread[k]
+         for k, v in effects.items() if k in held.centre}  # fmt: skip
+    if "aht" in z:  # a band: its middle stays the period's own
+        z["aht"] -= z["aht"].mean()
+    q = _composite(z, weights, len(people))
+    score = 50 + 10 * (q - held.middle) / held.unit
     return [
         {"operator_id": team.ids[o], "score": round(float(score[i]), 3),
          "components": {k: round(float(v[i]), 4) for k, v in z.items()}}
@@ -113,22 +162,45 @@ def composites(
     ]  # fmt: skip
 
 
-def _unit(values: Floats) -> Floats:
-    away = values - values.mean()
-    spread = float(away.std())
-    return np.asarray(away / spread if spread > 1e-9 else np.zeros(len(away)))
+def _standard(days: dict[date, Mix], start: date, end: date) -> tuple[pl.DataFrame, Ints]:
+    """Return what the desks answered in a period, and who did."""
+    inside = [m for day, m in days.items() if start <= day < end]
+    if not inside:
+        return pl.DataFrame(), np.zeros(0, dtype=np.int64)
+    contacts = pl.concat([m.contacts for m in inside]).group_by(_KEYS).agg(pl.col("n").sum())
+    people = pl.concat([m.people for m in inside])["operator"].unique().sort().to_numpy()
+    return contacts.sort(_KEYS), people
+
+
+def _scale(effects: dict[str, Floats], people: Ints, weights: Weights) -> Scale:
+    centre, spread = {}, {}
+    for name, values in effects.items():
+        sd = float(values[people].std())
+        if weights.components.get(name, 0) > 0 and sd > _NOBODY_DIFFERS:
+            centre[name], spread[name] = float(values[people].mean()), sd
+    z = {k: (effects[k][people] - centre[k]) / spread[k] for k in centre}
+    q = _composite(z, weights, len(people))
+    unit = float(q.std())
+    return Scale(people, centre, spread, float(q.mean()), unit if unit > _NOBODY_DIFFERS else 1.0)
+
+
+def _composite(z: dict[str, Floats], weights: Weights, size: int) -> Floats:
+    banded = z | ({"aht": -np.maximum(0, np.abs(z["aht"]) - 1)} if "aht" in z else {})
+    total = sum(weights.components[k] for k in z) or 1.0
+    return sum((weights.components[k] / total * v for k, v in banded.items()), np.zeros(size))
 
 
 def _effects(
-    params: Parameters, team: Staff, contacts: pl.DataFrame, people: Ints
-) -> dict[str, Floats]:
+    params: Parameters, team: Staff, contacts: pl.DataFrame, people: Ints, others: Ints,
+    weights: Weights,
+) -> dict[str, Floats]:  # fmt: skip
     """Return each component's true effect by operator: logits (aht: ln seconds) from an average.
 
-    The average: all of `people`, of whatever desk, put through the same standard mix. Where only
+    The average: all of `others`, of whatever desk, put through the same standard mix. Where only
     some take such work, their luck in being better or worse than the rest is part of the truth.
     """
     found = {name: np.zeros(len(team.ids)) for name in _COMPONENTS}
-    some = people[:: max(1, len(people) // _MOST_COMPARED)]
+    some = others[:: max(1, len(others) // _MOST_COMPARED)]
     for desk, members in enumerate(team.members):
         rows = contacts.filter(pl.col("desk") == desk)
         mine = np.intersect1d(members, people)
@@ -136,13 +208,15 @@ def _effects(
             continue
         who = np.concatenate([mine, some])
         own = {name: team.effect(name)[who, None] for name in QUALITIES}
-        for name, values in _expected(params, rows, own).items():
+        for name, values in _expected(params, rows, own, weights).items():
             on_scale = values if name == "aht" else _logit(values)
             found[name][mine] = on_scale[: len(mine)] - on_scale[len(mine) :].mean()
     return found
 
 
-def _expected(params: Parameters, rows: pl.DataFrame, own: dict[str, Floats]) -> dict[str, Floats]:
+def _expected(
+    params: Parameters, rows: pl.DataFrame, own: dict[str, Floats], weights: Weights
+) -> dict[str, Floats]:
     """Return the expected mean of each component over a mix, by operator.
 
     Args:
@@ -170,16 +244,28 @@ def _expected(params: Parameters, rows: pl.DataFrame, own: dict[str, Floats]) ->
     back = _back(params, mood, is_form)
     # an answered call rings in time: whose phone rang out is not in the calls log; a form waits
     numbered = raw["numbered"]
-    in_time = ndtr((np.log(30 / 9) + _LOG2 * own["response"]) / 0.6)
-    kept = np.where(is_chat, in_time * numbered, numbered)
+    kept = np.where(is_chat, _replied(params, rows["replies"].to_numpy(), own, weights), 1.0)
+    resolved = (1 - 0.018) * (solved * (1 - back[0]) + (1 - solved) * (1 - back[1]))
+    asked = ~np.isin(category, [params.categories.index(one) for one in weights.pending])
     found = {
-        "sla": mean(np.where(is_form, 1.0 * ~slow, kept)),
-        "fcr": mean((1 - 0.018) * (solved * (1 - back[0]) + (1 - solved) * (1 - back[1]))),
+        "sla": mean(np.where(is_form, 1.0 * ~slow, kept * numbered)),
         "csat": mean(solved * pleased[0] + (1 - solved) * pleased[1]),
     }
+    if asked.any():  # who waits for an agency's decision is in nobody's resolution
+        found["fcr"] = mean(resolved, asked)
     if not is_form.all():
         found["aht"] = mean(_handle(params, category, is_chat, own["speed"]), ~is_form)
     return found
+
+
+def _replied(params: Parameters, replies: Ints, own: dict[str, Floats], weights: Weights) -> Floats:
+    """Return the chance that the first and all next replies of a chat come in time."""
+    rule, quick = params.raw["chat_next_s"], _LOG2 * own["response"]
+    # logs have whole seconds
+    first_s, next_s = (weights.own_part[name] + 0.5 for name in ("chat_reply_s", "chat_next_s"))
+    first = ndtr((np.log(first_s / FIRST_S) + quick) / FIRST_SIGMA)
+    each = ndtr((np.log(next_s / rule["median"]) + quick) / rule["sigma"])
+    return np.asarray(first * each**replies)
 
 
 def _back(params: Parameters, mood: Floats, is_form: Any) -> Floats:

@@ -16,7 +16,7 @@ from pipelines.settings import ROOT, wall_now
 from pipelines.simulator import events, state
 from pipelines.simulator.calendar import midnight
 from pipelines.simulator.dirt import soil
-from pipelines.simulator.expected import composites, periods
+from pipelines.simulator.expected import base_of, composites, periods, scale
 from pipelines.simulator.files import DATASETS, cut, together
 from pipelines.simulator.truth import Truth
 from pipelines.simulator.world import Logs, World
@@ -102,12 +102,20 @@ def simulate(
 def _scores(
     told: Truth, world: World, first: date, end: date, reference: Path
 ) -> list[dict[str, Any]]:
-    days = read_weights(reference, end - timedelta(days=1)).period_days
-    found = []
-    for start, last in periods(first, end, days):
+    newest = read_weights(reference, end - timedelta(days=1))
+    asked = periods(first, end, newest.period_days)
+    parts = world.params, world.team, told.mix
+    found: list[dict[str, Any]] = []
+    for start, last in asked:
         weights = read_weights(reference, last - timedelta(days=1))
-        people = composites(world.params, world.team, told.mix, start, last, weights)
-        found.append({"from": start.isoformat(), "to": last.isoformat(), "operators": people})
+        base = base_of(first, end, asked, weights)
+        held = scale(*parts, *base, weights) if base else None
+        found.append({
+            "from": start.isoformat(), "to": last.isoformat(),
+            "base_from": base[0].isoformat() if base and held else None,
+            "base_to": base[1].isoformat() if base and held else None,
+            "operators": composites(*parts, start, last, weights, held),
+        })  # fmt: skip
     return found
 
 

@@ -21,6 +21,8 @@ from pipelines.simulator.parameters import (
     either,
 )
 
+FIRST_S, FIRST_SIGMA = 9.0, 0.6  # of the first word in a chat: median, and sd of its logarithm
+
 
 @dataclass
 class Luck:
@@ -110,7 +112,7 @@ def luck(params: Parameters, made: Drafts) -> Luck:
         escalates=np.where(
             is_chat & up, np.where(u[:, U.ESCALATE_TO] < raw["escalation"]["video"], 2, 1), 0
         ),
-        response_s=9.0 * np.exp(0.6 * z[:, Z.RESPONSE]),
+        response_s=FIRST_S * np.exp(FIRST_SIGMA * z[:, Z.RESPONSE]),
         specialist_s=np.where(ticket, low + (high - low) * u[:, U.SPECIALIST] ** 1.5, inf),
         reached=u[:, U.REACHED] < raw["callback_offer"]["reached"],
     )

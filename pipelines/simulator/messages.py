@@ -6,6 +6,7 @@ import polars as pl
 from pipelines.simulator.course import LOST, Course
 from pipelines.simulator.day import Day
 from pipelines.simulator.drafts import Drafts, U
+from pipelines.simulator.exchanges import Exchanges, exchanges, taker
 from pipelines.simulator.outcome import Outcome
 from pipelines.simulator.parameters import Flags, Floats, Ints, Parameters, Words
 from pipelines.simulator.population import Population
@@ -40,14 +41,14 @@ def messages(
     parts.append(_part(np.arange(len(who)), np.fmin(start + 1, end), 1, "bot", bot))
     index = np.flatnonzero(~lost)
     operator = np.where(lost, -1, day.stays.operator[c.last_stay[who]])
-    second = _other(team, operator, moved)
+    second = np.where(moved, taker(team, operator), operator)
     hello = pick(sentences("operator", "hello"), d.u[index, U.OPENING])
     names = np.array([n.split()[1] for n in team.names] + [""], dtype=object)[operator[index]]
     hello = np.array(
         [h.replace("{operator}", n) for h, n in zip(hello, names, strict=True)], dtype=object
     )
     parts.append(_part(index, first[index], 2, "operator", hello, operator[index]))
-    parts += _exchange(params, d, index, first, end, operator, second, moved)
+    parts += _exchange(params, d, exchanges(params, team, day, c, who, moved))
     parts += _closing(d, index, o.solved[who], end, second)
     said = pl.concat(parts).sort("chat", "seq")
     ids = np.array([*team.ids, None], dtype=object)[said["operator"].to_numpy()]
@@ -74,38 +75,19 @@ def _part(
     })  # fmt: skip
 
 
-def _other(team: Staff, operator: Ints, moved: Flags) -> Ints:
-    desk = np.array(team.members[team.desks.index("chat")])
-    return np.where(moved, desk[(operator * 7 + 3) % len(desk)], operator)
-
-
-def _exchange(
-    params: Parameters, d: Drafts, index: Ints, first: Floats, end: Floats,
-    operator: Ints, second: Ints, moved: Flags,
-) -> list[pl.DataFrame]:  # fmt: skip
+def _exchange(params: Parameters, d: Drafts, ex: Exchanges) -> list[pl.DataFrame]:
     """Questions and answers between the greeting and the end."""
-    span = end[index] - first[index]
-    pairs = 1 + np.minimum((span / 170 + 1.5 * d.u[index, U.MESSAGES]).astype(np.int64), 6)
-    chat = np.repeat(index, pairs)
-    step = np.concatenate([np.arange(n) for n in pairs.tolist()]) if len(pairs) else pairs
-    length = np.repeat(span / (pairs + 0.6), pairs)
-    begin = np.repeat(first[index], pairs) + length * step
-    u = _again(d.u[chat, U.MESSAGES], step + 1)
-    v = _again(d.u[chat, U.PHRASE], step + 1)
-    asked = begin + length * (0.25 + 0.2 * u)
-    quick = np.minimum(12 + 70 * v**2, 0.45 * length)
-    slow = np.where(u > 0.965, length * 0.5, quick)
+    u = _again(d.u[ex.chat, U.MESSAGES], ex.step + 1)
+    v = _again(d.u[ex.chat, U.PHRASE], ex.step + 1)
     citizen = pick(sentences("citizen", "answer"), u)
-    handed = moved[chat] & (step >= np.repeat(pairs, pairs) // 2)
-    who = np.where(handed, second[chat], operator[chat])
     files = ((u > 0.82) & (v > 0.3)).astype(np.int64)
-    waits = (v > 0.93) & (step < np.repeat(pairs, pairs) - 1)
-    reply = _replies(params, d.category[chat], v)
-    reply = np.where(step == 0, pick(sentences("operator", "ask"), v), reply)
+    waits = (v > 0.93) & (ex.step < ex.n - 1)
+    reply = _replies(params, d.category[ex.chat], v)
+    reply = np.where(ex.step == 0, pick(sentences("operator", "ask"), v), reply)
     reply = np.where(waits, pick(sentences("operator", "wait"), u), reply)
     return [
-        _part(chat, asked, 3 + 2 * step, "citizen", citizen, files=files),
-        _part(chat, asked + slow, 4 + 2 * step, "operator", reply, who, waits=waits),
+        _part(ex.chat, ex.asked_s, 3 + 2 * ex.step, "citizen", citizen, files=files),
+        _part(ex.chat, ex.replied_s, 4 + 2 * ex.step, "operator", reply, ex.operator, waits=waits),
     ]
 
 

@@ -6,6 +6,7 @@ import polars as pl
 from pipelines.simulator.course import LOST
 from pipelines.simulator.day import Day
 from pipelines.simulator.drafts import U
+from pipelines.simulator.exchanges import handed_on
 from pipelines.simulator.messages import messages
 from pipelines.simulator.parameters import (
     CHAT,
@@ -38,7 +39,7 @@ def chats(scene: Scene) -> tuple[pl.DataFrame, pl.DataFrame]:
     born = np.flatnonzero((d.origin == ESCALATED) & (scene.day.parent >= 0))
     child[scene.day.parent[born]] = born
     to = np.where(d.stream[child[who]] == VIDEO, "video", "phone")
-    moved = ~lost & ~up & (u[:, U.TRANSFER] < 0.05)
+    moved = handed_on(scene.day, c, who)
     closed = np.where(lost | (u[:, U.SIDE] < 0.42), "citizen", "operator")
     closed = np.where(~lost & (u[:, U.SIDE] > 0.9), "timeout", closed)
     experts = scene.params.transfer_line[d.category[who]]

@@ -16,7 +16,8 @@ import polars as pl
 from pipelines.operators.weights import Weights
 from pipelines.simulator.calendar import is_working
 from pipelines.simulator.course import FORM, SERVED
-from pipelines.simulator.expected import Mix, composites, mix
+from pipelines.simulator.exchanges import exchanges, handed_on
+from pipelines.simulator.expected import Mix, composites, mix, scale
 from pipelines.simulator.kinds import TALKED
 from pipelines.simulator.parameters import (
     CHAT,
@@ -24,6 +25,7 @@ from pipelines.simulator.parameters import (
     ESCALATED,
     LINES,
     VIDEO,
+    Flags,
     Floats,
     parameters,
 )
@@ -69,11 +71,13 @@ def world(
     seen = _resolved(pl.concat(parts), pl.concat(approaches))
     team = made.team
     people = pl.DataFrame({"operator_id": team.ids, "team": team.team, "hired_on": team.hired_on})
+    oldest = first, first + timedelta(days=DAYS)  # the base period of all three
+    held = scale(parameters(), team, days, *oldest, weights)
     found = []
     for ago in range(PERIODS):
         last = end - timedelta(days=DAYS * ago)
         start = last - timedelta(days=DAYS)
-        true = composites(parameters(), team, days, start, last, weights)
+        true = composites(parameters(), team, days, start, last, weights, held)
         found.append(
             Period(
                 f"{seed}-{ago}{'c' if confounded else ''}", start, last,
@@ -142,6 +146,7 @@ def _parts(scene: Scene, weights: Weights) -> pl.DataFrame:
     limit = np.where(is_chat, weights.own_part["chat_reply_s"], weights.own_part["ring_s"])
     kept = np.floor(ring) <= limit
     kept &= numbered | ~is_ender
+    kept &= ~(is_chat & _replied_late(scene, weights)[who])
     late = _worked_s(scene, scene.forms.replied_s[who]) - _worked_s(
         scene, scene.forms.assigned_s[who]
     ) > weights.own_part["portal_reply_s"]  # fmt: skip
@@ -164,13 +169,27 @@ def _parts(scene: Scene, weights: Weights) -> pl.DataFrame:
         "is_night": (d.at_s[who] < 8 * 3600) | (d.at_s[who] >= 20 * 3600),
         "is_day_off": np.full(len(who), not is_working(scene.day.date)),
         "sla": kept,
-        "asked": ended & np.array([x is not None for x in choice.tolist()]),
+        "asked": ended & np.array(
+            [x is not None and x not in weights.pending for x in choice.tolist()]
+        ),
         "reopened": ~np.isnan(o.reopened_s[who]),
         "csat": pl.Series(rating >= weights.own_part["rating_top"]).set(
             pl.Series(~ended | np.isnan(rating)), None),
         "aht": pl.Series(spend).set(pl.Series(np.isnan(spend)), None),
         "transfers": leg < np.maximum(leg, 1) + (operator != final[who]),
     })  # fmt: skip
+
+
+def _replied_late(scene: Scene, weights: Weights) -> Flags:
+    """Return of which contacts, chats, the first operator left a next message too long."""
+    d, c = scene.day.drafts, scene.course
+    who = np.flatnonzero(d.stream == CHAT)
+    moved = handed_on(scene.day, c, who)
+    ex = exchanges(scene.params, scene.team, scene.day, c, who, moved)
+    waited = np.floor(ex.replied_s) - np.floor(ex.asked_s)
+    found = np.zeros(len(d), dtype=bool)
+    found[who[ex.chat[~ex.is_handed & (waited > weights.own_part["chat_next_s"])]]] = True
+    return found
 
 
 def _worked_s(scene: Scene, at_s: Floats) -> Floats:

@@ -11,6 +11,10 @@ import polars as pl
 import pytest
 
 from pipelines.lake.connect import Lake
+from pipelines.metrics import Query
+from pipelines.reports.card import gather_cards
+from pipelines.reports.card_words import card_page
+from pipelines.reports.words import Words
 from pipelines.settings import Settings
 from tests.dashboard.conftest import Fill
 from tests.lakes import Fresh
@@ -18,6 +22,7 @@ from tests.lakes import Fresh
 NOW = datetime.now(ZoneInfo("Europe/Moscow"))  # weeks are those of the zone of the service
 MONDAY = NOW.date() - timedelta(days=NOW.weekday() + 7)  # of the last whole week
 CALLED = datetime(MONDAY.year, MONDAY.month, MONDAY.day, 9, tzinfo=UTC)
+SCORED = Query(CALLED - timedelta(days=1), CALLED + timedelta(days=28))
 WARNING = (
     "Показатель — повод для разговора. Не является основанием для взыскания, премии или увольнения."
 )
@@ -203,6 +208,36 @@ def test_without_a_score_the_page_says_why(given, open_page):
     at = open_page("operators", operator="op3")
     assert not at.exception
     assert "4 контакта за период, для оценки нужно не меньше 20" in texts(at)
+
+
+@pytest.mark.parametrize(
+    ("lang", "why"),
+    [
+        ("ru", "ответ на следующее сообщение через 5 мин 00 с при норме до 2 мин"),
+        ("en", "the next message answered after 5 min 00 s, the norm is up to 2 min"),
+    ],
+)
+def test_a_contact_behind_a_score_says_what_of_the_own_part_was_late(given, open_page, lang, why):
+    said = {"contact_id": "chats:1", "source": "chats", "received_at": CALLED}
+    put(
+        given,
+        "events",
+        *(
+            said
+            | {"seq": seq, "kind": kind, "event_at": CALLED + timedelta(seconds=at)}
+            | {"received_date": MONDAY, "operator_id": who}
+            for seq, at, kind, who in ((4, 60, "message_in", None), (5, 360, "message_out", "op1"))
+        ),
+    )
+    at = open_page("operators", person="operator", lang=lang)
+    assert not at.exception
+    assert f"✕ {why}" in cells(at).replace("\u00a0", " ").replace("\\xa0", " ")
+    card, words = gather_cards(given, SCORED, ["op1"])[0], Words(lang, given.settings.tz)
+    told = card_page(card, words, given)["contacts"][0]["failed"].replace("\u00a0", " ")
+    own = {"ru": "срок своей части", "en": "own part in time"}[lang]
+    for page, card in ((" 00 с", ""), (" 00 s", ""), ("до 2", "2"), ("up to 2", "2")):
+        why = why.replace(page, card)
+    assert told.startswith(f"{own} ({why}), ")
 
 
 def test_filters_by_team_line_and_skill_come_from_the_address(given, open_page):

@@ -152,3 +152,14 @@ def test_a_bot_alone_never_answers_the_chat(taken: tuple[Lake, list[FileResult]]
         "select stopped_at from lake.clocks where promise = 'chat.first_response' "
         f"and contact_id = 'chatwoot:{BOT_ONLY}'"
     ).fetchall() == [(None,)]
+
+
+def test_thanks_the_chat_closed_upon_are_no_reply_kept_and_none_late(
+    taken: tuple[Lake, list[FileResult]],
+) -> None:
+    lake, _ = taken
+    settle(lake)
+    assert lake.con.sql(
+        "select operator_id, epoch(written_at - assigned_at), next_reply_s, unanswered_s,"
+        " unanswered_at from lake.mart_operator_parts where contact_id = 'chatwoot:12'"
+    ).fetchall() == [("7", 10.0, None, 100.0, None)]

@@ -7,6 +7,8 @@ import pytest
 from pipelines.errors import LakeError
 from pipelines.lake.connect import open_lake
 from pipelines.lake.schema import SCHEMA_VERSION, TABLES
+from pipelines.marts import settled
+from pipelines.marts.build import build
 
 
 def make_older(lake) -> None:
@@ -33,6 +35,37 @@ def test_an_older_lake_gets_the_columns_it_lacks_and_its_days_are_judged_again(l
     ]
     assert opened.con.sql("select contact_id from lake.contacts").fetchall() == [("a",)]
     opened.close()
+
+
+def test_a_lake_whose_marts_alone_are_older_is_of_this_version_and_its_days_are_built_again(
+    lake, settings
+):
+    day, said = date(2026, 11, 16), "select value from lake.meta where name = 'schema_version'"
+    with lake.transaction():
+        lake.con.execute(
+            "insert into lake.contacts (contact_id, received_at, received_date)"
+            " values ('a', '2026-11-16 09:00:00+00', '2026-11-16')"
+        )
+    with lake.transaction():
+        build(lake, [day])
+    assert settled.clean(lake, [day]) == [day]
+    with lake.transaction():  # as version 9 left it: another mart, made by other rules
+        lake.con.execute("alter table lake.mart_operator_parts drop column next_reply_s")
+        lake.con.execute("update lake.meta set value = 'of 9' where name = 'marts'")
+        lake.con.execute("update lake.meta set value = '9' where name = 'schema_version'")
+    lake.close()
+    with pytest.raises(LakeError, match=r"of version 9.*Start the worker"):
+        open_lake(settings, read_only=True)
+    opened = open_lake(settings)
+    assert opened.con.sql(said).fetchall() == [(str(SCHEMA_VERSION),)]
+    assert settled.clean(opened, [day]) == []  # answered from rows until built again
+    with opened.transaction():
+        build(opened, [day])
+    assert settled.clean(opened, [day]) == [day]
+    columns = opened.con.sql("describe lake.mart_operator_parts").fetchall()
+    assert "next_reply_s" in {row[0] for row in columns}
+    opened.close()
+    open_lake(settings, read_only=True).close()
 
 
 def test_a_reader_of_an_older_lake_is_told_who_brings_it_up_to_date(lake, settings):
