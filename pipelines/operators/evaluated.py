@@ -76,7 +76,7 @@ def evaluate(frame: pl.DataFrame, weights: Weights, base: Base | None = None) ->
 
 
 def _main_act(frame: pl.DataFrame, operators: pl.DataFrame) -> Codes:
-    """Return which own part each operator has most of: a ring, a replies in a chat, an answer."""
+    """Return which own part each operator has most of: a ring, the replies in a chat, an answer."""
     act = (
         pl.col("channel")
         .cast(pl.String)
