@@ -65,7 +65,7 @@ def prepare(lake: Lake, days: Iterable[date], judged: Iterable[date] = ()) -> No
     Args:
         lake: an open lake, in no transaction: the rows of a day are hundreds of thousands.
         days: to be built.
-        judged: those of them whose clocks are in the temporary table new_clocks, not in the lake.
+        judged: those of them whose clocks are in the table new_clocks, not in the lake.
 
     Raises:
         ModelError: a model broke its header; readers keep the last good build.

@@ -14,8 +14,9 @@ from pipelines.metrics.baseline import baseline
 from pipelines.metrics.bursts import bursts
 from pipelines.metrics.facts import moment, one_snapshot, period, run
 from pipelines.metrics.groups import EXPRESSIONS, conditions, joins
-from pipelines.metrics.phrases import phrases
+from pipelines.metrics.phrases import PHRASES, phrases
 from pipelines.metrics.query import Query
+from pipelines.metrics.side_by_side import side_by_side
 from pipelines.problems.bursts import ALL
 
 EXAMPLES = 3
@@ -27,19 +28,26 @@ where f.received_date between $first and $last and f.received_at >= $start
     and f.received_at < $end and f.received_at <= $as_of and {where}"""
 # a text said by several is shown once; those that say most of what marks the episode stand first
 _EXAMPLES = """
-select f.contact_id, f.received_at, f.channel, f.line, f.text {its} and f.text is not null
-qualify row_number() over (partition by f.text order by f.received_at, f.contact_id) = 1
+select r.first.contact_id, r.first.received_at, r.first.channel, r.first.line, r.text
+from (
+    select
+        f.text,
+        replace(lower(f.text), 'ё', 'е') as words,
+        min({
+            'received_at': f.received_at, 'contact_id': f.contact_id, 'channel': f.channel,
+            'line': f.line
+        }) as first
+    {its} and f.text is not null
+    group by f.text
+) as r
 order by
-    len(list_filter($phrases::varchar[], lambda said: contains(
-        replace(lower(f.text), 'ё', 'е'), said
-    ))) desc,
-    f.received_at, f.contact_id
+    len(list_filter($phrases::varchar[], lambda said: contains(r.words, said))) desc,
+    r.first.received_at, r.first.contact_id
 limit $most
 """
-_PEOPLE = """
-select count(distinct f.citizen_key) as citizens, count(f.citizen_key) as known {its}"""
-_SIDE = """
-select {side}, count(*) as contacts {its} group by all"""
+# who came and where: both sides and the people are counted from one reading
+_CAME = """
+select f.citizen_key, {line} as line, {region} as region {its}"""
 _LOST = """f.contact_id in (
     select contact_id from lake.legs
     where left_as = 'abandoned' and received_date between $first and $last
@@ -92,24 +100,31 @@ def burst_detail(lake: Lake, query: Query, burst_id: str) -> dict[str, Any] | No
         where=_where(row),
         by=(),
     )
-    said = phrases(lake, its)
-    if row["kind"] == "abandoned":  # those of the line are not those who were lost
-        said = said.clear()
-    people = _of_contacts(lake, its, row, _PEOPLE).row(0, named=True)
-    is_known = people["known"] and row["excess"] is not None
+    # the longest first: two at a time then end together
+    told = side_by_side(
+        lake,
+        {
+            "phrases": lambda at, _: _phrases(at, its, row),
+            "region": lambda at, _: _usual(at, its, row, "region"),
+            "line": lambda at, _: _usual(at, its, row, "line"),
+            "came": lambda at, _: _came(at, its, row),
+            "examples": lambda at, told: _examples(at, its, row, told("phrases")),
+        },
+    )
+    came: pl.DataFrame = told["came"]
+    citizens = came["citizen_key"].drop_nulls()
+    is_known = len(citizens) and row["excess"] is not None
     return {
         "burst": row,
         "parts": known.filter(part_of=burst_id).sort("excess", descending=True, nulls_last=True),
         "query": its,
         "counted": "abandoned" if row["kind"] == "abandoned" else "contacts",
-        "citizens": people["citizens"] or None,
-        "excess_people": row["excess"] * people["citizens"] / people["known"] if is_known else None,
-        "lines": _side(lake, its, row, "line"),
-        "regions": _side(lake, its, row, "region"),
-        "phrases": said,
-        "examples": _of_contacts(
-            lake, its, row, _EXAMPLES, {"phrases": said["phrase"].to_list(), "most": EXAMPLES}
-        ),
+        "citizens": citizens.n_unique() or None,
+        "excess_people": row["excess"] * citizens.n_unique() / len(citizens) if is_known else None,
+        "lines": _side(came, told["line"], "line"),
+        "regions": _side(came, told["region"], "region"),
+        "phrases": told["phrases"],
+        "examples": told["examples"],
         "incident_id": _outage(lake, its, row),
     }
 
@@ -122,17 +137,38 @@ def _where(row: dict[str, Any]) -> dict[str, object]:
     return where | ({"menu_choice": (row["menu_choice"],)} if row["kind"] == "line" else {})
 
 
-def _side(lake: Lake, its: Query, row: dict[str, Any], side: str) -> pl.DataFrame:
-    rows = _of_contacts(lake, its, row, _SIDE.replace("{side}", EXPRESSIONS["contact_facts"][side]))
+def _phrases(lake: Lake, its: Query, row: dict[str, Any]) -> pl.DataFrame:
+    # those of the line are not those who were lost
+    return pl.DataFrame(schema=PHRASES) if row["kind"] == "abandoned" else phrases(lake, its)
+
+
+def _came(lake: Lake, its: Query, row: dict[str, Any]) -> pl.DataFrame:
+    """Return citizen_key, line and region of each contact of the episode."""
+    sides = EXPRESSIONS["contact_facts"]
+    sql = _CAME.replace("{line}", sides["line"]).replace("{region}", sides["region"])
+    return _of_contacts(lake, its, row, sql)
+
+
+def _usual(lake: Lake, its: Query, row: dict[str, Any], side: str) -> pl.DataFrame | None:
     if row["kind"] == "abandoned":
+        return None
+    return baseline(lake, replace(its, by=(side,))).select(side, "excess")
+
+
+def _side(came: pl.DataFrame, usual: pl.DataFrame | None, side: str) -> pl.DataFrame:
+    rows = came.group_by(side).agg(contacts=pl.len().cast(pl.Int64))
+    if usual is None:
         usual = rows.select(side, excess=pl.lit(None, pl.Float64))
-    else:
-        usual = baseline(lake, replace(its, by=(side,))).select(side, "excess")
     return (
         rows.join(usual, on=side, how="left", nulls_equal=True)
         .with_columns(share=pl.col("contacts") / pl.col("contacts").sum())
         .sort(pl.col(side).is_null(), -pl.col("contacts"), side)
     )
+
+
+def _examples(lake: Lake, its: Query, row: dict[str, Any], said: pl.DataFrame) -> pl.DataFrame:
+    most = {"phrases": said["phrase"].to_list(), "most": EXAMPLES}
+    return _of_contacts(lake, its, row, _EXAMPLES, most)
 
 
 def _of_contacts(

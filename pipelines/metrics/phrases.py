@@ -13,41 +13,52 @@ from pipelines.metrics.query import Query
 LEAST_TEXTS = 3  # of fewer a phrase is a person's way of speaking
 LEAST_Z = 3.0  # standard errors of the log odds: of ten thousand phrases some pass 2 by chance
 MOST = 8
+PHRASES = {
+    "phrase": pl.String, "n": pl.Int64, "share": pl.Float64, "share_else": pl.Float64
+}  # fmt: skip
 
-# what was masked is no word of the citizen; a text says a phrase once
+# what was masked is no word of the citizen; a text says a phrase once, and is read once
 _SQL = """
 with
 texts as (
     select
-        f.contact_id,
-        f.received_at >= $start and f.received_at < $end and {where} as is_of_it,
-        regexp_extract_all(
-            regexp_replace(replace(lower(f.text), 'ё', 'е'), '\\[[^\\]]*\\]', ' ', 'g'),
-            '[а-яa-z]{{2,}}'
-        ) as words
+        coalesce(f.received_at >= $start and f.received_at < $end and {where}, false) as is_of_it,
+        f.text,
+        count(*) as n
     from lake.contacts as f {joins}
     where {days} and f.text is not null and f.received_at <= $as_of
+    group by is_of_it, f.text
+),
+split as (
+    select
+        is_of_it,
+        n,
+        regexp_extract_all(
+            regexp_replace(replace(lower(text), 'ё', 'е'), '\\[[^\\]]*\\]', ' ', 'g'),
+            '[а-яa-z]{{2,}}'
+        ) as words
+    from texts
 ),
 sizes as (
     select
-        count(*) filter (where is_of_it) as n_in,
-        count(*) filter (where not coalesce(is_of_it, false)) as n_out
+        coalesce(sum(n) filter (where is_of_it), 0)::bigint as n_in,
+        coalesce(sum(n) filter (where not is_of_it), 0)::bigint as n_out
     from texts
 ),
 said as (
-    select distinct contact_id, coalesce(is_of_it, false) as is_of_it, phrase
-    from (
-        select contact_id, is_of_it, unnest(list_concat(words, list_transform(
+    select
+        is_of_it,
+        n,
+        unnest(list_distinct(list_concat(words, list_transform(
             range(1, len(words)), lambda i: words[i] || ' ' || words[i + 1]
-        ))) as phrase
-        from texts
-    )
+        )))) as phrase
+    from split
 ),
 counted as (
     select
         phrase,
-        count(*) filter (where is_of_it) as n,
-        count(*) filter (where not is_of_it) as others
+        coalesce(sum(n) filter (where is_of_it), 0)::bigint as n,
+        coalesce(sum(n) filter (where not is_of_it), 0)::bigint as others
     from said group by phrase
 ),
 judged as (

@@ -10,6 +10,7 @@ from pipelines.metrics.facts import moment, one_snapshot, plan, run, settled_day
 from pipelines.metrics.groups import EXPRESSIONS, check_groups, conditions, finish, joins
 from pipelines.metrics.promised import kept_counts
 from pipelines.metrics.query import Query
+from pipelines.metrics.side_by_side import side_by_side
 from pipelines.metrics.trend import LEAST
 from pipelines.metrics.visits import visits_sql
 from pipelines.metrics.volume import group_by, group_list
@@ -42,6 +43,25 @@ def topic_sides(lake: Lake, query: Query, side: str) -> pl.DataFrame:
     """
     asked = replace(query, by=(side,)).at(lake)
     check_groups(asked, "topic_sides")
+    found = side_by_side(
+        lake,
+        {
+            "usual": lambda at, _: baseline(at, asked),
+            "came": lambda at, _: _came(at, asked, side),
+            "kept": lambda at, _: kept_counts(at, asked),
+        },
+    )
+    rows = found["came"].join(found["usual"], on=side, how="left", nulls_equal=True)
+    rows = finish(rows, asked, lake).join(found["kept"], on=side, how="left", nulls_equal=True)
+    return rows.sort(
+        pl.col(side).is_null(), -pl.col("contacts"), maintain_order=True
+    ).with_columns(
+        pl.col("kept_n").fill_null(0), share=pl.col("contacts") / pl.col("contacts").sum()
+    )  # fmt: skip
+
+
+def _came(lake: Lake, asked: Query, side: str) -> pl.DataFrame:
+    """Return the sums of the contacts of each side."""
     where, params = conditions(asked, "contact_facts", lake)
     found, values = visits_sql(lake, asked, legs=True)
     group = EXPRESSIONS["contact_facts"][side]
@@ -55,17 +75,7 @@ answer as (
     where {where}
 )
 select {group_list(asked, _SUMS)} from answer {group_by(asked)}"""
-    rows = run(lake, sql, params | values).join(
-        baseline(lake, asked), on=side, how="left", nulls_equal=True
-    )
-    rows = finish(rows, asked, lake).join(
-        kept_counts(lake, asked), on=side, how="left", nulls_equal=True
-    )
-    return rows.sort(
-        pl.col(side).is_null(), -pl.col("contacts"), maintain_order=True
-    ).with_columns(
-        pl.col("kept_n").fill_null(0), share=pl.col("contacts") / pl.col("contacts").sum()
-    )  # fmt: skip
+    return run(lake, sql, params | values)
 
 
 @one_snapshot

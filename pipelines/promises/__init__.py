@@ -4,7 +4,7 @@
 `evaluate` counts them per promise and group and gives the verdict.
 """
 
-from pipelines.promises.clocks import make_clocks
+from pipelines.promises.abreast import make_clocks
 from pipelines.promises.figures import evaluate
 from pipelines.promises.gather import provides
 from pipelines.promises.state import STATES, state, state_sql

@@ -12,5 +12,5 @@ select
     e.value
 from lake.events as e
 where
-    e.received_date between $around_first_day and $around_last_day
+    e.received_date between $own_first_day and $own_last_day
     and e.contact_id in (select i.contact_id from clock_ids as i)

@@ -6,5 +6,5 @@
 select l.*
 from lake.legs as l
 where
-    l.received_date between $around_first_day and $around_last_day
+    l.received_date between $own_first_day and $own_last_day
     and l.contact_id in (select i.contact_id from clock_ids as i)

@@ -4,15 +4,14 @@
 -- key:     line, week, weekday, hour
 -- reads:   lake.contacts, clock_peaks_asked
 -- caveat:  the forecast is the mean of the weeks before, staffed calls only; with less history than
---          the setting, no row (unknown)
+--          the setting, no row (unknown). Local hours are looked up once a quarter of an hour
 with
 
-hours as (
+quarters as (
     select
         c.line,
-        date_trunc('week', c.received_date)::date as week,
-        isodow(c.received_date) as weekday,
-        hour(timezone($zone, c.received_at)) as hour,
+        c.received_date,
+        epoch_us(c.received_at) // 900000000 as quarter,
         count(*) as n
     from lake.contacts as c
     where
@@ -20,6 +19,17 @@ hours as (
         and c.received_date < $peak_end_day
         and c.channel = 'phone'
         and c.is_staffed
+    group by c.line, c.received_date, quarter
+),
+
+hours as (
+    select
+        q.line,
+        date_trunc('week', q.received_date)::date as week,
+        isodow(q.received_date) as weekday,
+        hour(timezone($zone, make_timestamptz(q.quarter * 900000000))) as hour,
+        sum(q.n) as n
+    from quarters as q
     group by all
 ),
 

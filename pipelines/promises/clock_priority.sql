@@ -18,7 +18,7 @@ items as (
         exists (
             select 1 from clock_contacts as k where k.is_asked and k.menu_choice is not null
         )
-        and c.received_date between $around_first_day and $around_last_day
+        and c.received_date between $queue_first_day and $queue_last_day
         and c.received_at >= $first_at - to_seconds($horizon_s::bigint)
         and c.received_at <= $last_at + to_seconds($horizon_s::bigint)
         and not c.is_staffed
@@ -33,7 +33,7 @@ moments as (
         min(e.event_at) as gone_at
     from lake.events as e
     where
-        e.received_date between $around_first_day and $around_last_day
+        e.received_date between $queue_first_day and $queue_last_day
         and e.kind in (
             'specialist_contacted', 'callback_made', 'answered', 'self_served', 'abandoned'
         )

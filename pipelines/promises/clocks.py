@@ -5,30 +5,16 @@ statement of fifty long selects takes as long to plan as to run for thousands of
 """
 
 from pipelines.lake.connect import Lake
-from pipelines.lake.schema import TABLES
 from pipelines.promises.calendars import due_ctes
 from pipelines.promises.compile import Binder, moment_sql
 from pipelines.promises.facts import Judged, make_facts
-from pipelines.promises.gather import forget, gather
+from pipelines.promises.gather import forget, forget_facts, gather
 from pipelines.promises.ways import Way, way_of
 from pipelines.reference.model import Moments, Promise
 
 
-def make_clocks(lake: Lake, contacts: str) -> None:
-    """Judge contacts: make the temporary table new_clocks (columns of schema.TABLES["clocks"]).
-
-    Args:
-        lake: an open lake; the caller may be in a transaction, the lake is only read.
-        contacts: name of a table with contact_id (and received_date, which spares a look through
-            all days). Rows of contacts, legs and events of these contacts are in the lake already.
-
-    Every promise of kind clock, share and mean gives at most one row a contact (more where it was
-    reopened late, or a chat went on), none where the contact is out of its base or its source
-    cannot know. Incidents and coverage have no rows: `evaluate` reads them directly.
-    """
-    columns = ", ".join(f"null::{kind} as {name}" for name, kind in TABLES["clocks"].items())
-    nothing = f"select {columns} where false"
-    lake.con.execute(f"create or replace temp table new_clocks as {nothing}")
+def write_clocks(lake: Lake, contacts: str) -> None:
+    """Judge the contacts of a table into the table new_clocks: see `make_clocks`."""
     promises = [
         p for p in lake.reference.promises if p.kind != "coverage" and p.subject != "incident"
     ]
@@ -39,10 +25,13 @@ def make_clocks(lake: Lake, contacts: str) -> None:
     for judged in make_facts(lake, gathered, promises):
         way = way_of(judged.promise, has_turns=gathered.has_turns, has_spans=gathered.has_spans)
         ways.setdefault(way, []).append(judged)
-    bind = Binder(lake.settings.tz)
-    parts = [f"select * from ({_select_sql(way, some, bind)})" for way, some in ways.items()]
-    union = " union all by name ".join([nothing, *parts])
-    lake.con.execute(f"create or replace temp table new_clocks as {union}", bind.params)
+    forget_facts(lake, gathered)
+    if ways:
+        bind = Binder(lake.settings.tz)
+        union = " union all by name ".join(
+            f"select * from ({_select_sql(way, some, bind)})" for way, some in ways.items()
+        )
+        lake.con.execute(f"insert into new_clocks by name {union}", bind.params)
     forget(lake, gathered)
 
 

@@ -69,11 +69,12 @@ _HAS_TURNS = """
 
 
 # rows of every contact, event or leg: what is left is small or a view
-_LARGE = (
-    "clock_facts", "clock_moments", "clock_legs", "clock_cases", "clock_answers",
-    "clock_exchanges", "clock_repeats", "clock_redials", "clock_children", "clock_regions",
-    "clock_priority", "clock_journal", "clock_around", "clock_mates", "clock_ids", "clock_spans",
-    *_TURNS,
+_OF_CLOCKS = ("clock_facts", "clock_exchanges", "clock_episodes", "clock_pauses")
+_OF_FACTS = (
+    "clock_asked", "clock_moments", "clock_legs", "clock_cases", "clock_answers", "clock_repeats",
+    "clock_redials", "clock_children", "clock_regions", "clock_priority", "clock_journal",
+    "clock_peak_calls", "clock_around", "clock_mates", "clock_ids", "clock_spans", "clock_turns",
+    "clock_changes",
 )  # fmt: skip
 
 
@@ -114,6 +115,8 @@ def gather(lake: Lake, contacts: str, promises: list[Promise]) -> Gathered | Non
     items = _provided(lake)
     params = _params(lake, items, first, last)
     used = {name for p in promises for name in moments_used(p) | fields_used(p)}
+    _make_neighbours(lake, params)
+    params |= _own_days(lake)
     kinds = _make_rows(lake, params, is_small=n <= SMALL)
     make_table(lake, "clock_moments", _moments_sql(used, kinds), params)
     for name in ("clock_legs", "clock_cases"):
@@ -135,9 +138,18 @@ def gather(lake: Lake, contacts: str, promises: list[Promise]) -> Gathered | Non
     return Gathered(sources, items, params, n <= SMALL, has_turns, has_spans)
 
 
+def forget_facts(lake: Lake, gathered: Gathered) -> None:
+    """Drop what facts were made of where it is large: their clocks are made next."""
+    _drop(lake, gathered, _OF_FACTS)
+
+
 def forget(lake: Lake, gathered: Gathered) -> None:
-    """Drop the tables that grow with the contacts, where they are large: marts are made next."""
-    for name in () if gathered.is_small else _LARGE:
+    """Drop the other tables that grow with the contacts, where they are large: marts are next."""
+    _drop(lake, gathered, _OF_CLOCKS)
+
+
+def _drop(lake: Lake, gathered: Gathered, names: tuple[str, ...]) -> None:
+    for name in () if gathered.is_small else names:
         lake.con.execute(f"drop table if exists temp.{name}")
 
 
@@ -171,8 +183,8 @@ def _asked_sql(lake: Lake, contacts: str) -> str:
     return text.replace("/* days */", days)
 
 
-def _make_rows(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> set[str]:
-    """Read the lake: neighbours, cases, events, legs, operators; return the kinds of events."""
+def _make_neighbours(lake: Lake, params: Mapping[str, object]) -> None:
+    """Read the lake: neighbours, the rest of cases; name all whose events and legs are read."""
     make_table(lake, "clock_around", sql_text("clock_around"), params)
     has_mates = _true(
         lake,
@@ -185,10 +197,22 @@ def _make_rows(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> s
     make_table(
         lake,
         "clock_ids",
-        "select contact_id from clock_contacts union "
-        "select contact_id from clock_around where parent_contact_id is not null",
+        "select contact_id, received_date from clock_contacts union "
+        "select contact_id, received_date from clock_around where parent_contact_id is not null",
         params,
     )
+
+
+def _own_days(lake: Lake) -> dict[str, object]:
+    """The days of these contacts: their events and legs lie in these, most neighbours beside."""
+    first, last = lake.con.sql(
+        "select min(received_date), max(received_date) from clock_ids"
+    ).fetchall()[0]
+    return {"own_first_day": first, "own_last_day": last}
+
+
+def _make_rows(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> set[str]:
+    """Read the lake: events, legs, operators; return the kinds of events."""
     for name in ("clock_event_rows", "clock_leg_rows"):
         sql = _bound_days(sql_text(name), params)
         if is_small:
@@ -201,7 +225,7 @@ def _make_rows(lake: Lake, params: Mapping[str, object], *, is_small: bool) -> s
     if not is_small:
         kinds = (
             "select distinct kind from lake.events "
-            "where received_date between $around_first_day and $around_last_day"
+            "where received_date between $own_first_day and $own_last_day"
         )
     used = {k: v for k, v in params.items() if f"${k}" in kinds}
     return {row[0] for row in lake.con.execute(kinds, used).fetchall()}
@@ -233,6 +257,7 @@ def _params(
     lake: Lake, items: Mapping[str, frozenset[str]], first: datetime, last: datetime
 ) -> dict[str, object]:
     rules, zone = lake.reference.rules, lake.settings.tz
+    horizon = timedelta(seconds=rules.priority_horizon_s)
 
     def day(moment: datetime, shift: timedelta = timedelta(0)) -> date:
         return (moment + shift).astimezone(zone).date()
@@ -251,6 +276,8 @@ def _params(
         "around_last_at": last + NEIGHBOURS,
         "around_first_day": day(first, -NEIGHBOURS),
         "around_last_day": day(last, NEIGHBOURS),
+        "queue_first_day": day(first, -horizon),
+        "queue_last_day": day(last, horizon),
         "zone": lake.settings.zone,
         "short_abandon_s": float(lake.settings.short_abandon_s),
         "know_first_response": know("first_response"),

@@ -1,4 +1,4 @@
-"""Any click on Проблемы: every question its views ask, on as many contacts as asked for.
+"""Any click on Проблемы: questions of its views and a burst, on as many contacts as asked for.
 
 The lake is as a live one after its upkeep: all days settled but today, which is dirty. CPU time is
 told beside the clock's: other work on the machine only adds to the latter. Contacts have no clocks
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipelines import metrics
 from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.tables import insert_rows
 from pipelines.lake.upkeep import maintain
 from pipelines.marts.build import build
 from pipelines.metrics import Query
@@ -23,6 +24,7 @@ PER_DAY = 5_000
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 MOST_S = 0.5
 TIMES = 5
+BURST, BURST_DAYS = "burst", {"started": 3, "ended": 2}  # days before the end
 BATCH_DAYS = 60  # marts of so many days at once: each building looks back eight days, too
 # a citizen in four comes back within days, half of them with the same
 _CONTACTS = """
@@ -97,6 +99,7 @@ def _clicks(lake: Lake, query: Query) -> list[tuple[str, Callable[[], object]]]:
         ("what begins", lambda: metrics.emerging(lake, query)),
         ("what keeps coming", lambda: metrics.persistent(lake, query)),
         ("register of actions", lambda: metrics.actions(lake, query)),
+        ("a burst of all contacts", lambda: metrics.burst_detail(lake, query, BURST)),
     ]
 
 
@@ -132,5 +135,9 @@ def _fill(lake: Lake, rows: int) -> int:
     lake.con.execute("insert into lake.events (event_at) values ($at)",
                      {"at": FIRST_DAY + timedelta(days=days)})  # fmt: skip
     lake.con.execute("insert into lake.dirty_days values ($day, false)", {"day": every[-1]})
+    row = {"burst_id": BURST, "kind": "category", "category": "*", "window_h": 3}
+    row |= {"contacts": PER_DAY, "excess": PER_DAY / 2, "peak_z": 9.0}
+    row |= {f"{name}_at": FIRST_DAY + timedelta(days=days - n) for name, n in BURST_DAYS.items()}
+    insert_rows(lake.con, "bursts", [row])
     maintain(lake)
     return days

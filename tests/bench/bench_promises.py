@@ -162,7 +162,8 @@ def _judge(lake: Lake, last: datetime) -> tuple[float, float, int]:
             {"begin": begin.date(), "end": end.date()},
         )
         make_clocks(lake, "asked")
-        lake.con.execute("insert into lake.clocks by name select * from new_clocks")
+        with lake.narrow():
+            lake.con.execute("insert into lake.clocks by name select * from new_clocks")
         begin = end
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     return wall, cpu, lake.con.sql("select count(*) from lake.clocks").fetchall()[0][0]

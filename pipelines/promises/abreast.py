@@ -1,0 +1,79 @@
+"""Many contacts judged a span of days a core, side by side, each through a connection of its own.
+
+DuckDB shares statements over some ten thousand contacts badly among cores (two of them spend up to
+twice the CPU of one); statements that each keep to one core lose nothing.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import date
+
+from pipelines.lake.connect import Lake
+from pipelines.lake.schema import TABLES
+from pipelines.promises.clocks import write_clocks
+
+AT_LEAST = 10_000  # contacts a core: statements cost as much as so many
+_SHARE = "memory.main.clock_share_{}"
+
+
+def make_clocks(lake: Lake, contacts: str) -> None:
+    """Judge contacts: make the table new_clocks (columns of schema.TABLES["clocks"]).
+
+    Args:
+        lake: an open lake; the caller may be in a transaction, the lake is only read.
+        contacts: name of a table with contact_id (and received_date, which spares a look through
+            all days). Rows of contacts, legs and events of these contacts are in the lake already.
+
+    Every promise of kind clock, share and mean gives at most one row a contact (more where it was
+    reopened late, or a chat went on), none where the contact is out of its base or its source
+    cannot know. Incidents and coverage have no rows: `evaluate` reads them directly.
+
+    The table is temporary in a transaction; of a lake opened wide it may be one of the in-memory
+    database, which is to be dropped outside of transactions that write the lake.
+    """
+    columns = ", ".join(f"{name} {kind}" for name, kind in TABLES["clocks"].items())
+    shares = _shares(lake, contacts)
+    if not shares:
+        lake.con.execute(f"create or replace temp table new_clocks ({columns})")
+        write_clocks(lake, contacts)
+        return
+    lake.con.execute("drop table if exists temp.new_clocks")
+    # not temporary: every connection writes into it
+    lake.con.execute(f"create or replace table memory.main.new_clocks ({columns})")
+    for n, (first, last) in enumerate(shares):
+        lake.con.execute(
+            f"create or replace table {_SHARE.format(n)} as "
+            f"select contact_id, received_date from {contacts} "
+            f"where received_date between date '{first}' and date '{last}'"
+        )
+    names = [_SHARE.format(n) for n in range(len(shares))]
+    with ExitStack() as stack, ThreadPoolExecutor(len(shares)) as pool:
+        lakes = [lake, *(stack.enter_context(lake.beside()) for _ in shares[1:])]
+        for _ in pool.map(write_clocks, lakes, names):
+            pass
+    for name in names:
+        lake.con.execute(f"drop table {name}")
+
+
+def _shares(lake: Lake, contacts: str) -> list[tuple[date, date]]:
+    """Return spans of days of about as many contacts each, one a core; [] where one does all.
+
+    In a transaction one does: another connection would not see what it has written.
+    """
+    if not lake.is_wide or lake.is_inside:
+        return []
+    if "received_date" not in {row[0] for row in lake.con.sql(f"describe {contacts}").fetchall()}:
+        return []
+    of_days = lake.con.sql(
+        f"select received_date, count(*) from {contacts} group by all order by all"
+    ).fetchall()
+    cores = int(lake.con.sql("select current_setting('threads')").fetchall()[0][0])
+    n = sum(count for _, count in of_days)
+    most = n / max(1, min(cores, n // AT_LEAST))
+    spans, done = list[list[date]](), 0
+    for day, count in of_days:
+        if not spans or done + count / 2 > most * len(spans):
+            spans.append([])
+        spans[-1].append(day)
+        done += count
+    return [(span[0], span[-1]) for span in spans] if len(spans) > 1 else []
