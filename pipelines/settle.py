@@ -20,7 +20,7 @@ from pipelines.promises import make_clocks
 from pipelines.touched import EVENTS_A_CONTACT, judge
 
 OnProgress = Callable[[str, int, int], None]
-MAKING = 3  # raise it when the same rows come to be judged otherwise: old days are judged again
+MAKING = 4  # raise it when the same rows come to be judged otherwise: old days are judged again
 CONTACTS_AT_ONCE = 150_000  # bounds the memory: some 5 kB of facts, clocks and marts a contact
 
 DIRTY = """

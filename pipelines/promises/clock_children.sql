@@ -1,6 +1,6 @@
 -- When a contact that continues this one was answered.
 --
--- grain:   one row a contact with an answered continuation
+-- grain:   one row a contact with an answered continuation of the week after it
 -- key:     contact_id (of the parent)
 -- reads:   clock_contacts, clock_around, clock_leg_rows, clock_event_rows
 with
@@ -10,7 +10,8 @@ children as (
         n.contact_id,
         n.parent_contact_id
     from clock_around as n
-    where n.parent_contact_id in (select c.contact_id from clock_contacts as c where c.is_asked)
+    inner join clock_contacts as c on n.parent_contact_id = c.contact_id
+    where c.is_asked and n.received_at <= c.received_at + interval 7 days
 ),
 
 answers as (

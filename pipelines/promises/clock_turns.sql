@@ -25,9 +25,13 @@ units as (
         'case' as subject,
         c.unit,
         k.contact_id,
-        c.received_at as since_at
+        case when c.came_after then c.received_at end as since_at
     from clock_cases as c
-    inner join clock_cases as k on c.case_number = k.case_number
+    inner join clock_cases as k
+        on
+            c.case_number = k.case_number
+            and k.received_at between c.received_at - interval 7 days
+            and c.received_at + interval 7 days
     where c.unit = c.contact_id
     union all
     select

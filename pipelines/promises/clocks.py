@@ -159,11 +159,17 @@ _JUDGED = "case when e.category is distinct from e.category_now then coalesce(e.
 _IN_FORCE = """
     and e.started_at >= coalesce(e.in_force_from, '-infinity'::timestamptz)
     and e.started_at < coalesce(e.in_force_to, 'infinity'::timestamptz)"""
-# contacts of a case: one clock, of the first that is in the base
+# contacts of a case: one clock, of the first that is in the base; who comes a week after the last
+# has one of its own, for who is judged now knows no more of the case (gather.NEIGHBOURS)
 _FIRST_OF_CASE = """qualify
-        dense_rank() over (
-            partition by e.rule, e.family order by e.received_at, e.contact_id
-        ) = 1"""
+        coalesce(
+            max(e.received_at) over (
+                partition by e.rule, e.family
+                order by e.received_at, e.contact_id
+                groups between unbounded preceding and 1 preceding
+            ) < e.received_at - interval 7 days,
+            true
+        )"""
 _ONE_EPISODE = f"""
     select
         b.*,
