@@ -20,6 +20,7 @@ import polars as pl
 from pipelines import reference as reference_data
 from pipelines.errors import LakeError, NoLakeError, VersionError
 from pipelines.lake.schema import SCHEMA_VERSION
+from pipelines.lake.short_waits import TRIES_MS, wait_shortly
 from pipelines.lake.tables import make_tables
 from pipelines.settings import Settings, wall_now
 
@@ -230,6 +231,7 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
             ("duckdb_extension_ducklake", "ducklake"),
         ):
             con.execute(f"load '{_extension(package, name)}'")
+        wait_shortly(_extension("duckdb_extension_sqlite_scanner", "sqlite_scanner"))
         if settings.memory_limit:
             con.execute(f"set memory_limit = '{settings.memory_limit}'")
         # what does not fit in memory goes to the lake's folder, not to where the command was given
@@ -245,7 +247,7 @@ def open_lake(settings: Settings, *, read_only: bool = False) -> Lake:
             f"attach 'ducklake:sqlite:{settings.catalog}' as lake "
             # the folder may have been moved or copied since the lake was made
             f"(data_path '{settings.data}/', override_data_path true, "
-            f"data_inlining_row_limit {INLINE_ROWS}{mode})"
+            f"data_inlining_row_limit {INLINE_ROWS}, meta_busy_timeout {TRIES_MS}{mode})"
         )
     except duckdb.Error as error:
         con.close()
