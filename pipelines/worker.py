@@ -217,7 +217,7 @@ class Worker:
 
     def _settle(self) -> None:
         if self._is_due("settle", SETTLE_S):
-            settle(self.lake, self._carry)
+            settle(self.lake, self._meanwhile)
 
     def _check(self) -> None:
         if self._is_due("check", SETTLE_S, SETTLE_S):
@@ -226,7 +226,7 @@ class Worker:
     def _refresh(self) -> None:
         # first the lines that came while no worker ran
         if self._is_due("refresh", REFRESH_S, SETTLE_S):
-            refresh(self.lake, self._carry)
+            refresh(self.lake, self._meanwhile)
 
     def _maintain(self) -> None:
         if self._is_due("upkeep", UPKEEP_S, UPKEEP_S):
@@ -260,6 +260,12 @@ class Worker:
         self._judge()
         self._carry()
         self._look()
+
+    def _meanwhile(self, *_: object) -> None:
+        """Take what came between two steps of a duty of seconds."""
+        self._carry()
+        if self._has_grown():
+            self.tick()
 
     def _carry(self, *_: object) -> None:
         """Carry what people did into the lake: between steps, where no transaction is open."""

@@ -52,6 +52,8 @@ def _sleep(_vfs: int, asked_us: int) -> int:
 
 
 _OURS = _SLEEP(_sleep)
+# for ever: DuckDB may close the catalogue after Python has forgotten its modules
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(_OURS))
 
 
 @functools.cache
