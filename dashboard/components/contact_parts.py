@@ -97,7 +97,7 @@ def events(found: dict[str, Any], told: dict[str, Any]) -> None:
         key="contact_events",
         picks=False,
         show={
-            "event_at": lambda at: near(at, day, seconds=True),
+            "event_at": lambda at: near(at, day),
             "worded": lambda text: text or "—",
             "after_s": formats.duration,
             "line": labels.line,
@@ -135,6 +135,7 @@ def clocks(found: dict[str, Any], told: dict[str, Any]) -> None:
         picks=False,
         show={
             "promise": labels.promise,
+            # of a promise of two minutes the seconds decide
             **dict.fromkeys(("started_at", "due_at", "stopped_at"), lambda at: near(at, day)),
         },
         height="content" if len(rows) <= SHOWN else None,
@@ -217,12 +218,12 @@ def span(seconds: float | None) -> str:
     return "—" if seconds is None else formats.duration(seconds)
 
 
-def near(moment: datetime | None, day: date, *, seconds: bool = False) -> str:
-    """Format a moment beside a day: the time alone on that day; None is a dash."""
+def near(moment: datetime | None, day: date) -> str:
+    """Format a moment beside a day: the time alone, to the second, on that day; None is a dash."""
     if moment is None:
         return "—"
     if formats.local(moment).date() == day:
-        return formats.clock(moment, seconds=seconds)
+        return formats.clock(moment, seconds=True)
     return formats.when(moment)
 
 

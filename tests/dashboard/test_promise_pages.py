@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import streamlit as st
 
 from pipelines.lake.connect import Lake
 from tests.dashboard.conftest import Fill
@@ -140,6 +141,7 @@ def test_contacts_recoded_after_the_deadline_stand_below_the_promise(kept_and_br
     kept_and_broken.con.execute(
         "update lake.clocks set judged_category = 'registration' where contact_id = 'calls:3'"
     )
+    st.cache_data.clear()  # figures of weeks are asked for once a minute
     at = open_page("promises", promise="phone.wait_max")
     assert not at.exception
     assert "Тематика изменена после срока" in everything(at)
