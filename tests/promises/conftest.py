@@ -16,6 +16,7 @@ from pipelines.promises import evaluate, make_clocks, state_sql
 from pipelines.reference import EVENT_KINDS
 from pipelines.settings import Settings
 from tests.lakes import tables
+from tests.promises.plain_facts import Contact
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"
 FIELDS = (
@@ -94,6 +95,14 @@ class World:
                 for n, leg in enumerate(legs, 1)
             ],
         )  # fmt: skip
+
+    def history(self, contact: Contact) -> None:
+        """One contact as `histories` draws it: its header, legs and events."""
+        header = contact.header
+        same = {k: header[k] for k in ("contact_id", "source", "received_at", "received_date")}
+        self.insert("contacts", [header])
+        self.insert("legs", [same | {"channel": header["channel"]} | leg for leg in contact.legs])
+        self.insert("events", [same | {"seq": n} | e for n, e in enumerate(contact.events, 1)])
 
     def judge(self) -> pl.DataFrame:
         """Make the clocks of every contact and put them into the lake; returns them."""

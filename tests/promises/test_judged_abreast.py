@@ -30,12 +30,7 @@ def fill(world: World) -> World:
     for source in ("calls", "chats", "bare"):
         world.provides(source)
     for contact in histories(Random(7), 60):
-        same = {k: contact.header[k] for k in ("contact_id", "source", "received_at",
-                                               "received_date")}  # fmt: skip
-        world.insert("contacts", [contact.header])
-        world.insert("legs", [same | {"channel": contact.header["channel"]} | leg
-                              for leg in contact.legs])  # fmt: skip
-        world.insert("events", [same | {"seq": n} | e for n, e in enumerate(contact.events, 1)])
+        world.history(contact)
     world.flush()
     return world
 

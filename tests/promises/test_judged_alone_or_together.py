@@ -34,12 +34,7 @@ def weeks(world):
     for n, contact in enumerate(histories(Random(11), 60)):
         shifted(contact, timedelta(days=n))
         contact.header["case_number"] = f"case-{n % 7}"
-        same = {k: contact.header[k] for k in ("contact_id", "source", "received_at",
-                                               "received_date")}  # fmt: skip
-        world.insert("contacts", [contact.header])
-        world.insert("legs", [same | {"channel": contact.header["channel"]} | leg
-                              for leg in contact.legs])  # fmt: skip
-        world.insert("events", [same | {"seq": n} | e for n, e in enumerate(contact.events, 1)])
+        world.history(contact)
     world.flush()
     return world.lake
 

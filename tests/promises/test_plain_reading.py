@@ -146,12 +146,7 @@ def fill(world: Any, contacts: list[Contact]) -> None:
     for table in ("contacts", "events", "legs"):
         world.lake.con.execute(f"delete from lake.{table}")
     for contact in contacts:
-        same = {k: contact.header[k] for k in ("contact_id", "source", "received_at",
-                                               "received_date")}  # fmt: skip
-        world.insert("contacts", [contact.header])
-        world.insert("legs", [same | {"channel": contact.header["channel"]} | leg
-                              for leg in contact.legs])  # fmt: skip
-        world.insert("events", [same | {"seq": n} | e for n, e in enumerate(contact.events, 1)])
+        world.history(contact)
     world.judge()
 
 
