@@ -8,15 +8,17 @@ computed before the transaction, which only replaces rows.
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 
 from pipelines.lake.citizens import relink_days
 from pipelines.lake.commit import mark_dirty
 from pipelines.lake.connect import MANY_ROWS, Lake
 from pipelines.lake.upkeep import thin
+from pipelines.lake.whole_days import deleted_on_error, name_files, write_files
 from pipelines.marts.build import prepare as prepare_marts
 from pipelines.marts.build import replace as replace_marts
 from pipelines.marts.settled import fingerprint
-from pipelines.promises import make_clocks
+from pipelines.promises import are_many, make_clocks
 from pipelines.touched import EVENTS_A_CONTACT, judge
 
 OnProgress = Callable[[str, int, int], None]
@@ -57,8 +59,9 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
         days, judged = [day for day, _, _ in some], [day for day, is_asked, _ in some if is_asked]
         with lake.sized(rows), lake.one_look():
             _compute(lake, days, judged)
-            with lake.transaction():
-                _replace(lake, days, judged)
+            files = write_clocks(lake) if judged else []
+            with lake.transaction(), deleted_on_error(files):
+                _replace(lake, days, judged, files)
             # not in the transaction, which may write no other database than the lake
             lake.con.execute("drop table if exists new_clocks")
         done += len(some)
@@ -109,6 +112,19 @@ def _batches(dirty: list[Dirty]) -> Iterator[list[Dirty]]:
         yield some
 
 
+def write_clocks(lake: Lake) -> list[Path]:
+    """Write new_clocks of many contacts into files of the lake; [] of few: `put_clocks` inserts."""
+    return write_files(lake, "clocks", "new_clocks") if are_many(lake) else []
+
+
+def put_clocks(lake: Lake, files: list[Path]) -> None:
+    """Put new_clocks, or the files `write_clocks` made of them, into the lake: no commit here."""
+    if files:
+        name_files(lake, "clocks", files)
+    else:
+        lake.con.execute("insert into lake.clocks by name select * from new_clocks")
+
+
 def _compute(lake: Lake, days: list[date], judged: list[date]) -> None:
     if judged:
         lake.con.execute(
@@ -123,13 +139,12 @@ def _compute(lake: Lake, days: list[date], judged: list[date]) -> None:
     prepare_marts(lake, days, judged)
 
 
-def _replace(lake: Lake, days: list[date], judged: list[date]) -> None:
+def _replace(lake: Lake, days: list[date], judged: list[date], files: list[Path]) -> None:
     if judged:
         of_days = "lake.clocks where received_date in (select unnest($days))"
         if lake.has(of_days, {"days": judged}):
             lake.con.execute(f"delete from {of_days}", {"days": judged})
-        with lake.narrow():  # a second core spares a fifth at most, for up to half the CPU again
-            lake.con.execute("insert into lake.clocks by name select * from new_clocks")
+        put_clocks(lake, files)
     replace_marts(lake, days)
     lake.con.execute(
         "delete from lake.dirty_days where received_date in (select unnest($days))",

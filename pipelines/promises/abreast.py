@@ -28,18 +28,21 @@ def make_clocks(lake: Lake, contacts: str) -> None:
     reopened late, or a chat went on), none where the contact is out of its base or its source
     cannot know. Incidents and coverage have no rows: `evaluate` reads them directly.
 
-    The table is temporary in a transaction; of a lake opened wide it may be one of the in-memory
-    database, which is to be dropped outside of transactions that write the lake.
+    The table is temporary; where `are_many` it is one of the in-memory database, which is to be
+    dropped outside of transactions that write the lake.
     """
     columns = ", ".join(f"{name} {kind}" for name, kind in TABLES["clocks"].items())
-    shares = _shares(lake, contacts)
-    if not shares:
+    if not are_many(lake):
         lake.con.execute(f"create or replace temp table new_clocks ({columns})")
         write_clocks(lake, contacts)
         return
     lake.con.execute("drop table if exists temp.new_clocks")
     # not temporary: every connection writes into it
     lake.con.execute(f"create or replace table memory.main.new_clocks ({columns})")
+    shares = _shares(lake, contacts)
+    if not shares:
+        write_clocks(lake, contacts)
+        return
     for n, (first, last) in enumerate(shares):
         lake.con.execute(
             f"create or replace table {_SHARE.format(n)} as "
@@ -55,13 +58,16 @@ def make_clocks(lake: Lake, contacts: str) -> None:
         lake.con.execute(f"drop table {name}")
 
 
-def _shares(lake: Lake, contacts: str) -> list[tuple[date, date]]:
-    """Return spans of days of about as many contacts each, one a core; [] where one does all.
+def are_many(lake: Lake) -> bool:
+    """Tell whether clocks are made in a table of the in-memory database, by every core.
 
-    In a transaction one does: another connection would not see what it has written.
+    In a transaction they are not: another connection would not see what it has written.
     """
-    if not lake.is_wide or lake.is_inside:
-        return []
+    return lake.is_wide and not lake.is_inside
+
+
+def _shares(lake: Lake, contacts: str) -> list[tuple[date, date]]:
+    """Return spans of days of about as many contacts each, one a core; [] where one does all."""
     if "received_date" not in {row[0] for row in lake.con.sql(f"describe {contacts}").fetchall()}:
         return []
     of_days = lake.con.sql(

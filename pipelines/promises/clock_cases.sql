@@ -10,6 +10,14 @@
 --          each with a unit of its own reads all events of the case
 with
 
+several as (
+    select c.case_number
+    from clock_contacts as c
+    where c.case_number is not null
+    group by c.case_number
+    having count(*) > 1
+),
+
 near as (
     select
         c.contact_id,
@@ -17,11 +25,10 @@ near as (
         c.received_at,
         coalesce(min(m.resolved_at) over around < c.received_at, false) as came_after,
         max(c.received_at) over whole - min(c.received_at) over whole > interval 7 days as is_wide,
-        count(*) over before as nth,
-        count(*) over whole as n
+        count(*) over before as nth
     from clock_contacts as c
     left join clock_moments as m on c.contact_id = m.contact_id
-    where c.case_number is not null
+    where c.case_number in (select s.case_number from several as s)
     window
         whole as (partition by c.case_number),
         around as (
@@ -43,4 +50,3 @@ select
     came_after,
     case when (came_after or is_wide) and nth <= 20 then contact_id else case_number end as unit
 from near
-where n > 1

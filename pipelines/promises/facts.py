@@ -52,7 +52,8 @@ def make_facts(lake: Lake, gathered: Gathered, promises: Sequence[Promise]) -> l
         one = Judged(promise, n)
         judged.append(one)
         columns |= dict.fromkeys(_columns(promise))
-        columns[f"{_base(promise, bind, sources)} as {one.in_base}"] = None
+        some = () if sources == list(gathered.sources) else sources
+        columns[f"{_base(promise, bind, some)} as {one.in_base}"] = None
         if promise.holds:
             columns[f"{condition_sql(promise.holds, bind)} as {one.does_hold}"] = None
     sql = f"select {', '.join(columns)} from ({sql_text('clock_facts')}) as f"
@@ -71,11 +72,10 @@ def _columns(promise: Promise) -> list[str]:
 
 
 def _base(promise: Promise, bind: Binder, sources: Sequence[str]) -> str:
-    """The base: sources that can know, and the row's own condition."""
-    where = [
-        f"list_contains({bind.add(list(sources))}::varchar[], f.source)",
-        condition_sql(promise.applies, bind),
-    ]
+    """The base: sources that can know (none named: all), and the row's own condition."""
+    where = [condition_sql(promise.applies, bind)]
+    if sources:
+        where.append(f"list_contains({bind.add(list(sources))}::varchar[], f.source)")
     # others only complete a case
     if promise.subject != "case":
         where.append("f.is_asked")

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pipelines.ingest
+import pipelines.lake.connect
 import pipelines.sources.raw
 import pipelines.stage
 from expectations.validation import warm
@@ -153,11 +154,15 @@ def main() -> None:
     home.mkdir(parents=True)
     took = calm_steps(calm, logs)
     shutil.copy(calm / "identity.key", home)
-    for n in sorted(luck.choices(range(len(took)), k=kills)):
-        name, took_s = took[n]
+    many = pipelines.lake.connect.MANY_ROWS
+    for n, place in enumerate(sorted(luck.choices(range(len(took)), k=kills))):
+        name, took_s = took[place]
         (home / "steps").unlink(missing_ok=True)
+        # every other one goes the way of many rows: every core, files written before they are named
+        pipelines.lake.connect.MANY_ROWS = 1 if n % 2 else many
         struck = strike(child(home, logs), home, name, luck.uniform(0, took_s))
         where[struck or "ended before"] += 1
+    pipelines.lake.connect.MANY_ROWS = many
     calm_steps(home, logs)
     if told.exists():
         unsaid(told)
