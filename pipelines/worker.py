@@ -7,6 +7,7 @@ new position in one transaction, so a killed worker goes on exactly where it was
 import contextlib
 import logging
 import sqlite3
+import threading
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from expectations import warm
 from pipelines import desk
 from pipelines.alerts.watch import Watch, watch
 from pipelines.cleaning.mask import shown
@@ -359,6 +361,8 @@ def run(settings: Settings, stop: Any) -> None:
         settings.inbox_dir.mkdir(parents=True, exist_ok=True)
         desk.requeue_interrupted(settings)
         log.info("worker: watching %s", settings.inbox_dir)
+        # seconds of importing, which the first line would wait for
+        threading.Thread(target=warm, daemon=True, name="warm").start()
         while not stop.is_set():
             try:
                 _work(settings, stop, was_killed)

@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -85,6 +87,27 @@ class Running:
         self.process.wait(20)
 
 
+IDLE = """
+import sys, threading, time
+from pathlib import Path
+from pipelines.settings import Settings
+from pipelines.worker import run
+
+def is_ready():
+    return hasattr(sys.modules.get("expectations.pushdown"), "run")
+
+stop = threading.Event()
+worker = threading.Thread(target=run, args=(Settings(home=Path(sys.argv[1])), stop))
+worker.start()
+until = time.monotonic() + 120
+while not is_ready() and time.monotonic() < until:
+    time.sleep(0.1)
+stop.set()
+worker.join()
+print(is_ready())
+"""
+
+
 @pytest.fixture
 def running(settings):
     worker = Running(settings.home)
@@ -157,3 +180,11 @@ def test_an_act_of_a_person_comes_into_the_lake_without_a_command(running, setti
     assert running.ask(settings, "select kind, who from lake.acts order by seq") == [
         ("opened", "anna"), ("restored", "boris"), ("note", "anna"),
     ]  # fmt: skip
+
+
+def test_what_checks_the_rows_is_loaded_before_the_first_line_comes(settings):
+    done = subprocess.run(
+        [sys.executable, "-c", IDLE, str(settings.home)],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip()) == (0, "True"), done.stderr
