@@ -87,8 +87,9 @@ class RowsBreakingRule(TableMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+        # cheaper than a filtered count, which cuts every column of the table for each rule
         count: Any = sa.literal_column(
-            f"count(*) filter (where {metric_value_kwargs['condition']})"
+            f"coalesce(count_if({metric_value_kwargs['condition']}), 0)"  # null of no rows
         )
         return count, metric_domain_kwargs, {}
 
