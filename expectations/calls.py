@@ -1,6 +1,6 @@
 """What must hold of a row of the calls log: one stay of one call in one queue."""
 
-from expectations.rule import Rule, Text, latest
+from expectations.rule import Rule, Text, latest, seconds
 from expectations.shared import (
     ADD_REFERENCE,
     FIX_AND_RETRY,
@@ -98,7 +98,7 @@ DURATIONS = (
         ),
         CHECK_CLOCK,
         ("answered_at", "ended_at"),
-        f"epoch(ended_at) - epoch(answered_at) > {LONGEST_TALK_S}",
+        f"{seconds('answered_at', 'ended_at')} > {LONGEST_TALK_S}",
     ),
     Rule(
         "calls.wait_not_too_long",
@@ -110,7 +110,7 @@ DURATIONS = (
         ),
         CHECK_CLOCK,
         ("queued_at",),
-        f"epoch(coalesce(answered_at, ended_at)) - epoch(queued_at) > {LONGEST_WAIT_S}",
+        f"{seconds('queued_at', 'coalesce(answered_at, ended_at)')} > {LONGEST_WAIT_S}",
     ),
     Rule(
         "calls.hold_within_talk",
@@ -123,7 +123,7 @@ DURATIONS = (
         LOOK_AT_ORDER,
         ("hold_s", "answered_at", "ended_at"),
         # a second of slack: many exchanges round each duration on its own
-        "ended_at >= answered_at and hold_s > epoch(ended_at) - epoch(answered_at) + 1",
+        f"ended_at >= answered_at and hold_s > {seconds('answered_at', 'ended_at')} + 1",
     ),
 )
 
@@ -139,11 +139,13 @@ CODES = (
         ),
         ADD_REFERENCE,
         ("dialled_number",),
-        "dialled_number <> ''"
-        " and right(regexp_replace(dialled_number, '[^0-9]', '', 'g'), 10)"
-        " not in (select r.digits from ref_numbers as r)"
+        # most numbers are known as they stand; only the others are stripped of signs
+        "case when dialled_number <> ''"
+        " and right(dialled_number, 10) not in (select r.digits from ref_numbers as r)"
         " and dialled_number not in (select r.queue from ref_queues as r)"
-        " and dialled_number not in (select r.line from ref_lines as r)",
+        " and dialled_number not in (select r.line from ref_lines as r)"
+        " then not coalesce(list_contains((select list(r.digits) from ref_numbers as r),"
+        " right(regexp_replace(dialled_number, '[^0-9]+', '', 'g'), 10)), false) end",
         ("ref_numbers", "ref_queues", "ref_lines"),
     ),
     category_known("calls"),

@@ -1,6 +1,6 @@
 """What must hold of a call detail record of the exchange."""
 
-from expectations.rule import Rule, Text, blank
+from expectations.rule import Rule, Text, blank, seconds
 from expectations.shared import FIX_AND_RETRY, fields_readable, known
 from expectations.times import CHECK_CLOCK, time_possible, time_present
 
@@ -33,7 +33,7 @@ RULES: tuple[Rule, ...] = (
         CHECK_CLOCK,
         ("started_at", "answered_at", "ended_at"),
         "answered_at < started_at or ended_at < greatest(started_at, answered_at)"
-        " or talk_s > epoch(ended_at) - epoch(started_at) + 1",
+        f" or talk_s > {seconds('started_at', 'ended_at')} + 1",
     ),
     known(
         "cdr",

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from expectations.rule import Rule
 from expectations.rules import rules_for
@@ -18,35 +18,48 @@ def rows_query(rule: Rule, table: str = "{batch}") -> str:
 
 def combined_query(rules: Sequence[Rule], table: str = "{batch}") -> str:
     """Return SQL of the rows that break any of the rules: row_no, expectation; one scan."""
-    broken = ", ".join(f"case when {rule.bad} then '{rule.id}' end" for rule in rules)
+    # each rule is asked of whole columns once; its name is put only to rows that break any
+    judged = ", ".join(f'({rule.bad}) as "{rule.id}"' for rule in rules)
+    names = ", ".join(f'"{rule.id}"' for rule in rules)
+    broken = ", ".join(f"case when \"{rule.id}\" then '{rule.id}' end" for rule in rules)
     return (
         "select row_no, expectation from ("
-        f"select row_no, unnest([{broken}]) as expectation from {table}"
-        ") as judged where expectation is not null"
+        f"select row_no, unnest([{broken}]) as expectation"
+        f" from (select row_no, {judged} from {table}) as judged where greatest({names})"
+        ") as listed where expectation is not null"
     )
 
 
-def suite(dataset: str, rules: Sequence[Rule] | None = None) -> "gx.ExpectationSuite":
+def suite(
+    dataset: str, rules: Sequence[Rule] | None = None, *, is_listed: bool = False
+) -> "gx.ExpectationSuite":
     """Return the suite of a dataset: one expectation a rule, its words and action beside it.
 
     Args:
         dataset: calls, chats, feedback, operators, journal or events.
         rules: the rules to take; None: all of the dataset.
+        is_listed: the rows that break a rule are listed (`combined_query`), not only counted.
     """
-    return _suite(dataset, tuple(rules_for(dataset) if rules is None else rules))
+    return _suite(dataset, tuple(rules_for(dataset) if rules is None else rules), is_listed)
 
 
 @functools.lru_cache(maxsize=64)  # a worker asks for the same ones again and again
-def _suite(dataset: str, rules: tuple[Rule, ...]) -> "gx.ExpectationSuite":
-    from expectations.pushdown import ExpectationSuite, ExpectNoRowToBreakRule, FailureSeverity
+def _suite(dataset: str, rules: tuple[Rule, ...], is_listed: bool) -> "gx.ExpectationSuite":
+    from expectations import pushdown
 
-    return ExpectationSuite(
+    def made(rule: Rule, **said: Any) -> pushdown.ExpectNoRowToBreakRule:
+        if is_listed:
+            return pushdown.ExpectNoRowListed(rule=rule.id, **said)
+        return pushdown.ExpectNoRowToBreakRule(**said)
+
+    return pushdown.ExpectationSuite(
         name=dataset,
         expectations=[
-            ExpectNoRowToBreakRule(
+            made(
+                rule,
                 condition=rule.bad,
                 unexpected_rows_query=rows_query(_escaped(rule)),
-                severity=FailureSeverity(rule.severity),
+                severity=pushdown.FailureSeverity(rule.severity),
                 description=rule.description.ru,
                 meta={
                     "rule": rule.id,

@@ -10,7 +10,7 @@ import polars as pl
 
 from expectations.rule import Rule
 from expectations.rules import applicable, rules_for
-from expectations.suites import combined_query, quick_suite, rows_query, suite
+from expectations.suites import combined_query, quick_suite, suite
 
 FAILURES = pl.Schema({"row_no": pl.Int64, "expectation": pl.String})
 
@@ -125,13 +125,13 @@ def _columns(cursor: duckdb.DuckDBPyConnection, table: str) -> set[str]:
 def _full(
     cursor: duckdb.DuckDBPyConnection, table: str, dataset: str, rules: Sequence[Rule]
 ) -> pl.DataFrame:
-    """Run the suite; then list the rows of the rules it found broken."""
-    from expectations.pushdown import run
+    """Run the suite, whose one scan lists the rows too."""
+    from expectations.pushdown import rows_found
 
-    found = run(cursor, table, suite(dataset, rules))
-    broken = [rule for rule, result in zip(rules, found, strict=True) if not result.success]
-    queries = [rows_query(rule, f"memory.main.{table}") for rule in broken]
-    return _rows(cursor, " union all ".join(queries))
+    if not rules:
+        return pl.DataFrame(schema=FAILURES)
+    query = combined_query(rules, f"memory.main.{table}")
+    return _sorted(rows_found(cursor, table, suite(dataset, rules, is_listed=True), query))
 
 
 def _quick(
@@ -141,13 +141,13 @@ def _quick(
     from expectations.pushdown import run
 
     [found] = run(cursor, table, quick_suite(dataset, tuple(rules)))
-    return _rows(cursor, "" if found.success else combined_query(rules, f"memory.main.{table}"))
-
-
-def _rows(cursor: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
-    if not query:
+    if found.success:
         return pl.DataFrame(schema=FAILURES)
-    return cursor.sql(query).pl().cast(FAILURES).sort("row_no", "expectation")
+    return _sorted(cursor.sql(combined_query(rules, f"memory.main.{table}")).pl())
+
+
+def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.cast(FAILURES).sort("row_no", "expectation")
 
 
 def _result(rule: Rule, n_rows: int, n_failed: int) -> dict[str, Any]:

@@ -268,6 +268,25 @@ def test_an_empty_table_breaks_nothing(dataset, quick):
     assert {(r["n_rows"], r["n_failed"]) for r in found.results} == {(0, 0)}
 
 
+@pytest.mark.parametrize(
+    ("column", "known", "unheard_of"),
+    [
+        (
+            "dialled_number",
+            ["88005553535", "+7 800 555-35-35", "тел. 8(800)555-35-35", "main", "800-555-35-35"],
+            ["8800555353", "5553535", "880055535350", "mains", "-"],
+        ),
+        ("language", ["ru", "RU", "en-GB", "en_GB", "zh-Hant-TW"], ["rus", "r", "-ru", "x-ru"]),
+    ],
+)
+def test_a_code_is_known_in_any_form_it_is_written_in_and_no_other_is(column, known, unheard_of):
+    found = checked(staged("calls", *({column: code} for code in (*known, *unheard_of))), "calls")
+    assert set(found.failures["expectation"]) == {f"calls.{column}_known"}
+    assert found.failures["row_no"].to_list() == list(
+        range(len(known) + 1, len(known) + len(unheard_of) + 1)
+    )
+
+
 def test_unknown_codes_and_missing_attributes_never_quarantine():
     named = ("_known", "_agrees", "_in_range", "details_readable", "has_messages")
     assert {r.severity for r in RULES if r.id.endswith(named)} == {"warning"}
