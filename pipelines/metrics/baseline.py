@@ -18,19 +18,23 @@ WEEK = timedelta(days=7)  # a period of it or longer asks about every slot of th
 _NULL, _SEPARATOR = "\x1e", "\x1f"  # of group keys; no word of a log holds them
 
 
-def baseline(lake: Lake, query: Query) -> pl.DataFrame:
-    """Usual contacts of the full hours of the period, by the rule of pipelines/problems."""
+def baseline(lake: Lake, query: Query, *, with_all: bool = False) -> pl.DataFrame:
+    """Usual contacts of the full hours of the period, by the rule of pipelines/problems.
+
+    `with_all` adds those of all contacts asked about together, at no cost: by one group a row
+    named ALL.
+    """
     names = [n for n in query.by if n not in TIME_GROUPS]
     times = [n for n in query.by if n in TIME_GROUPS]
     start, last = hour_up(query.start), hour(min(query.end, moment(query)))
     if "interval" in times or last <= start:
         return _unknown(query)
-    expressions = EXPRESSIONS["contact_facts"]
+    expressions = EXPRESSIONS["contacts"]
     key = (
         f" || '{_SEPARATOR}' || ".join(f"coalesce({expressions[n]}, '{_NULL}')" for n in names)
         or "null::varchar"  # the rule makes '*', all together, itself: a second one counts twice
     )
-    where, params = conditions(_without_times(query), "contact_facts", lake)
+    where, params = conditions(_without_times(query), "contacts", lake)
     first = (start - LOOK_BACK).astimezone(UTC)
     of_mart = {*names, *query.where, *query.scope.groups} <= MART_GROUPS["mart_contacts_15min"]
     came, contacts, days = _sources(lake, first, last, key, where, of_mart=of_mart)
@@ -47,8 +51,8 @@ f as (
         category as key, n, usual, hour_at as interval_at,
         (hour_at at time zone $zone)::date as received_date
     from usual
-    where hour_at >= $start and hour_at < $last and {"category = '*'" if not names else "true"}
-        {"and category <> '*'" if names else ""}
+    where hour_at >= $start and hour_at < $last
+        and {"true" if with_all else "category <> '*'" if names else "category = '*'"}
 ),
 answer as (select {"".join(p + ", " for p in parts)} f.n, f.usual from f where {time_where})
 select {group_list(query, _USUAL)} from answer {group_by(query)}"""
@@ -96,16 +100,15 @@ def _sources(
     What came is known of a clean day whatever the moment: only what comes of it later is not.
     """
     every = set(days_of(lake, Query(first, last, as_of=last)))
-    clean = every & marks(lake).clean()
+    clean = every & marks(lake).clean() if of_mart else set()
     joined = joins(f"{key} {where}", is_leg=False)
     of_mart_days = in_days("f.received_date", sorted(clean))
     of_other_days = in_days("f.received_date", sorted(every - clean))
-    of_any = in_days("f.received_date", sorted(every))
     # an hour once, and what filters leave out with no key: both questions are of one reading
     asked = f"f.received_date as day, case when {where} then {key} end as category"
     rows = f"""
         select {asked}, f.received_at as came_at, 1 as n, {where} as is_asked
-        from lake.contacts as f {joined} where DAYS and f.received_at >= $first
+        from lake.contacts as f {joined} where {of_other_days} and f.received_at >= $first
             and f.received_at < $last"""
     settled = f"""
         select {asked}, f.interval_at as came_at, f.n_contacts as n, {where} as is_asked
@@ -113,10 +116,7 @@ def _sources(
         where {of_mart_days} and f.interval_at >= $first and f.interval_at < $last"""
     contacts = "(select category, hour_at as received_at, n from came where is_asked)"
     days = "(select day from came)"
-    if of_mart:
-        read = rows.replace("DAYS", of_other_days) + (f" union all {settled}" if clean else "")
-    else:
-        read = rows.replace("DAYS", of_any)
+    read = rows + (f" union all {settled}" if clean else "")
     came = f"""
 came as materialized (
     select

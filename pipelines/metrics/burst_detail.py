@@ -106,9 +106,9 @@ def burst_detail(lake: Lake, query: Query, burst_id: str) -> dict[str, Any] | No
         {
             "phrases": lambda at, _: _phrases(at, its, row),
             "region": lambda at, _: _usual(at, its, row, "region"),
-            "line": lambda at, _: _usual(at, its, row, "line"),
             "came": lambda at, _: _came(at, its, row),
             "examples": lambda at, told: _examples(at, its, row, told("phrases")),
+            "line": lambda at, told: _usual_of_lines(at, its, row, told("region")),
         },
     )
     came: pl.DataFrame = told["came"]
@@ -144,7 +144,7 @@ def _phrases(lake: Lake, its: Query, row: dict[str, Any]) -> pl.DataFrame:
 
 def _came(lake: Lake, its: Query, row: dict[str, Any]) -> pl.DataFrame:
     """Return citizen_key, line and region of each contact of the episode."""
-    sides = EXPRESSIONS["contact_facts"]
+    sides = EXPRESSIONS["contacts"]
     sql = _CAME.replace("{line}", sides["line"]).replace("{region}", sides["region"])
     return _of_contacts(lake, its, row, sql)
 
@@ -152,7 +152,17 @@ def _came(lake: Lake, its: Query, row: dict[str, Any]) -> pl.DataFrame:
 def _usual(lake: Lake, its: Query, row: dict[str, Any], side: str) -> pl.DataFrame | None:
     if row["kind"] == "abandoned":
         return None
-    return baseline(lake, replace(its, by=(side,))).select(side, "excess")
+    usual = baseline(lake, replace(its, by=(side,)), with_all=True)
+    return usual.select(side, "excess")
+
+
+def _usual_of_lines(
+    lake: Lake, its: Query, row: dict[str, Any], regions: pl.DataFrame | None
+) -> pl.DataFrame | None:
+    """Return line and excess; of a line's episode that of all its regions, asked for once."""
+    if regions is None or row["kind"] != "line":
+        return _usual(lake, its, row, "line")
+    return regions.filter(region=ALL).select(pl.lit(row["line"]).alias("line"), "excess")
 
 
 def _side(came: pl.DataFrame, usual: pl.DataFrame | None, side: str) -> pl.DataFrame:
@@ -175,10 +185,10 @@ def _of_contacts(
     lake: Lake, its: Query, row: dict[str, Any], sql: str, more: dict[str, object] | None = None
 ) -> pl.DataFrame:
     if row["kind"] == "abandoned":  # on that line, wherever they came in
-        where, params = conditions(replace(its, where={}), "contact_facts", lake)
+        where, params = conditions(replace(its, where={}), "contacts", lake)
         where, params = f"{where} and {_LOST}", params | {"lost_line": row["line"]}
     else:
-        where, params = conditions(its, "contact_facts", lake)
+        where, params = conditions(its, "contacts", lake)
     values = period(lake, its) | {"zone": lake.settings.zone}
     text = _ITS.format(where=where, joins=joins(where, is_leg=False))
     return run(lake, sql.replace("{its}", text), params | values | (more or {}))

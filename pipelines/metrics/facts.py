@@ -66,12 +66,22 @@ def days_of(lake: Lake, query: Query) -> list[date]:
 
 def marks(lake: Lake) -> Marks:
     """Return the marks of all days: asked for once in a question (see `one_snapshot`)."""
-    kept = _KEPT.get().get(id(lake.con))
+    kept = known_marks(lake)
     if kept is None:
         kept = read_marks(lake)
-        if id(lake.con) in _KEPT.get():
-            _KEPT.get()[id(lake.con)] = kept
+        know_marks(lake, kept)
     return kept
+
+
+def known_marks(lake: Lake) -> Marks | None:
+    """Return the marks if this question has asked for them."""
+    return _KEPT.get().get(id(lake.con))
+
+
+def know_marks(lake: Lake, kept: Marks | None) -> None:
+    """Keep the marks for this question: of the version of the lake it sees."""
+    if id(lake.con) in _KEPT.get():
+        _KEPT.get()[id(lake.con)] = kept
 
 
 def settled_days(lake: Lake, query: Query) -> frozenset[date]:

@@ -54,7 +54,12 @@ _CONTACT_GROUPS = (
     | _SUBTOPIC
     | _TIMES
 )
-EXPRESSIONS = {"leg_facts": _LEG_GROUPS, "contact_facts": _CONTACT_GROUPS}
+EXPRESSIONS = {
+    "leg_facts": _LEG_GROUPS,
+    "contact_facts": _CONTACT_GROUPS,
+    # f is the contacts of the lake themselves: looked up a second time they cost half of a question
+    "contacts": _CONTACT_GROUPS | {"menu_choice": "f.menu_choice"},
+}
 GROUPED = tuple(_CONTACT_GROUPS)  # every group a count of contacts or legs can have
 
 

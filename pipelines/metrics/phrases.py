@@ -88,7 +88,7 @@ def phrases(lake: Lake, query: Query) -> pl.DataFrame:
     Source: docs/metrics.md#postmortem.
     """
     asked = query.at(lake)
-    where, params = conditions(asked, "contact_facts", lake)
+    where, params = conditions(asked, "contacts", lake)
     sql = _SQL.format(
         where=where,
         joins=joins(where, is_leg=False),

@@ -9,7 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from pipelines.lake.connect import Lake
-from pipelines.metrics.facts import one_snapshot
+from pipelines.marts.settled import Marks
+from pipelines.metrics.facts import know_marks, known_marks, one_snapshot
 
 Told = Callable[[str], Any]  # the answer of a part named before
 Part = Callable[[Lake, Told], Any]
@@ -33,7 +34,7 @@ def side_by_side(
         work.go_on(lake, meanwhile)
         return work.answers()
     with lake.beside() as other, ThreadPoolExecutor(1) as pool:
-        helping = pool.submit(_help, other, lake.snapshot(), work)
+        helping = pool.submit(_help, other, lake.snapshot(), known_marks(lake), work)
         try:
             work.go_on(lake, meanwhile)
         finally:
@@ -74,7 +75,8 @@ class _Work:
 
 
 @one_snapshot
-def _help(lake: Lake, snapshot: int, work: _Work) -> None:
+def _help(lake: Lake, snapshot: int, kept: Marks | None, work: _Work) -> None:
     """Go on with the work through another connection, where it sees the version `snapshot`."""
     if lake.snapshot() == snapshot:
+        know_marks(lake, kept)
         work.go_on(lake)

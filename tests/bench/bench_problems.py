@@ -24,7 +24,8 @@ PER_DAY = 5_000
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 MOST_S = 0.5
 TIMES = 5
-BURST, BURST_DAYS = "burst", {"started": 3, "ended": 2}  # days before the end
+BURST, LINE_BURST = "burst", "burst of a line"
+BURST_DAYS = {"started": 3, "ended": 2}  # days before the end
 BATCH_DAYS = 60  # marts of so many days at once: each building looks back eight days, too
 # a citizen in four comes back within days, half of them with the same
 _CONTACTS = """
@@ -38,7 +39,8 @@ _CONTACTS = """
         $names[1 + (hash(i // 4, i % 4 // 2) % len($names))::integer] as category,
         'p' || hash(i // $per_day // 4, i * 7919 % $per_day * 4 // 3) as citizen_key,
         'r' || i % 40 as region, 'op' || i % 200 as operator_id, true as is_staffed,
-        case when i % 9 = 0 then 1 + i % 5 end as rating, 'served' as outcome
+        case when i % 9 = 0 then 1 + i % 5 end as rating, 'served' as outcome,
+        case when i % 2 = 0 then 'technical' end as menu_choice
     from range($from_row, $to_row) as t (i)
 """
 _LEGS = """
@@ -77,6 +79,7 @@ def run(work: Path, rows: int) -> list[Measure]:
 def _clicks(lake: Lake, query: Query) -> list[tuple[str, Callable[[], object]]]:
     topic = next(iter(lake.reference.categories))
     own = replace(query, where={"category": (topic,)})
+    of_line = metrics.burst_detail(lake, query, LINE_BURST)["query"]
     sides = [
         (f"topic by {side}", lambda side=side: metrics.topic_sides(lake, own, side))
         for side in metrics.SIDES
@@ -100,6 +103,8 @@ def _clicks(lake: Lake, query: Query) -> list[tuple[str, Callable[[], object]]]:
         ("what keeps coming", lambda: metrics.persistent(lake, query)),
         ("register of actions", lambda: metrics.actions(lake, query)),
         ("a burst of all contacts", lambda: metrics.burst_detail(lake, query, BURST)),
+        ("a burst of a line", lambda: metrics.burst_detail(lake, query, LINE_BURST)),
+        ("contacts of a burst of a line", lambda: metrics.contacts(lake, of_line, limit=200)),
     ]
 
 
@@ -138,6 +143,7 @@ def _fill(lake: Lake, rows: int) -> int:
     row = {"burst_id": BURST, "kind": "category", "category": "*", "window_h": 3}
     row |= {"contacts": PER_DAY, "excess": PER_DAY / 2, "peak_z": 9.0}
     row |= {f"{name}_at": FIRST_DAY + timedelta(days=days - n) for name, n in BURST_DAYS.items()}
-    insert_rows(lake.con, "bursts", [row])
+    of_line = {"burst_id": LINE_BURST, "kind": "line", "category": None, "line": "main"}
+    insert_rows(lake.con, "bursts", [row, row | of_line | {"menu_choice": None}])
     maintain(lake)
     return days

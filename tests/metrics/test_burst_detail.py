@@ -88,3 +88,25 @@ def test_contacts_lost_on_a_line_are_theirs_and_a_part_of_what_it_was(lake, burs
     assert listed.total == found["lines"]["contacts"].sum() == 3
     assert found["regions"].select("region", "contacts").rows() == [("77", 3)]
     assert metrics.burst_detail(lake, asked(), "of line")["lines"].is_empty()
+
+
+def test_a_burst_of_a_line_is_beside_what_its_own_choice_in_the_menu_usually_is(lake, given):
+    weeks = ["2026-10-12", "2026-10-19", "2026-10-26", "2026-11-02", "2026-11-09", DAY]
+    for n, day in enumerate(weeks):
+        for m in range(8 if day == DAY else 2):
+            region = None if m == 7 else "77" if m % 2 else "78"
+            about = {"menu_choice": "technical", "region": region, "text": BROKEN}
+            given.call(f"t{n}-{m}", f"{day}T11:1{m}:00", **about)
+            other = {"region": "77", "text": "замена паспорта"}
+            given.call(f"o{n}-{m}", f"{day}T11:2{m}:00", **other)
+            given.call(f"f{n}-{m}", f"{day}T11:3{m}:00", line="faults", **about | other)
+    row = {"kind": "line", "line": "main", "menu_choice": "technical", "burst_id": "of line"}
+    row |= {"contacts": 8, "excess": 6.0, "window_h": 1, "started_at": at("11:00")}
+    given.rows("bursts", row | {"ended_at": at("12:00")})
+    found = metrics.burst_detail(lake, asked(), "of line")
+    assert found["lines"].select("line", "contacts", "excess").rows() == [("main", 8, 6.0)]
+    assert found["regions"].select("region", "contacts", "excess").rows() == [
+        ("78", 4, 3.0), ("77", 3, 2.0), (None, 1, None),
+    ]  # fmt: skip
+    assert "личный кабинет" in found["phrases"]["phrase"].to_list()
+    assert {one["text"] for one in found["examples"].to_dicts()} == {BROKEN}
