@@ -148,6 +148,8 @@ def _simulate_until(settings: Settings, made: Made, today: date) -> Made:
     with Progress(stderr) as progress:
         found = jobs.do(settings, "ingest", {"paths": [str(logs)], "source": None}, progress)
         jobs.do(settings, "refresh", {}, progress)
+        # each log left files of its own: pages read the merged ones in two thirds of the time
+        jobs.do(settings, "maintain", {}, progress)
     counts = ("read", "accepted", "updated", "duplicate", "quarantined")
     total = {name: sum(row[name] for row in found) for name in counts}
     stderr.print(f"  {time.monotonic() - began:.0f} s. Rows: {total}")

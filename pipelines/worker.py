@@ -232,7 +232,7 @@ class Worker:
 
     def _maintain(self) -> None:
         if self._is_due("upkeep", UPKEEP_S, UPKEEP_S):
-            maintain(self.lake)
+            maintain(self.lake, self._meanwhile)
 
     def rest(self, stop: Any, began: float) -> None:
         """Pause until a followed log grows, but half as long as the work since `began` took.

@@ -1,10 +1,12 @@
 """A long job of the desk does not hold up the live logs."""
 
+import time
+
 import pipelines.ingest
 import pipelines.sources.raw
 from pipelines import desk
 from pipelines.sources import Context
-from pipelines.worker import Worker
+from pipelines.worker import UPKEEP_S, Worker
 
 LINE = (
     '{{"event_at": "2026-03-02T10:{m:02}:{s:02}+03:00", "contact_id": "calls:{n}", '
@@ -31,6 +33,19 @@ def test_a_call_logged_during_a_long_ingest_is_in_the_lake_before_the_ingest_end
     assert lake.con.sql("select count(*) from lake.contacts").fetchall() == [(252,)]
     ends = dict(lake.con.sql("select name, ingested_at from lake.files").fetchall())
     assert ends["events.jsonl"] < ends["history.jsonl"]
+
+
+def test_a_line_logged_during_upkeep_is_taken_between_its_steps(lake):
+    lake.settings.inbox_dir.mkdir(parents=True)
+    log = lake.settings.inbox_dir / "events.jsonl"
+    log.write_text(lines("before", 2), "utf-8")
+    worker = Worker(lake, Context.of(lake.settings))
+    worker.tick()
+    worker.last["upkeep"] = time.monotonic() - UPKEEP_S
+    with log.open("a", encoding="utf-8") as file:
+        file.write(lines("meanwhile", 1))
+    worker._maintain()
+    assert lake.con.sql("select count(*) from lake.contacts").fetchall() == [(3,)]
 
 
 def test_a_log_that_was_emptied_or_ends_torn_or_is_gone_is_no_news(lake):
