@@ -10,7 +10,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +51,18 @@ NO_LAKE = (
 
 
 @dataclass
+class Cores:
+    """What all connections of one open lake share: how many of them are at work beside another.
+
+    DuckDB gives cores up by waiting for its threads, under a lock which each statement takes at its
+    end. A thread that reads a table of the lake makes statements of DuckLake's own: where one of
+    them ends just then, both wait for ever. So `threads` is lowered only by who is alone at work.
+    """
+
+    n_beside: int = 0
+
+
+@dataclass
 class Lake:
     """An open lake: tables are `lake.<name>` of `con`. One per thread: use cursor()."""
 
@@ -61,10 +73,12 @@ class Lake:
     is_wide: bool = False  # every core is at work: see `sized`
     is_narrow: bool = False  # but not now: see `narrow`
     is_inside: bool = False  # a transaction is open
+    cores: Cores = field(default_factory=Cores)
 
     def cursor(self) -> "Lake":
         """Return the same lake through a connection another thread may use."""
-        return Lake(self.con.cursor(), self.settings, self.read_only, self.reference, self.is_wide)
+        known = (self.settings, self.read_only, self.reference, self.is_wide)
+        return Lake(self.con.cursor(), *known, cores=self.cores)
 
     def frame(self, sql: str, params: dict[str, object] | None = None) -> pl.DataFrame:
         """Run a query with bound parameters and return its rows as a Polars frame."""
@@ -84,7 +98,8 @@ class Lake:
         A look at a lake table is a dozen statements of DuckLake in the catalogue; to hand them from
         thread to thread costs more than they do (22 ms of CPU instead of 9).
         """
-        if self.is_wide or (self.rows() if rows is None else rows) < MANY_ROWS:
+        is_one = self.is_wide or self.cores.n_beside
+        if is_one or (self.rows() if rows is None else rows) < MANY_ROWS:
             yield
             return
         self.con.execute("reset threads")
@@ -107,7 +122,7 @@ class Lake:
 
         To close and open the cores takes as long as one look spares.
         """
-        if not self.is_wide or self.is_narrow or self.read_only:
+        if not self.is_wide or self.is_narrow or self.read_only or self.cores.n_beside:
             yield
             return
         self.con.execute("set threads = 1")
@@ -123,15 +138,19 @@ class Lake:
     def beside(self) -> Iterator["Lake"]:
         """Give a second connection, for a thread that asks while this one does.
 
-        Each uses one core inside: to share statements among cores costs more than it saves there.
+        Of a writer each uses one core inside: to share statements among cores costs more than it
+        saves there. Of a reader others may be asking, and the cores stay as they are: see Cores.
         """
-        self.con.execute("set threads = 1")
+        if not self.read_only and not self.cores.n_beside:
+            self.con.execute("set threads = 1")
+        self.cores.n_beside += 1
         other = self.cursor()
         try:
             yield other
         finally:
             other.con.close()
-            if self.is_wide:
+            self.cores.n_beside -= 1
+            if self.is_wide and not self.cores.n_beside and not self.read_only:
                 with contextlib.suppress(duckdb.Error):  # as in `sized`
                     self.con.execute("reset threads")
 
