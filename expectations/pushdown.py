@@ -153,8 +153,11 @@ class ExpectNoRowToBreakRule(UnexpectedRowsExpectation):
         runtime_configuration: dict[str, Any] | None = None,
         execution_engine: Any = None,
     ) -> dict[str, Any]:
-        n_failed = int(metrics["table.rows_breaking_rule"])
+        n_failed = self._n_failed(metrics)
         return {"success": n_failed == 0, "result": {"observed_value": n_failed}}
+
+    def _n_failed(self, metrics: dict[str, Any]) -> int:
+        return int(metrics["table.rows_breaking_rule"])
 
 
 class ExpectNoRowListed(ExpectNoRowToBreakRule):
@@ -165,14 +168,8 @@ class ExpectNoRowListed(ExpectNoRowToBreakRule):
     metric_dependencies: ClassVar[tuple[str, ...]] = ("table.rows_breaking_rules",)
     success_keys: ClassVar[tuple[str, ...]] = ("rule",)
 
-    def _validate(
-        self,
-        metrics: dict[str, Any],
-        runtime_configuration: dict[str, Any] | None = None,
-        execution_engine: Any = None,
-    ) -> dict[str, Any]:
-        n_failed = metrics["table.rows_breaking_rules"].get(self.rule, 0)
-        return {"success": n_failed == 0, "result": {"observed_value": n_failed}}
+    def _n_failed(self, metrics: dict[str, Any]) -> int:
+        return int(metrics["table.rows_breaking_rules"].get(self.rule, 0))
 
 
 @functools.cache

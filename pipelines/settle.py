@@ -59,7 +59,7 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
         days, judged = [day for day, _, _ in some], [day for day, is_asked, _ in some if is_asked]
         with lake.sized(rows), lake.one_look():
             _compute(lake, days, judged)
-            files = write_clocks(lake) if judged else []
+            files = clock_files(lake) if judged else []
             with lake.transaction(), deleted_on_error(files):
                 _replace(lake, days, judged, files)
             # not in the transaction, which may write no other database than the lake
@@ -112,13 +112,13 @@ def _batches(dirty: list[Dirty]) -> Iterator[list[Dirty]]:
         yield some
 
 
-def write_clocks(lake: Lake) -> list[Path]:
+def clock_files(lake: Lake) -> list[Path]:
     """Write new_clocks of many contacts into files of the lake; [] of few: `put_clocks` inserts."""
     return write_files(lake, "clocks", "new_clocks") if are_many(lake) else []
 
 
 def put_clocks(lake: Lake, files: list[Path]) -> None:
-    """Put new_clocks, or the files `write_clocks` made of them, into the lake: no commit here."""
+    """Put new_clocks, or the files `clock_files` made of them, into the lake: no commit here."""
     if files:
         name_files(lake, "clocks", files)
     else:

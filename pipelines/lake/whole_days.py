@@ -7,12 +7,12 @@ only names them. What a killed process leaves of them is swept as what DuckLake 
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
 
+from pipelines.lake.all_cores import cores, do_each
 from pipelines.lake.connect import Lake
 
 _FOLDER = """
@@ -39,13 +39,10 @@ def write_files(lake: Lake, table: str, rows: str) -> list[Path]:
     folder = lake.settings.data / path
     days = lake.con.sql(f"select distinct received_date from {rows} order by all").fetchall()
     files = {day: folder / _name(day) for (day,) in days}
-    cores = int(lake.con.sql("select current_setting('threads')").fetchall()[0][0])
-    shares = [share for n in range(cores) if (share := list(files.items())[n::cores])]
+    n_cores = cores(lake)
+    shares = [share for n in range(n_cores) if (share := list(files.items())[n::n_cores])]
     try:
-        with ExitStack() as stack, ThreadPoolExecutor(cores) as pool:
-            lakes = [lake, *(stack.enter_context(lake.beside()) for _ in shares[1:])]
-            for _ in pool.map(partial(_write, rows), lakes, shares):
-                pass
+        do_each(lake, partial(_write, rows), shares)
     except BaseException:
         _delete(files.values())
         raise

@@ -4,10 +4,9 @@ DuckDB shares statements over some ten thousand contacts badly among cores (two 
 twice the CPU of one); statements that each keep to one core lose nothing.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import date
 
+from pipelines.lake.all_cores import cores, do_each
 from pipelines.lake.connect import Lake
 from pipelines.lake.schema import TABLES
 from pipelines.promises.clocks import write_clocks
@@ -50,10 +49,7 @@ def make_clocks(lake: Lake, contacts: str) -> None:
             f"where received_date between date '{first}' and date '{last}'"
         )
     names = [_SHARE.format(n) for n in range(len(shares))]
-    with ExitStack() as stack, ThreadPoolExecutor(len(shares)) as pool:
-        lakes = [lake, *(stack.enter_context(lake.beside()) for _ in shares[1:])]
-        for _ in pool.map(write_clocks, lakes, names):
-            pass
+    do_each(lake, write_clocks, names)
     for name in names:
         lake.con.execute(f"drop table {name}")
 
@@ -73,9 +69,8 @@ def _shares(lake: Lake, contacts: str) -> list[tuple[date, date]]:
     of_days = lake.con.sql(
         f"select received_date, count(*) from {contacts} group by all order by all"
     ).fetchall()
-    cores = int(lake.con.sql("select current_setting('threads')").fetchall()[0][0])
     n = sum(count for _, count in of_days)
-    most = n / max(1, min(cores, n // AT_LEAST))
+    most = n / max(1, min(cores(lake), n // AT_LEAST))
     spans, done = list[list[date]](), 0
     for day, count in of_days:
         if not spans or done + count / 2 > most * len(spans):

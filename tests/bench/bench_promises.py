@@ -17,7 +17,7 @@ from pipelines.metrics import Query, promises
 from pipelines.promises import make_clocks, state_sql
 from pipelines.reference import EVENT_KINDS
 from pipelines.settings import Settings
-from pipelines.settle import CONTACTS_AT_ONCE, put_clocks, write_clocks
+from pipelines.settle import CONTACTS_AT_ONCE, clock_files, put_clocks
 from tests.bench.measure import Measure, best_s
 
 PER_DAY = 5_000
@@ -162,7 +162,7 @@ def _judge(lake: Lake, last: datetime) -> tuple[float, float, int]:
             {"begin": begin.date(), "end": end.date()},
         )
         make_clocks(lake, "asked")
-        files = write_clocks(lake)
+        files = clock_files(lake)
         with lake.transaction():
             put_clocks(lake, files)
         begin = end
