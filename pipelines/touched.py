@@ -123,4 +123,5 @@ def judge(lake: Lake) -> int:
         replace_clocks(lake, "touched")
         mark_dirty(lake, "touched", needs_clocks=False)
         lake.con.execute("delete from lake.unjudged")
+        lake.brings_clocks_alone()
     return waiting

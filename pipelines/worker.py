@@ -48,7 +48,8 @@ log = logging.getLogger(__name__)
 TAILED = ("events", "queue_log", "chatwoot")  # logs that grow line by line
 BACKLOG_BYTES = 16 << 20  # more than this at once is no live traffic: its days are settled after
 QUIET_S = 2.0  # a whole file is taken when nobody has written to it for so long
-JUDGE_S = 2.0  # clocks of new lines are made so often
+JUDGE_S = 2.0  # clocks of new lines are made so often, where that takes at most an eighth of it
+JUDGE_SHARE = 1 / 8
 SETTLE_S = 60.0
 REFRESH_S = 900.0
 BURST_DAYS = timedelta(days=2)  # bursts begun earlier are looked at with the refresh
@@ -89,6 +90,7 @@ class Worker:
     reviewed: int = 0  # and of its reviews
     decided: int = 0  # the last decision of an analyst that is
     namer: "Namer | None" = None
+    judge_s: float = 0.0  # how long the last judging took
     burst_s: float = 0.0  # how long the last look for bursts took
     burst_seen: int = -1  # the version of the lake it left
     lined_at: float = -LIVE_S  # time.monotonic() when lines of a followed log came last
@@ -209,8 +211,11 @@ class Worker:
 
     def _judge(self) -> None:
         """Make the clocks of contacts that ticks have left: their lines are shown already."""
-        if self.has_unjudged and self._is_due("judge", JUDGE_S):
+        every_s = max(JUDGE_S, self.judge_s / JUDGE_SHARE)
+        if self.has_unjudged and self._is_due("judge", every_s):
+            began = time.monotonic()
             judge(self.lake)
+            self.judge_s = time.monotonic() - began
             self.has_unjudged = False
 
     def _serve(self) -> None:

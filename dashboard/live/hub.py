@@ -1,7 +1,8 @@
 """The hub: one thread asks the metrics once per scope, every open board gets the same bytes.
 
-It looks at the lake's version ten times a second and publishes at a new one, and at least every
-5 seconds (sliding windows and ages move with no commit). With nobody looking it sleeps and forgets
+It looks at the lake's version ten times a second and publishes at a new one (where only clocks
+changed, with the line that follows or a little later), and at least every 5 seconds (sliding
+windows and ages move with no commit). With nobody looking it sleeps and forgets
 its frames, so a first frame is never old. One hub a process: import it from here by name.
 """
 
@@ -24,6 +25,7 @@ from pipelines.metrics import Scope, board
 
 CHECK_S = 0.1  # how often the lake's version is looked at (1 ms each)
 GAP_S = 0.4  # never publish more often, however fast commits come
+CLOCKS_S = 1.5  # clocks alone wait for the next line, at most so long after the last frame
 TICK_S = 5.0  # never publish less often
 HEARTBEAT_S = 15.0
 TOKEN_EVERY_S = TOKEN_S / 2
@@ -140,8 +142,8 @@ class Hub:
                 snapshot = -1
                 continue
             began, found = time.monotonic(), lake.version()
-            waiting = any(c not in self.frames for c in list(self.clients))
-            if found != snapshot or waiting or began - published >= TICK_S:
+            is_waited_for = any(c not in self.frames for c in list(self.clients))
+            if is_waited_for or is_due(lake, found, snapshot, began - published):
                 frames = make_frames(lake, list(self.clients))
                 assert self._loop is not None  # set by start
                 self._loop.call_soon_threadsafe(self._publish, frames)
@@ -150,6 +152,16 @@ class Hub:
                 self._stop.wait(max(GAP_S - took, took))  # never more than half of the time
             else:
                 self._stop.wait(CHECK_S)
+
+
+def is_due(lake: Lake, found: int, shown: int, age_s: float) -> bool:
+    """Tell whether a frame that shows one version of the lake is to be followed by another.
+
+    A frame made for clocks alone would keep the next line waiting for its own.
+    """
+    if age_s >= TICK_S:
+        return True
+    return found != shown and (age_s >= CLOCKS_S or lake.has_news(shown))
 
 
 def make_frames(lake: Lake, channels: list[Channel]) -> dict[Channel, bytes]:

@@ -37,6 +37,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 MANY_ROWS = 50_000
 SPILL = "spill-"  # folders of what DuckDB has no memory for begin so
+CLOCKS_ALONE = "clocks"  # what the catalogue says of such a commit
 INLINE_ROWS = 500  # smaller inserts stay in the catalogue until the next flush
 
 # a new catalogue knows none of the files, and upkeep would take them for left over
@@ -178,6 +179,18 @@ class Lake:
         return int(self.con.execute(
             "select max(snapshot_id) from __ducklake_metadata_lake.ducklake_snapshot"
         ).fetchall()[0][0])  # fmt: skip
+
+    def brings_clocks_alone(self) -> None:
+        """Note in the open transaction that it changes no rows but clocks: see `has_news`."""
+        self.con.execute("call lake.set_commit_message('worker', $what)", {"what": CLOCKS_ALONE})
+
+    def has_news(self, since: int) -> bool:
+        """Tell whether a commit after a version brought more than clocks of rows known before."""
+        return self.has(
+            "__ducklake_metadata_lake.ducklake_snapshot_changes "
+            "where snapshot_id > $since and commit_message is distinct from $what",
+            {"since": since, "what": CLOCKS_ALONE},
+        )
 
     def now(self) -> datetime:
         """Return product time: the wall clock, or under LINIYA_CLOCK=data the newest event."""

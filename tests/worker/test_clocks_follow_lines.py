@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from dashboard.live.hub import is_due
 from pipelines.lake.connect import Lake
 from pipelines.promises import make_clocks
 from pipelines.settle import settle
@@ -69,3 +70,25 @@ def test_clocks_are_those_of_a_calm_ingest_whoever_makes_them(lake: Lake, by: st
     of_first = pl.col("contact_id") == "chats:1"
     assert not made.filter(of_first).equals(before)
     assert "chats:2" in made["contact_id"]
+
+
+def test_a_board_waits_a_little_for_clocks_alone_and_not_for_lines(lake: Lake) -> None:
+    log, context = _log(lake), Context.of(lake.settings)
+    worker = Worker(lake, context)
+    shown = lake.version()
+    _append(log, "1", 2, FIRST)
+    assert worker.tick() == 4
+    assert is_due(lake, lake.version(), shown, age_s=0.1)
+
+    shown = lake.version()
+    assert not is_due(lake, shown, shown, age_s=4.9)  # nothing came
+    assert is_due(lake, shown, shown, age_s=5.0)  # but time goes on
+    worker._judge()
+    clocks = lake.version()
+    assert clocks > shown
+    assert not is_due(lake, clocks, shown, age_s=0.1)
+    assert is_due(lake, clocks, shown, age_s=1.5)
+
+    _append(log, "2", 4, AGAIN)  # a line after the clocks: both are shown at once
+    assert worker.tick() == 2
+    assert is_due(lake, lake.version(), shown, age_s=0.1)
