@@ -127,12 +127,26 @@ def _latest(lake: Lake) -> datetime | None:
 class Stage:
     """One file's (or one tail's) rows between reading and the lake."""
 
-    def __init__(self, lake: Lake, name: str, *, quick: bool, file_id: str = "") -> None:
-        """Args: quick: one combined expectation a dataset (the live tick), no stored results."""
+    def __init__(
+        self,
+        lake: Lake,
+        name: str,
+        *,
+        quick: bool,
+        file_id: str = "",
+        provided: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
+        """Begin without rows.
+
+        Args:
+            quick: one combined expectation a dataset (the live tick), no stored results.
+            provided: (source, item) that earlier parts of the file have written: see `provided`.
+        """
         self.lake, self.name, self.quick = lake, name, quick
         self.file_id = file_id or uuid.uuid4().hex[:16]
         self.datasets: dict[str, str] = {}  # dataset -> source of its contacts' rows
         self.provides: set[tuple[str, str]] = set()
+        self.provided = provided  # what the lake is known to know of the sources' items
         self.unreadable: list[pl.DataFrame] = []
         self.failures: list[pl.DataFrame] = []
         self.flags: list[pl.DataFrame] = []
@@ -207,8 +221,10 @@ class Stage:
                 self._put_together()
             main = dataset if dataset in (*fates.WIDE, "events") else main
         with self.lake.one_look():
-            provided = self._provided(source)
-            known = {item for _, item in self.provides or provided}
+            told = self.provides | self._cannot_say()
+            if not self.provides or not told <= self.provided:
+                self.provided = self._provided(source)
+            known = {item for _, item in self.provides or self.provided}
             is_found = "events" in self.datasets and self.datasets.keys().isdisjoint(fates.WIDE)
             commit.prepare(self.lake, main, known, is_found=is_found)
         quarantined = self._quarantined(source)
@@ -237,7 +253,8 @@ class Stage:
                     write_held(self.lake.con, quarantined)
                 write_flagged(self.lake.con, self.flags, self.name, self.file_id)
                 self._write_checks()
-                self._write_account(result, ledger, provided)
+                self._write_account(result, ledger, told - self.provided)
+        self.provided |= told
         if not self.quick:
             self._forget()
         return result
@@ -316,10 +333,10 @@ class Stage:
         self,
         result: FileResult,
         ledger: dict[str, Any],
-        provided: set[tuple[str, str]],
+        news: set[tuple[str, str]],
     ) -> None:
         con = self.lake.con
-        for source, item in sorted((self.provides | self._cannot_say()) - provided):
+        for source, item in sorted(news):
             con.execute(
                 "insert into lake.source_provides values ($s, $i)", {"s": source, "i": item}
             )
@@ -362,8 +379,8 @@ class Stage:
             if (source, kind) not in self.provides
         }
 
-    def _provided(self, source: str) -> set[tuple[str, str]]:
+    def _provided(self, source: str) -> frozenset[tuple[str, str]]:
         """Return what the sources of these rows are known to provide."""
         found = self.lake.con.sql("select source, item from lake.source_provides").fetchall()
         names = {source, *self.datasets.values(), *(name for name, _ in self.provides)}
-        return {(name, item) for name, item in found if name in names}
+        return frozenset((name, item) for name, item in found if name in names)

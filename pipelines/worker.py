@@ -21,6 +21,7 @@ from expectations import warm
 from pipelines import desk
 from pipelines.alerts.watch import Watch, watch
 from pipelines.cleaning.mask import shown
+from pipelines.due import Due
 from pipelines.errors import LiniyaError
 from pipelines.ingest import head_hash, ingest_file
 from pipelines.jobs import serve_one
@@ -48,8 +49,7 @@ log = logging.getLogger(__name__)
 TAILED = ("events", "queue_log", "chatwoot")  # logs that grow line by line
 BACKLOG_BYTES = 16 << 20  # more than this at once is no live traffic: its days are settled after
 QUIET_S = 2.0  # a whole file is taken when nobody has written to it for so long
-JUDGE_S = 2.0  # clocks of new lines are made so often, where that takes at most an eighth of it
-JUDGE_SHARE = 1 / 8
+JUDGE_S = 2.0  # clocks of new lines are made so often
 SETTLE_S = 60.0
 REFRESH_S = 900.0
 BURST_DAYS = timedelta(days=2)  # bursts begun earlier are looked at with the refresh
@@ -72,6 +72,7 @@ class Tail:
     position: int
     sha256: str
     account: FileResult
+    provided: frozenset[tuple[str, str]] = frozenset()  # see Stage
 
 
 @dataclass
@@ -90,13 +91,11 @@ class Worker:
     reviewed: int = 0  # and of its reviews
     decided: int = 0  # the last decision of an analyst that is
     namer: "Namer | None" = None
-    judge_s: float = 0.0  # how long the last judging took
-    burst_s: float = 0.0  # how long the last look for bursts took
-    burst_seen: int = -1  # the version of the lake it left
+    burst_seen: int = -1  # the version of the lake the last look for bursts left
     lined_at: float = -LIVE_S  # time.monotonic() when lines of a followed log came last
     has_unjudged: bool = True  # a worker before may have left some
     ticks: int = 0
-    last: dict[str, float] = field(default_factory=dict)
+    due: Due = field(default_factory=Due)
 
     def tick(self) -> int:
         """Take what is new in the inbox; return the number of rows read."""
@@ -159,7 +158,10 @@ class Worker:
             return self._take(path)
         started = time.perf_counter()
         is_backlog = path.stat().st_size - tail.position > BACKLOG_BYTES
-        stage = Stage(self.lake, shown(path.name), quick=not is_backlog, file_id=tail.file_id)
+        stage = Stage(
+            self.lake, shown(path.name), quick=not is_backlog, file_id=tail.file_id,
+            provided=tail.provided,
+        )  # fmt: skip
         first_row = tail.account.read + 1
         for staged in read(path, tail.source, self.context, tail.position, False, first_row):
             stage.add(staged)
@@ -170,7 +172,7 @@ class Worker:
         sha256 = head_hash(path, stage.position)
         ledger: dict[str, Any] = {"sha256": sha256, "size": stage.position, "is_tail": True}
         tail.account = stage.finish(tail.source, started, ledger, tail.account)
-        tail.position, tail.sha256 = stage.position, sha256
+        tail.position, tail.sha256, tail.provided = stage.position, sha256, stage.provided
         self.has_unjudged, self.lined_at = True, time.monotonic()
         return stage.read
 
@@ -211,11 +213,9 @@ class Worker:
 
     def _judge(self) -> None:
         """Make the clocks of contacts that ticks have left: their lines are shown already."""
-        every_s = max(JUDGE_S, self.judge_s / JUDGE_SHARE)
-        if self.has_unjudged and self._is_due("judge", every_s):
-            began = time.monotonic()
-            judge(self.lake)
-            self.judge_s = time.monotonic() - began
+        if self.has_unjudged and self.due.now("judge", JUDGE_S, most=1 / 8):
+            with self.due.timed("judge"):
+                judge(self.lake)
             self.has_unjudged = False
 
     def _serve(self) -> None:
@@ -223,20 +223,20 @@ class Worker:
             self.tails.clear()  # a job may have changed the accounts of their files
 
     def _settle(self) -> None:
-        if self._is_due("settle", SETTLE_S):
+        if self.due.now("settle", SETTLE_S):
             settle(self.lake, self._meanwhile)
 
     def _check(self) -> None:
-        if self._is_due("check", SETTLE_S, SETTLE_S):
+        if self.due.now("check", SETTLE_S, SETTLE_S):
             check_recent(self.lake)
 
     def _refresh(self) -> None:
         # first the lines that came while no worker ran
-        if self._is_due("refresh", REFRESH_S, SETTLE_S):
+        if self.due.now("refresh", REFRESH_S, SETTLE_S):
             refresh(self.lake, self._meanwhile)
 
     def _maintain(self) -> None:
-        if self._is_due("upkeep", UPKEEP_S, UPKEEP_S):
+        if self.due.now("upkeep", UPKEEP_S, UPKEEP_S):
             maintain(self.lake, self._meanwhile)
 
     def rest(self, stop: Any, began: float) -> None:
@@ -282,12 +282,10 @@ class Worker:
 
     def _find_bursts(self) -> None:
         """Look for bursts of these days, each minute at most a sixtieth of the time."""
-        every_s = max(SETTLE_S, 60 * self.burst_s)
-        if self._is_due("bursts", every_s, SETTLE_S) and self.lake.version() != self.burst_seen:
-            began = time.monotonic()
-            with self.lake.transaction():
+        is_due = self.due.now("bursts", SETTLE_S, SETTLE_S, most=1 / 60)
+        if is_due and self.lake.version() != self.burst_seen:
+            with self.due.timed("bursts"), self.lake.transaction():
                 refresh_bursts(self.lake, self.lake.now() - BURST_DAYS)
-            self.burst_s = time.monotonic() - began
             self.burst_seen = self.lake.version()
 
     def _tend(self) -> None:
@@ -295,18 +293,18 @@ class Worker:
 
         While there is more: the next at once where no line comes, else each PIECE_S.
         """
-        if self._is_due("subtopics", SUBTOPICS_S, SETTLE_S):
+        if self.due.now("subtopics", SUBTOPICS_S, SETTLE_S):
             # brings scikit-learn along: not before it is needed
             from pipelines.problems.subtopics import tend
 
             if tend(self.lake):
                 is_live = time.monotonic() - self.lined_at < LIVE_S
-                self.last["subtopics"] -= SUBTOPICS_S - (PIECE_S if is_live else 0.0)
+                self.due.last["subtopics"] -= SUBTOPICS_S - (PIECE_S if is_live else 0.0)
 
     def _look(self) -> None:
         """Look at the rules of alerts, not at every tick: a look costs what the board does."""
         every_s = self.lake.settings.alert_every_s
-        if self.watch and every_s and self._is_due("alerts", every_s):
+        if self.watch and every_s and self.due.now("alerts", every_s):
             self.watch.look()
 
     def name_new(self) -> None:
@@ -315,7 +313,7 @@ class Worker:
         if not every_s:
             return
         is_waiting = self.namer is not None and self.namer.guessing is not None
-        if not is_waiting and not self._is_due("name", every_s):
+        if not is_waiting and not self.due.now("name", every_s):
             return
         if self.namer is None:
             if not self.lake.has("lake.category_models"):
@@ -328,7 +326,7 @@ class Worker:
 
     def _report(self) -> None:
         """Publish and deliver the week on schedule, each minute a look."""
-        if self.lake.settings.report_at and self._is_due("report", SETTLE_S, SETTLE_S):
+        if self.lake.settings.report_at and self.due.now("report", SETTLE_S, SETTLE_S):
             # reports bring Typst and the metrics along: not before they are needed
             from pipelines.editions import schedule
 
@@ -338,21 +336,12 @@ class Worker:
 
     def _print_postmortems(self) -> None:
         """Print what an outage was once it is over, each minute a look."""
-        if self._is_due("postmortems", SETTLE_S) and self.lake.has("lake.incidents"):
+        if self.due.now("postmortems", SETTLE_S) and self.lake.has("lake.incidents"):
             # reports bring Typst and the metrics along: not before they are needed
             from pipelines.editions import postmortems
 
             if postmortems.look(self.lake, self._between):
                 self.tails.clear()
-
-    def _is_due(self, name: str, every_s: float, first_s: float = 0.0) -> bool:
-        """Tell whether something is to be done now: after `first_s`, then each `every_s`."""
-        now = time.monotonic()
-        last = self.last.setdefault(name, now - every_s + first_s)
-        if now - last < every_s:
-            return False
-        self.last[name] = now
-        return True
 
 
 def run(settings: Settings, stop: Any) -> None:

@@ -12,8 +12,9 @@ from pipelines.lake.schema_reviews import REVIEW_TABLES
 # 2: clocks without what stands in their contacts; 3: flagged rows; 4: acts of the shift;
 # 5: editions, reviews, versions of the categoriser; 6: sub-topics, coaching; 7: contrasts;
 # 8: unjudged; 9: the base period of scores, bursts of lines and of lost contacts;
-# 10: next replies in mart_operator_parts (marts are made anew by their own fingerprint)
-SCHEMA_VERSION = 10
+# 10: next replies in mart_operator_parts (marts are made anew by their own fingerprint);
+# 11: settled days say until when a leg of theirs is open
+SCHEMA_VERSION = 11
 
 # table -> {column: DuckDB type}
 TABLES: dict[str, dict[str, str]] = {
@@ -283,7 +284,13 @@ TABLES: dict[str, dict[str, str]] = {
     # may come twice.
     "unjudged": {"contact_id": "varchar", "received_date": "date"},
     # key: received_date. Days whose marts are built, and the last moment that can change them.
-    "settled_days": {"received_date": "date", "last_stop_at": "timestamptz"},
+    "settled_days": {
+        "received_date": "date",
+        "last_stop_at": "timestamptz",
+        # after it no leg of the day waits or talks (marts/relations.py); null: not said by the
+        # program that built the day
+        "open_until": "timestamptz",
+    },
     # key: period_start, operator_id. Written by pipelines/operators.
     "operator_scores": {
         "period_start": "date",

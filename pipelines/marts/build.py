@@ -14,7 +14,7 @@ from pipelines.errors import ModelError
 from pipelines.lake.connect import Lake
 from pipelines.lake.days import in_days
 from pipelines.marts import chains
-from pipelines.marts.relations import chats, doings, row_params, text, used, with_facts
+from pipelines.marts.relations import chats, doings, open_until, row_params, text, used, with_facts
 from pipelines.marts.settled import FACTS, MODELS, WAITING_HORIZON_S, fingerprint, lake_edges
 from pipelines.promises.state import state_sql
 
@@ -28,10 +28,12 @@ _DAYS = """
     from (select unnest($days::date[]) as received_date) as d
 """
 
-_LAST_STOP = """
+_LAST_STOP = f"""
 create or replace temp table made_settled_days as
 with legs as (
-    select l.received_date, l.received_at, l.queued_at, l.answered_at, l.left_at, f.n_waiting
+    select
+        l.received_date, l.received_at, l.queued_at, l.answered_at, l.left_at, f.n_waiting,
+        {open_until("l.")} as open_until
     from leg_facts as f
     inner join lake.legs as l
         on l.contact_id = f.contact_id and l.leg = f.leg and l.received_date = f.received_date
@@ -45,17 +47,22 @@ moments as (
             case when n_waiting = 1
                 then coalesce(queued_at, received_at) + to_seconds($horizon_s::bigint)
             end
-        ) as moved_at
+        ) as moved_at,
+        open_until
     from legs
     union all
-    select received_date, received_at from contact_facts
+    select received_date, received_at, null from contact_facts
     union all
-    select received_date, event_at from lake.events
+    select received_date, event_at, null from lake.events
     where kind = 'self_served'
         and received_date between $first_day and $last_day
         and list_contains($days::date[], received_date)
 )
-select received_date, max(moved_at) as last_stop_at from moments group by received_date
+select
+    received_date,
+    max(moved_at) as last_stop_at,
+    coalesce(max(open_until), max(moved_at)) as open_until
+from moments group by received_date
 """
 
 

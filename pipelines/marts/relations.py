@@ -16,6 +16,7 @@ from pipelines.lake.days import in_days
 
 MODELS_DIR = Path(__file__).parent
 EVER = datetime(9999, 12, 31, tzinfo=UTC)
+LONGEST_TALK_H = 12  # a talk whose end no log tells is over after so long
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 # of lake.contacts, what contact_facts reads: who copies contacts for it copies these
 CONTACT_COLUMNS = (
@@ -73,6 +74,26 @@ def with_facts(name: str, params: dict[str, object], only: str = "true") -> str:
     if name == "contact_facts" and str(params["recent_day"]) > str(params["last_day"]):
         asked = asked[: asked.index("asked_self_served")] + _NO_LATER_EVENTS.lstrip()
     return f"with {asked},\n{name} as (\n{text(name)}\n)"
+
+
+def open_until(of: str = "") -> str:
+    """Return the SQL of the moment until which a leg waits or talks; `of`: `alias.` of its table.
+
+    A log may know how a stay ended and not when: it is over since it began, as in leg_facts; and a
+    form of the portal neither stands in a queue nor is talked about.
+    """
+    return f"""
+        least(
+            coalesce(
+                {of}left_at,
+                case
+                    when {of}channel = 'portal' or {of}answered_at is null and {of}left_as != 'open'
+                        then coalesce({of}queued_at, {of}received_at)
+                end,
+                timestamptz '{EVER.isoformat()}'
+            ),
+            {of}answered_at + to_hours({LONGEST_TALK_H})
+        )"""
 
 
 def chats(days: Iterable[date]) -> str:

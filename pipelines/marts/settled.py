@@ -52,8 +52,9 @@ def lake_edges(lake: Lake) -> list[float]:
     return list(_edges_of(_targets(lake)))
 
 
-# raise it when marts come to be kept otherwise: 2, rows of days that are not settled are gone
-ROWS = "2"
+# raise it when marts come to be kept otherwise: 2, rows of days that are not settled are gone;
+# 3, days say until when a leg of theirs is open
+ROWS = "3"
 
 
 def fingerprint(lake: Lake) -> str:
@@ -95,10 +96,14 @@ def has_marts(lake: Lake) -> bool:
 
 @dataclass(frozen=True)
 class Marks:
-    """What is known of days: which are settled, by what moment all of them was over, dirty ones."""
+    """What is known of days: which are settled, by what moment all of them was over, dirty ones.
+
+    open_until: after it no leg of a settled day waits or talks.
+    """
 
     settled: Mapping[date, datetime]
     dirty: frozenset[date]
+    open_until: Mapping[date, datetime]
 
     def clean(self, as_of: datetime | None = None) -> frozenset[date]:
         """Return the days marts tell the truth of; with a moment, of those over by then."""
@@ -108,18 +113,24 @@ class Marks:
             if day not in self.dirty and (as_of is None or last <= as_of)
         )
 
+    def may_be_open(self, day: date, as_of: datetime) -> bool:
+        """Tell whether a leg of a day may wait or talk at a moment."""
+        until = self.open_until.get(day)
+        return day in self.dirty or until is None or until > as_of
+
 
 def read_marks(lake: Lake) -> Marks:
     """Return the marks of all days as they stand."""
     found = lake.con.execute(
-        "select received_date, last_stop_at from lake.settled_days "
+        "select received_date, last_stop_at, open_until from lake.settled_days "
         "where exists (select 1 from lake.meta where name = 'marts' and value = $rules) "
-        "union all select received_date, null from lake.dirty_days",
+        "union all select received_date, null, null from lake.dirty_days",
         {"rules": fingerprint(lake)},
     ).fetchall()
     return Marks(
-        {day: last for day, last in found if last is not None},
-        frozenset(day for day, last in found if last is None),
+        {day: last for day, last, _ in found if last is not None},
+        frozenset(day for day, last, _ in found if last is None),
+        {day: until for day, _, until in found if until is not None},
     )
 
 

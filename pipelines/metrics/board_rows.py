@@ -7,9 +7,9 @@ views board_legs and board_contacts of what the scope holds, board_turns.
 from datetime import date, datetime, timedelta
 
 from pipelines.lake.connect import Lake
-from pipelines.marts.relations import CONTACT_COLUMNS, row_params, used, with_facts
+from pipelines.marts.relations import CONTACT_COLUMNS, open_until, row_params, used, with_facts
 from pipelines.metrics.board_lines import Moment
-from pipelines.metrics.facts import run
+from pipelines.metrics.facts import marks, run
 from pipelines.metrics.groups import conditions, joins
 from pipelines.metrics.query import Query, Scope
 from pipelines.settings import wall_now
@@ -43,24 +43,19 @@ def read(lake: Lake, moment: Moment, scope: Scope) -> None:
 
     They are views: board_every_leg and board_every_contact hold what others did for the citizens.
     """
-    at, midnight, today = moment.at, moment.midnight, moment.day
+    at, midnight, days = moment.at, moment.midnight, [moment.day, moment.day - timedelta(days=1)]
     seen = Query(midnight - timedelta(days=OPEN_DAYS), at + timedelta(minutes=15), scope=scope)
-    for facts, days, only, more in (
+    for facts, of, only, more in (
         (
             "leg_facts",
-            OPEN_DAYS,
-            "received_at >= $from or (left_at is null or left_at > $as_of) "
-            "and (answered_at is null or answered_at > $as_of - interval 12 hours)",
+            _days_of_legs(lake, moment),
+            f"received_at >= $from or {open_until()} > $as_of",
             _MOMENTS,
         ),
-        ("contact_facts", 1, "received_at >= $from", " from contact_facts as f"),
+        ("contact_facts", days, "received_at >= $from", " from contact_facts as f"),
     ):
         where, params = conditions(seen, facts, lake)
-        rows = row_params(
-            [today - timedelta(days=n) for n in range(days + 1)],
-            as_of=at,
-            short_abandon_s=lake.settings.short_abandon_s,
-        )
+        rows = row_params(of, as_of=at, short_abandon_s=lake.settings.short_abandon_s)
         params |= rows | {"from": moment.fresh}
         if lake.settings.clock == "wall" and at > wall_now() - timedelta(minutes=1):
             rows["recent_day"] = date.max  # now: no event can be later
@@ -74,6 +69,16 @@ def read(lake: Lake, moment: Moment, scope: Scope) -> None:
             f"create or replace temp view board_{name}s as "
             f"select * exclude (is_seen) from board_every_{name} where is_seen"
         )
+
+
+def _days_of_legs(lake: Lake, moment: Moment) -> list[date]:
+    """Today, yesterday, and the days before of which a leg may still be open.
+
+    Most have none, and to open the file of each took a fifth of a board's time.
+    """
+    known = marks(lake)
+    days = [moment.day - timedelta(days=n) for n in range(OPEN_DAYS + 1)]
+    return [*days[:2], *(day for day in days[2:] if known.may_be_open(day, moment.at))]
 
 
 def taken(sql: str) -> str:

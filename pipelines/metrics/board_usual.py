@@ -16,7 +16,7 @@ import polars as pl
 
 from pipelines.lake.connect import Lake
 from pipelines.marts.settled import has_marts
-from pipelines.metrics.facts import run
+from pipelines.metrics.facts import marks, run
 from pipelines.metrics.forecast import DAYS, LEAST_DAYS, ORIGINS, expected, wape
 from pipelines.metrics.query import Scope, day_start
 
@@ -221,12 +221,9 @@ def _remembered(lake: Lake, days: list[date]) -> tuple[_Seen, bool]:
 
     And whether any of these days is settled: then there are marts, which need not be asked for.
     """
-    settled = lake.con.execute(
-        "select received_date, last_stop_at::varchar from lake.settled_days "
-        "where list_contains($days::date[], received_date) order by received_date",
-        {"days": days},
-    ).fetchall()
-    key = (str(lake.settings.home), tuple(settled))
+    known = marks(lake).settled
+    settled = tuple((day, known[day]) for day in days if day in known)
+    key = (str(lake.settings.home), settled)
     seen = _memory.get(key)
     if seen and time.monotonic() - seen.at < REMEMBER_S:
         return seen, bool(settled)

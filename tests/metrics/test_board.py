@@ -1,6 +1,6 @@
 """board: the figures of one moment, from literal rows."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,6 +46,17 @@ def test_who_waits_now_and_since_when(lake, given):
     assert line(figures, "faults")["waiting"] == 1
     assert figures["total"]["waiting"] == 3
     assert line(figures, "main")["offered"] == 3
+
+
+def test_who_waits_for_days_is_seen_and_a_late_row_of_a_day_that_was_over_too(lake, given):
+    given.call("a", "2026-11-12T10:00:00", "answered", 30, 600)
+    given.call("b", "2026-11-13T10:00:00", "open", None)
+    given.marts("2026-11-12", "2026-11-13")
+    assert line(board(lake, NOW), "main")["waiting"] == 1
+
+    given.call("c", "2026-11-12T11:00:00", "open", None)
+    given.rows("dirty_days", {"received_date": date(2026, 11, 12), "needs_clocks": False})
+    assert line(board(lake, NOW), "main")["waiting"] == 2
 
 
 def test_the_last_half_hour_is_ripe(lake, given):

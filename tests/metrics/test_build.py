@@ -47,8 +47,27 @@ def test_a_day_is_settled_at_the_last_moment_that_can_change_it(lake, given):
     given.call("b", "2026-11-17T10:00:00", "open", None)
     given.marts("2026-11-16", "2026-11-17")
     rows = lake.frame("select * from lake.settled_days order by received_date").rows()
-    moments = [moment.strftime("%d %H:%M:%S") for _, moment in rows]
+    moments = [moment.strftime("%d %H:%M:%S") for _, moment, _ in rows]
     assert moments == ["16 07:10:30", "17 08:00:00"]  # an hour: the longest threshold of a mart
+
+
+def test_a_settled_day_says_until_when_a_leg_of_it_is_open(lake, given):
+    given.call("a", "2026-11-15T10:00:00", "answered", 30, 600)
+    given.call("b", "2026-11-16T10:00:00", "answered", 30, 600)
+    given.call("c", "2026-11-17T10:00:00", "abandoned", 30)
+    lake.con.execute("update lake.legs set left_at = null where contact_id <> 'a'")
+    given.call("d", "2026-11-18T10:00:00", "open", None)
+    given.call("e", "2026-11-19T10:00:00", "open", None, channel="portal")
+    given.marts(*(f"2026-11-{day}" for day in (15, 16, 17, 18, 19)))
+    rows = lake.frame("select * from lake.settled_days order by received_date").rows()
+    until = [moment.strftime("%Y %d %H:%M:%S") for _, _, moment in rows]
+    assert until == [
+        "2026 15 07:10:30",  # its talk ended
+        "2026 16 19:00:30",  # no end is told: 12 hours of talk are believed
+        "2026 17 07:00:00",  # nor when it was abandoned: since it began
+        "9999 31 00:00:00",
+        "2026 19 07:00:00",  # a form stands in no queue
+    ]
 
 
 def test_other_rules_make_older_marts_stale(lake, given, monkeypatch):

@@ -338,7 +338,7 @@ def named_by_a_worker(lake: Lake, *ids: str) -> None:
     late = time.monotonic() + 60
     while set(ids) - set(guesses(lake)) and time.monotonic() < late:
         worker.name_new()
-        worker.last.clear()  # due again at once
+        worker.due.last.clear()  # due again at once
     assert worker.namer
     worker.namer.close()
 
@@ -373,6 +373,6 @@ def test_without_what_the_version_was_taught_the_worker_names_nothing(trained):
     worker = Worker(trained, Context.of(trained.settings))
     for _ in range(3):
         worker.name_new()
-        worker.last.clear()
+        worker.due.last.clear()
     assert categories(trained, "calls:1030") == [(None, None)]
     assert worker.namer is not None and worker.namer.making is None  # noqa: PT018 one thing

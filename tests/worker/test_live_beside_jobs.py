@@ -41,7 +41,7 @@ def test_a_line_logged_during_upkeep_is_taken_between_its_steps(lake):
     log.write_text(lines("before", 2), "utf-8")
     worker = Worker(lake, Context.of(lake.settings))
     worker.tick()
-    worker.last["upkeep"] = time.monotonic() - UPKEEP_S
+    worker.due.last["upkeep"] = time.monotonic() - UPKEEP_S
     with log.open("a", encoding="utf-8") as file:
         file.write(lines("meanwhile", 1))
     worker._maintain()
