@@ -25,7 +25,7 @@ from pipelines.sources.listed_rows import (
     rows_inside,
 )
 from pipelines.sources.profile import Listed, Profile
-from pipelines.sources.profile_files import files_beside, way_of_list
+from pipelines.sources.profile_files import files_beside, misfits_beside, way_of_list
 from pipelines.sources.provides import provided
 from pipelines.sources.typed import as_text, plain
 
@@ -117,16 +117,18 @@ def open_lists(path: Path, profile: Profile, zone: str, told: Path | None) -> It
         lists = Lists(profile, zone)
         for listed in profile.lists:
             files = files_beside(path, listed, told) if listed.file else []
+            lists.notes += misfits_beside(path, listed, told) if listed.file else []
             if len(files) > 1:
                 lists.several.add(listed.name)
             if files:
                 lists.files[listed.name] = Path(folder) / listed.name
                 lists.notes.append(_keep(files, listed, profile, lists.files[listed.name]))
             elif listed.file:
-                what = f"{path.name}: no {listed.file} beside it, so its {listed.name} are unknown"
+                what = f"no {listed.file} beside it, so its {listed.name} are unknown"
+                mend = "Put it there, or name it: --with FILE"
                 if not listed.is_optional:
-                    raise SourceError(f"{what}. Put it there, or name it: --with FILE.")
-                lists.notes.append(what)
+                    raise SourceError(f"{path.name}: {what}. {mend}.")
+                lists.notes.append(f"{what}. {mend}")
         yield lists
 
 

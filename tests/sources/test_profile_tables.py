@@ -385,6 +385,20 @@ def test_a_table_without_its_events_stops_or_goes_on_as_the_profile_says(
     assert not {item for _, item in parts[0].provides} & {"replied", "due_moved"}
 
 
+def test_a_history_that_lacks_a_column_is_told_and_not_left_out_in_silence(
+    table: Callable[..., list[Staged]], tmp_path: Path
+) -> None:
+    profile = JOINED.replace("{stem}_history.csv", "*hist*").replace(
+        "  key:", "  optional: true\n  key:"
+    )
+    (tmp_path / "hist_1.csv").write_text(HISTORY)
+    (tmp_path / "hist_2.csv").write_text(HISTORY.replace(";what;", ";event;", 1))
+    note = table(profile, TABLE)[0].note
+    assert "hist_2.csv has no column 'what'" in note and "hist_1.csv: 7 rows" in note
+    (tmp_path / "hist_1.csv").unlink()
+    assert "its events are unknown. Put it there, or name it: --with" in table(profile, TABLE)[0].note
+
+
 def test_a_column_the_joined_table_lacks_is_told_with_the_nearest(
     table: Callable[..., list[Staged]], tmp_path: Path
 ) -> None:
