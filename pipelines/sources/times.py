@@ -9,14 +9,10 @@ from datetime import timedelta
 import polars as pl
 
 from pipelines.sources.canonical import UTC_TIME
-from pipelines.sources.times_written import WRITTEN, as_iso
+from pipelines.sources.times_written import WRITTEN, as_iso, year_first_as_iso
 
 _NAIVE = pl.Datetime("us")
-_REST = r"^([.,]\d{1,9})?\s?(?:([Zz])|([+-])(\d{2}):?(\d{2})?)?$"
-_LOOSE = (
-    r"^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(:\d{2})?((?:[.,]\d{1,9})?\s?"
-    r"(?:[Zz]|[+-]\d{2}:?(?:\d{2})?)?))?$"
-)
+_REST = r"^([.,]\d{1,9})?\s?(?:([Zz]|UTC|GMT)|([+-])(\d{2}):?(\d{2})?)?$"
 
 FORMATS = ("iso", "epoch_s", "epoch_ms", *WRITTEN)
 
@@ -138,16 +134,12 @@ def _read_rest(rest: pl.Series) -> pl.DataFrame:
 
 
 def _loose(text: pl.Series, zone: str) -> pl.Series:
-    """Read the rarer forms: no seconds, no time of day, spaces around, a lower-case t."""
-    parts = pl.DataFrame({"s": text.str.strip_chars()}).select(
-        day=pl.col("s").str.extract(_LOOSE, 1),
-        minute=pl.col("s").str.extract(_LOOSE, 2).fill_null("00:00"),
-        second=pl.col("s").str.extract(_LOOSE, 3).fill_null(":00"),
-        rest=pl.col("s").str.extract(_LOOSE, 4).fill_null(""),
+    """Read the rarer forms: no seconds, no time of day, slashes, AM and PM, spaces around."""
+    exact = year_first_as_iso(text)
+    moment = exact.str.slice(0, 19).str.to_datetime(
+        "%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us"
     )
-    base = parts.select(pl.concat_str("day", pl.lit("T"), "minute", "second")).to_series()
-    moment = base.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
-    return _with_rest(moment, parts["rest"], zone)
+    return _with_rest(moment, exact.str.slice(19), zone)
 
 
 def _formatted(text: pl.Series, zone: str, formats: tuple[str, ...]) -> pl.Series:
