@@ -14,6 +14,7 @@ from pipelines.sources import cdr, chatwoot, queue_log, queue_table
 from pipelines.sources.canonical import COLUMNS, known_columns
 from pipelines.sources.canonical_names import canonical_names, demand_columns
 from pipelines.sources.context import CANONICAL, Context
+from pipelines.sources.csv_layout import Layout
 from pipelines.sources.events_log import (
     complete_ids,
     events_provide,
@@ -22,6 +23,7 @@ from pipelines.sources.events_log import (
 )
 from pipelines.sources.formats import (
     CDR,
+    CSV,
     EMPTY,
     NESTED,
     QUEUE_LOG,
@@ -99,6 +101,9 @@ def _queue_log(path: Path, context: Context, tail: Tail) -> Iterator[Staged]:
     form = file_format(path)
     if form in TABLES and queue_table.columns(names_in(path, form)):
         return queue_table.read(raw_rows(path, Way(form), tail), context, path.name)
+    if form == CSV and (places := queue_table.places(path)):
+        way = Way(form, Layout(header=0))
+        return queue_table.read(raw_rows(path, way, tail), context, path.name, places)
     return queue_log.read(path, context, tail.start, tail.whole, tail.first_row)
 
 

@@ -49,6 +49,4 @@ def _as_iso(text: pl.Series, pattern: str, places: tuple[int, int, int]) -> pl.S
     )
     rest = (part[7].fill_null(""), part[9].fill_null(""))
     frame = text.str.strip_chars().rename("s").to_frame()
-    return frame.select(
-        pl.concat_str(date, pl.lit("T"), clock, *rest).alias(text.name)
-    ).to_series()
+    return frame.select(pl.concat_str(date, pl.lit("T"), clock, *rest).alias(text.name)).to_series()

@@ -70,6 +70,26 @@ def test_a_table_of_the_queue_log_is_known_by_its_columns(
     assert detect(tmp_path / "calls.csv", context) == "queue_log"
 
 
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("7,2026-03-02 10:00:00.25,1.1,q,NONE,ENTERQUEUE,,1,1,,\n", "queue_log"),
+        ("\\N\t1772434800\t1.1\tq\tSIP/1\tCONNECT\t3|x|2\n", "queue_log"),
+        ("7,2026-03-02 10:00:00,1.1,q,NONE,greeting,,1,1,,\n", None),
+        ("7,monday,1.1,q,NONE,ENTERQUEUE,,1,1,,\n", None),
+    ],
+)
+def test_a_table_of_the_queue_log_without_a_header_is_known_by_its_events(
+    line: str, source: str | None, tmp_path: Path, context: Context
+) -> None:
+    (tmp_path / "calls.csv").write_text(line * 3)
+    if source:
+        assert detect(tmp_path / "calls.csv", context) == source
+        return
+    with pytest.raises(SourceError, match="not clear which log"):
+        detect(tmp_path / "calls.csv", context)
+
+
 MASTER = (
     '"","89161234567","600","from-pstn","""A"" <89161234567>","SIP/trunk-0a","SIP/301-0b",'
     '"Queue","support,t,,,300","2026-03-02 10:00:00",{answer},"2026-03-02 10:02:00",120,90,'

@@ -394,9 +394,12 @@ def test_a_history_that_lacks_a_column_is_told_and_not_left_out_in_silence(
     (tmp_path / "hist_1.csv").write_text(HISTORY)
     (tmp_path / "hist_2.csv").write_text(HISTORY.replace(";what;", ";event;", 1))
     note = table(profile, TABLE)[0].note
-    assert "hist_2.csv has no column 'what'" in note and "hist_1.csv: 7 rows" in note
+    assert "hist_2.csv has no column 'what'" in note
+    assert "hist_1.csv: 7 rows" in note
     (tmp_path / "hist_1.csv").unlink()
-    assert "its events are unknown. Put it there, or name it: --with" in table(profile, TABLE)[0].note
+    assert (
+        "its events are unknown. Put it there, or name it: --with" in table(profile, TABLE)[0].note
+    )
 
 
 def test_a_column_the_joined_table_lacks_is_told_with_the_nearest(
