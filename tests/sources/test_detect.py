@@ -107,6 +107,14 @@ def test_call_records_are_known_by_the_shape_of_their_lines(
     assert detect(tmp_path / "x", context) == "asterisk_cdr"
 
 
+def test_call_records_written_again_without_quotes_are_known_too(
+    tmp_path: Path, context: Context
+) -> None:
+    line = ",89161234567,600,from-pstn,,SIP/a,SIP/b,Dial,,2026-03-02 10:00:00,,2026-03-02 10:02:00"
+    (tmp_path / "x").write_text(f"{line},120,90,NO ANSWER,3,1.1\n" * 2)
+    assert detect(tmp_path / "x", context) == "asterisk_cdr"
+
+
 def test_call_records_with_a_header_are_known_by_it(tmp_path: Path, context: Context) -> None:
     head = (
         "calldate,clid,src,dst,dcontext,channel,lastapp,duration,billsec,disposition,uniqueid,did"
