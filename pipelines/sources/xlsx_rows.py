@@ -3,6 +3,7 @@
 A sheet is read whole, since its format has no rows to stream; how large it may be is limited.
 """
 
+import contextlib
 import logging
 import struct
 import zipfile
@@ -22,6 +23,9 @@ from pipelines.sources.staged import no_unreadable
 SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 MOST_BYTES = 1 << 30  # of unpacked XML: a million rows of ten columns
 _MOST_DEFLATED, _CHUNK = 1032, 1 << 16  # times a byte can grow in deflate; bytes read at once
+_NO_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, ValueError, RuntimeError,
+)  # fmt: skip
 _FIRST_DAY = date(1904, 1, 3)  # a cell with a time of day only is a day of 1899 or 1904
 
 
@@ -82,15 +86,24 @@ def _sheet(
         # the reader's own faults on damaged files come as panics, which are no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        raise SourceError(
-            f"{path.name}: not a workbook that can be read, or it is damaged. Nothing was "
-            f"written. Open it and save it again as XLSX or CSV."
-        ) from None
+        raise SourceError(f"{path.name}: {_why_not(path)}") from None
     if frame.width > MOST_COLUMNS:
         raise SourceError(f"{path.name}: {frame.width} columns, {MOST_COLUMNS} at most")
     if not first:
         frame.columns = [str(n) for n in range(1, frame.width + 1)]
     return frame.select(_column(frame[c]) for c in _named(frame)), first + 1
+
+
+def _why_not(path: Path) -> str:
+    """Say what to do about a file that is no workbook, though it begins as one."""
+    with contextlib.suppress(*_NO_ARCHIVE), zipfile.ZipFile(path) as archive:
+        held = archive.namelist()
+        if held and not {"[Content_Types].xml", "content.xml"} & set(held):
+            return f"a ZIP archive of {len(held)} files, which is not opened. Unpack it first."
+    return (
+        "not a workbook that can be read, or it is damaged. Nothing was written. "
+        "Open it and save it again as XLSX or CSV."
+    )
 
 
 def _named(frame: pl.DataFrame) -> list[str]:
@@ -120,7 +133,7 @@ def _verify_size(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as book:
             size = sum(_unpacked_size(book, part) for part in book.infolist())
-    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, ValueError, RuntimeError):
+    except _NO_ARCHIVE:
         size = path.stat().st_size  # XLS is no archive; a damaged one is refused by the reader
     if size > MOST_BYTES:
         raise SourceError(

@@ -1,6 +1,7 @@
 """Which log a file is: its content decides."""
 
 import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,15 @@ def test_call_records_with_a_header_are_known_by_it(tmp_path: Path, context: Con
     )
     (tmp_path / "calls.csv").write_text(head + "\n")
     assert detect(tmp_path / "calls.csv", context) == "asterisk_cdr"
+
+
+def test_an_archive_of_logs_is_told_from_a_damaged_workbook(
+    tmp_path: Path, context: Context
+) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("calls.csv", "call_id,received_at\n")
+    with pytest.raises(SourceError, match="a ZIP archive of 1 files.*Unpack it"):
+        detect(tmp_path / "x.zip", context)
 
 
 def test_feedback_and_journal_with_only_a_case_number_are_told_apart(
