@@ -212,3 +212,11 @@ def test_run_prints_its_address_and_an_impatient_ctrl_c_stops_all_it_started(env
 
 def children_of(pid: int) -> list[int]:
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_retry_says_that_a_file_changed_since_is_another(env, tmp_path):
+    (tmp_path / "calls.csv").write_text("call_id,received_at\nz-1,2026-03-02 10:00\n", "utf-8")
+    words = ("quarantine", "retry", "--source", "nobody", "--from", str(tmp_path / "calls.csv"))
+    told = run(env, *words)
+    assert told.returncode == 0
+    assert "one that was mended or has grown since is another" in told.stderr

@@ -129,7 +129,7 @@ def test_an_archive_of_logs_is_told_from_a_damaged_workbook(
 ) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("calls.csv", "call_id,received_at\n")
-    with pytest.raises(SourceError, match="a ZIP archive of 1 files.*Unpack it"):
+    with pytest.raises(SourceError, match=r"a ZIP archive of 1 files.*Unpack it"):
         detect(tmp_path / "x.zip", context)
 
 
