@@ -71,7 +71,8 @@ def _no_column(
 ) -> SourceError:
     return SourceError(
         f"{file}: {profile.file} reads {what} column '{column}'{nearest(column, found)}, which is "
-        f"not in the file. Found: {', '.join(found[:40])}. Mend the file or the profile."
+        f"not in the file. Found: {', '.join(found[:40])}. Mend the file or the profile; a column "
+        f"that may be absent is written {{column: {column}, optional: true}}."
     )
 
 

@@ -174,7 +174,6 @@ def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Ite
     way = way_of(profile)
     form = way.format or file_format(path, profile.encoding)
     with open_lists(path, profile, zone, context.beside) as lists:
-        provides = profile_provides(profile, lists.names)
         names |= {one.name: one.inside or one.file for one in profile.lists}
         first_keys = set(map(first_key, profile.reads))
         for raw in raw_rows(path, way, tail) if form != EMPTY else ():
@@ -186,6 +185,8 @@ def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Ite
                 frame = complete_ids(frame, context.prefixes, profile.name)
             made = stage(frame, profile.dataset, profile.name, zone, context.key, forms, keep)
             note = "; ".join(lists.notes)
+            found = raw.frame.columns if form not in NESTED else None
+            provides = profile_provides(profile, lists.names, found)
             unread = [c for c in raw.frame.columns if c != "row_no" and c not in profile.reads]
             yield replace(
                 _staged(profile.name, profile.dataset, made, raw, provides, note, names),

@@ -412,6 +412,22 @@ def test_a_column_the_joined_table_lacks_is_told_with_the_nearest(
         table(JOINED, TABLE)
 
 
+def test_a_file_without_an_optional_column_does_not_know_what_it_would_say(
+    table: Callable[..., list[Staged]],
+) -> None:
+    profile = (
+        "dataset: feedback\ncolumns:\n  feedback_id: id\n  received_at: created\n"
+        "  answered_at: {column: closed, optional: true}\n  due_at: {first_of: [due, target]}\n"
+    )
+
+    def known(head: str, row: str) -> set[str]:
+        (part,) = table(profile, f"{head}\n{row}\n")
+        return {item for _, item in part.provides}
+
+    assert {"replied", "due_at"} <= known("id;created;closed;target", "1;2026-03-02 10:00;;")
+    assert "replied" not in known("id;created;target", "1;2026-03-02 10:00;")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
