@@ -38,6 +38,11 @@ class Forms:
     decimal: str = ""  # "," makes dots, "." makes commas part the thousands
 
 
+# what a spreadsheet makes of a long number: many ids become one, and which it was is lost
+_ROUNDED = r"^\d[.,]\d+[Ee]\+\d{2,}$"
+_LONG_NUMBERS = ("id", "phone", "citizen", "citizen_ref")
+
+
 def stage(
     raw: pl.DataFrame,
     dataset: str,
@@ -141,7 +146,10 @@ def _typed(values: pl.Series, kind: str, zone: str, forms: Forms) -> pl.Series:
             pl.when(pl.col("w").is_in(TRUE)).then(True).when(pl.col("w").is_in(FALSE)).then(False)
         )
         return word.rename("w").to_frame().select(flag).to_series().rename(name)
-    return as_text(values)
+    text = as_text(values)
+    if kind in _LONG_NUMBERS:
+        text = text.set(text.str.contains(_ROUNDED).fill_null(False), None)
+    return text
 
 
 def _bad_fields(
