@@ -202,6 +202,38 @@ def test_values_are_made_of_several_columns_units_and_patterns(
     ]
 
 
+REPORT = """\
+dataset: calls
+columns:
+  call_id: [Дата, Кто]
+  received_at: Дата
+  answered_at: {column: Дата, plus: Ждал}
+  ended_at: {column: Дата, plus: [Ждал, Говорил]}
+only_where: {answered_at: {Итог: да}}
+"""
+REPORTED = """\
+Дата;Кто;Ждал;Говорил;Итог
+2026-03-02 10:00;101;0:00:30;0:02:00;да
+2026-03-02 10:01;102;0:01:00;;нет
+2026-03-02 10:02;103;долго;0:02:00;да
+2026-03-02 10:03;104;долго;0:02:00;нет
+2026-03-02 10:04;105;;;нет
+"""
+
+
+def test_a_time_is_made_of_several_durations_and_an_unreadable_one_is_told(
+    table: Callable[..., list[Staged]],
+) -> None:
+    """Else an answered call would count as a lost one."""
+    assert rows(table(REPORT, REPORTED), "answered_at", "ended_at", "bad_fields") == [
+        ("2026-03-02 07:00", "2026-03-02 07:02", None),
+        (None, "2026-03-02 07:02", None),
+        (None, None, "answered_at;ended_at"),
+        (None, None, "ended_at"),
+        (None, None, None),
+    ]
+
+
 NESTED = """\
 dataset: chats
 columns:
