@@ -36,8 +36,8 @@ REQUIRED = ("time", "callid", "queue", "event")
 _DATA = re.compile(r"^(?:data|info|param|arg|value|d)_?([1-6])$")
 _DATA_FIELDS = [f"d{n}" for n in range(1, 7)]
 _EPOCH = r"^\d{9,10}(?:\.\d+)?$"
-# as a spreadsheet saves an export; with dots the day comes first everywhere
-_DAY_FIRST = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M")
+_EPOCH_MS = r"^\d{13}$"  # as programs that read the log themselves keep it
+_DOTTED = r"^\d{1,2}\.\d{1,2}\.\d{4}"  # of a spreadsheet: with dots the day comes first
 _NULLS = ("NULL", "\\N", "null")
 # Asterisk's own order of columns, in a table exported without their names
 _ORDER = ("time", "callid", "queue", "agent", "event")
@@ -182,10 +182,13 @@ def _times(values: pl.Series, zone: str) -> pl.Series:
     if values.dtype.is_temporal():
         return read_times(values, zone)
     text = _text(values)
-    is_epoch = text.str.contains(_EPOCH).fill_null(False)
-    epoch = (text.set(~is_epoch, None).cast(pl.Float64, strict=False) * 1_000_000).cast(pl.Int64)
+    is_ms = text.str.contains(_EPOCH_MS).fill_null(False)
+    is_epoch = is_ms | text.str.contains(_EPOCH).fill_null(False)
+    number = text.set(~is_epoch, None).cast(pl.Float64, strict=False)
+    epoch = (number * 1_000_000.0).zip_with(~is_ms, number * 1_000.0).cast(pl.Int64)
     told = text.set(is_epoch, None)
     local = read_times(told, zone)
     if local.null_count() > told.null_count():
-        local = local.fill_null(read_times(told, zone, _DAY_FIRST))
+        dotted = told.set(~told.str.contains(_DOTTED).fill_null(False), None)
+        local = local.fill_null(read_times(dotted, zone, ("day_first",)))
     return epoch.cast(UTC_TIME).fill_null(local)
