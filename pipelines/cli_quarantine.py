@@ -23,7 +23,7 @@ BRIEF = ("quarantine_id", "source", "file", "row_no", "reason")
 _NONE_HELD = "No row is held that could be tried again. Torn lines need their file: --from"
 _NONE_OF_THE_FILES = (
     "No row is held of these files that could be tried again. A file is known by its content: one "
-    "that was mended or has grown since is another; `liniya ingest` reads it."
+    "that was mended since is another; `liniya ingest` reads it."
 )
 stderr = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 

@@ -288,6 +288,16 @@ def content_hash(path: Path, *joined: Path) -> str:
     return hashlib.sha256("".join([own, *map(content_hash, joined)]).encode()).hexdigest()
 
 
+def first_hash(path: Path, size: int) -> str:
+    """Return what `content_hash` of a file was when it had so many bytes."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while size > 0 and (data := file.read(min(size, 1 << 20))):
+            found.update(data)
+            size -= len(data)
+    return found.hexdigest()
+
+
 def head_hash(path: Path, upto: int) -> str:
     """Return what tells a growing file from another: a hash of its first bytes, 4 kB at most."""
     with path.open("rb") as file:
