@@ -289,6 +289,11 @@ def ingest(
             stderr.print(f"{row['file']}: already in the lake, nothing changed{note}")
         elif row["note"]:
             stderr.print(f"{row['file']}: {row['note']}")
+        if row["quarantined"] and not row["is_known"]:
+            stderr.print(
+                f"{row['file']}: {row['quarantined']} of {row['read']} rows held; "
+                f"`liniya quarantine list --source {row['source']}` says why"
+            )
     keys = ("file", "source", "read", "accepted", "updated", "duplicate", "quarantined", "seconds")
     read = [{k: row[k] for k in keys} for row in found if not row["error"]]
     if read or fmt is not Format.table:

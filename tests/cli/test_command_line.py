@@ -181,6 +181,8 @@ def test_a_broken_file_in_the_middle_of_a_folder_keeps_none_of_the_others_out(in
         assert row["read"] == (
             row["accepted"] + row["updated"] + row["duplicate"] + row["quarantined"]
         )
+        held = f"{row['file']}: {row['quarantined']} of {row['read']} rows held; `liniya quarantine"
+        assert (held in ingested.stderr) == (row["quarantined"] > 0)
 
 
 def test_no_lake_is_told_with_the_next_step(tmp_path):
