@@ -28,6 +28,7 @@ from pipelines.sources.formats import (
     NESTED,
     QUEUE_LOG,
     TABLES,
+    XLSX,
     Tail,
     Way,
     file_format,
@@ -167,12 +168,14 @@ def _events(
 
 
 def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Iterator[Staged]:
+    way = way_of(profile)
+    form = way.format or file_format(path, profile.encoding)
+    if form == XLSX:
+        profile = _with_cells_of_dates(profile)
     zone = profile.zone or context.zone
     forms, keep = Forms(profile.time_formats, profile.units, profile.decimal), context.keep
     names = {c: str(cell) for c, cell in profile.columns.items()}
     names |= {c: f"= {value}" for c, value in profile.constants.items() if c not in names}
-    way = way_of(profile)
-    form = way.format or file_format(path, profile.encoding)
     with open_lists(path, profile, zone, context.beside) as lists:
         names |= {one.name: one.inside or one.file for one in profile.lists}
         first_keys = set(map(first_key, profile.reads))
@@ -192,6 +195,13 @@ def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Ite
                 _staged(profile.name, profile.dataset, made, raw, provides, note, names),
                 unread=(*unread, *(key for key in raw.unread if key not in first_keys)),
             )
+
+
+def _with_cells_of_dates(profile: Profile) -> Profile:
+    """Return the profile for a workbook: beside dates typed as text, its real dates come as ISO."""
+    given = profile.time_formats.items()
+    formats = {name: tuple(dict.fromkeys((*forms, "iso"))) for name, forms in given}
+    return replace(profile, time_formats=formats)
 
 
 def _staged(

@@ -346,6 +346,40 @@ def test_a_workbook_gives_real_dates_times_and_durations(
     assert parts[0].frame["row_no"].to_list() == [4, 5]
 
 
+MIXED = """\
+dataset: feedback
+columns:
+  feedback_id: Номер
+  received_at: [День, Час]
+  answered_at: Ответ
+  resolved_at: {column: [День, Час], plus: Длилось}
+  due_at: Срок
+time_formats: day_first
+"""
+
+
+def test_dates_of_a_workbook_may_be_dates_and_texts_in_one_column(
+    table: Callable[..., list[Staged]], tmp_path: Path
+) -> None:
+    with xlsxwriter.Workbook(tmp_path / "made.xlsx") as book:
+        formats = ("dd.mm.yy hh:mm", "dd.mm.yy", "hh:mm", "[h]:mm:ss")
+        moment, day, hour, long = (book.add_format({"num_format": n}) for n in formats)
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ("Номер", "День", "Час", "Ответ", "Срок", "Длилось"))
+        said = ("1", "02.03.2026", "10:00", "02.03.2026 10:05", "04.03.2026", "1 day, 1:00:00")
+        sheet.write_row(1, 0, said)
+        sheet.write_row(2, 0, ("2",))
+        sheet.write_datetime(2, 1, date(2026, 3, 2), day)
+        sheet.write_datetime(2, 2, time(10, 0), hour)
+        sheet.write_datetime(2, 3, WHEN, moment)
+        sheet.write_datetime(2, 4, date(2026, 3, 4), day)
+        sheet.write_datetime(2, 5, timedelta(hours=25), long)
+    parts = table(MIXED, (tmp_path / "made.xlsx").read_bytes(), "x.xlsx")
+    columns = ("feedback_id", "received_at", "answered_at", "resolved_at", "due_at")
+    row = ("2026-03-02 07:00", "2026-03-02 07:05", "2026-03-03 08:00", "2026-03-04 20:59")
+    assert rows(parts, *columns) == [("1", *row), ("2", *row)]
+
+
 def test_a_sheet_that_is_not_there_is_told_with_the_nearest(
     table: Callable[..., list[Staged]], tmp_path: Path
 ) -> None:
