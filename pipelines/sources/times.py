@@ -13,6 +13,10 @@ from pipelines.sources.times_written import WRITTEN, as_iso, year_first_as_iso
 
 _NAIVE = pl.Datetime("us")
 _REST = r"^([.,]\d{1,9})?\s?(?:([Zz]|UTC|GMT)|([+-])(\d{2}):?(\d{2})?)?$"
+_LOOSE = (
+    r"^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(:\d{2})?((?:[.,]\d{1,9})?\s?"
+    r"(?:[Zz]|UTC|[+-]\d{2}:?(?:\d{2})?)?))?$"
+)
 
 FORMATS = ("iso", "epoch_s", "epoch_ms", *WRITTEN)
 
@@ -134,11 +138,25 @@ def _read_rest(rest: pl.Series) -> pl.DataFrame:
 
 
 def _loose(text: pl.Series, zone: str) -> pl.Series:
-    """Read the rarer forms: no seconds, no time of day, slashes, AM and PM, spaces around."""
-    exact = year_first_as_iso(text)
-    moment = exact.str.slice(0, 19).str.to_datetime(
-        "%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us"
+    """Read the rarer forms: no seconds, no time of day, spaces around, a lower-case t."""
+    parts = pl.DataFrame({"s": text.str.strip_chars()}).select(
+        day=pl.col("s").str.extract(_LOOSE, 1),
+        minute=pl.col("s").str.extract(_LOOSE, 2).fill_null("00:00"),
+        second=pl.col("s").str.extract(_LOOSE, 3).fill_null(":00"),
+        rest=pl.col("s").str.extract(_LOOSE, 4).fill_null(""),
     )
+    base = parts.select(pl.concat_str("day", pl.lit("T"), "minute", "second")).to_series()
+    moment = base.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
+    read = _with_rest(moment, parts["rest"], zone)
+    left = read.is_null() & text.is_not_null()
+    return read.zip_with(~left, _looser(text.set(~left, None), zone)) if left.any() else read
+
+
+def _looser(text: pl.Series, zone: str) -> pl.Series:
+    """Read the rarest: slashes or dots after the year, AM and PM, one digit where two are usual."""
+    exact = year_first_as_iso(text)
+    base = exact.str.slice(0, 19)
+    moment = base.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
     return _with_rest(moment, exact.str.slice(19), zone)
 
 
