@@ -53,6 +53,8 @@ def read_times(
     if not is_day.any():
         return read
     local = read.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    # 20260302 1714 has its time without a colon
+    is_day &= (local == local.dt.truncate("1d")).fill_null(False)
     return read.zip_with(~is_day, localise(_ended(local, is_day, is_due=True), zone))
 
 

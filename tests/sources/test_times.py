@@ -94,3 +94,9 @@ def test_dates_as_people_write_them_may_have_an_offset_and_hard_spaces(
     text: str, form: str, expected: datetime
 ) -> None:
     assert _read(text, formats=(form,)) == expected
+
+
+def test_a_deadline_with_a_time_is_no_day_however_its_time_is_written() -> None:
+    column = pl.Series(["20260302 1714"])
+    read = read_times(column, "Europe/Moscow", ("%Y%m%d %H%M",), is_due=True)
+    assert read.to_list() == [_utc(2, 14, 14)]
