@@ -18,6 +18,9 @@ _LOOSE = (
     r"(?:[Zz]|UTC|[+-]\d{2}:?(?:\d{2})?)?))?$"
 )
 
+# 10:05, T10, an epoch; in forms of a profile also 20260302 1005 and 02.03.2026 10-05
+_HAS_TIME = r"\d:\d|[Tt]\d{2}|^\d{9,}|^\d{8}\D\d{4}|\d{4} \d{1,2}\D\d{2}$"
+
 FORMATS = ("iso", "epoch_s", "epoch_ms", *WRITTEN)
 
 
@@ -49,12 +52,10 @@ def read_times(
     if not is_due:
         return read
     # what a day alone says is moved in local time: days of a clock change are not 24 hours long
-    is_day = ~text.str.contains(r"\d:\d|[Tt]\d{2}|^\d{9,}").fill_null(True)
+    is_day = ~text.str.contains(_HAS_TIME).fill_null(True)
     if not is_day.any():
         return read
     local = read.dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    # 20260302 1714 has its time without a colon
-    is_day &= (local == local.dt.truncate("1d")).fill_null(False)
     return read.zip_with(~is_day, localise(_ended(local, is_day, is_due=True), zone))
 
 

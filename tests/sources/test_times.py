@@ -96,7 +96,18 @@ def test_dates_as_people_write_them_may_have_an_offset_and_hard_spaces(
     assert _read(text, formats=(form,)) == expected
 
 
-def test_a_deadline_with_a_time_is_no_day_however_its_time_is_written() -> None:
-    column = pl.Series(["20260302 1714"])
-    read = read_times(column, "Europe/Moscow", ("%Y%m%d %H%M",), is_due=True)
-    assert read.to_list() == [_utc(2, 14, 14)]
+@pytest.mark.parametrize(
+    ("text", "form", "expected"),
+    [
+        ("20260302 1714", "%Y%m%d %H%M", _utc(2, 14, 14)),
+        ("02.03.2026 17-14", "%d.%m.%Y %H-%M", _utc(2, 14, 14)),
+        ("20260302", "%Y%m%d", _utc(2, 20, 59, 59)),
+        ("March 2, 2026", "%B %d, %Y", _utc(2, 20, 59, 59)),
+        ("02 03 2026", "%d %m %Y", _utc(2, 20, 59, 59)),
+    ],
+)
+def test_a_deadline_with_a_time_is_no_day_however_its_time_is_written(
+    text: str, form: str, expected: datetime
+) -> None:
+    column = pl.Series([text])
+    assert read_times(column, "Europe/Moscow", (form,), is_due=True).to_list() == [expected]
