@@ -288,8 +288,8 @@ def ingest(
         found = do(settings, "ingest", args, progress)
     for row in found:
         if row["is_known"]:
-            note = f"; {row['note']}" if row["note"] else ""
-            stderr.print(f"{row['file']}: already in the lake, nothing changed (--again){note}")
+            note = "; ".join(filter(None, ("--again reads it once more", row["note"])))
+            stderr.print(f"{row['file']}: already in the lake, nothing changed; {note}")
         elif row["note"]:
             stderr.print(f"{row['file']}: {row['note']}")
         if row["quarantined"] and not row["is_known"]:
