@@ -5,7 +5,10 @@ from expectations.vocabulary import CHANNELS, EVENT_KINDS, LANGUAGES
 
 # An unreadable mark of satisfaction or a flag costs that one fact; any other unreadable value
 # (a time, a duration, a leg) would make the contact a lie.
-LENIENT = ("rating", "is_complex", "is_on_time", "ring_no_answer", "hired_on")
+LENIENT = (
+    "rating", "is_complex", "is_on_time", "ring_no_answer", "hired_on",
+    "caller_number", "citizen_phone", "citizen_id", "citizen_ref",
+)  # fmt: skip
 # `bad_fields` also names required columns that are not there: those have rules of their own
 REQUIRED = (
     "call_id", "chat_id", "feedback_id", "operator_id", "case_number", "contact_id", "kind",
@@ -50,8 +53,8 @@ def details_readable(dataset: str) -> Rule:
         dataset,
         "warning",
         Text(
-            "Оценка, признаки и дата приёма прочитаны: нечитаемые считаются неизвестными",
-            "Rating, flags and hiring date could be read: unreadable ones count as unknown",
+            "Оценка, признаки, номера заявителя и дата приёма прочитаны: нечитаемые неизвестны",
+            "Rating, flags, the citizen's numbers, hiring date could be read: else unknown",
         ),
         FIX_CODE,
         ("bad_fields",),

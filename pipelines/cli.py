@@ -247,6 +247,9 @@ def ingest(
         Path | None,
         typer.Option("--with", help="the table a profile joins; default: found beside the log"),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="known files too, as after a change of their profile")
+    ] = False,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Read logs into the lake: every row once, or in quarantine with its reason.
@@ -279,16 +282,21 @@ def ingest(
         else:
             show(pl.DataFrame(seen.documents()) if fmt is Format.json else seen.files, fmt)
         return
-    args = {"paths": [str(p.resolve()) for p in paths], "source": source}
+    args = {"paths": [str(p.resolve()) for p in paths], "source": source, "again": again}
     args["beside"] = str(beside.resolve()) if beside else None
     with Progress(stderr) as progress:
         found = do(settings, "ingest", args, progress)
     for row in found:
         if row["is_known"]:
-            note = f"; {row['note']}" if row["note"] else ""
-            stderr.print(f"{row['file']}: already in the lake, nothing changed{note}")
+            note = "; ".join(filter(None, ("--again reads it once more", row["note"])))
+            stderr.print(f"{row['file']}: already in the lake, nothing changed; {note}")
         elif row["note"]:
             stderr.print(f"{row['file']}: {row['note']}")
+        if row["quarantined"] and not row["is_known"]:
+            stderr.print(
+                f"{row['file']}: {row['quarantined']} of {row['read']} rows held; "
+                f"`liniya quarantine list --source {row['source']}` says why"
+            )
     keys = ("file", "source", "read", "accepted", "updated", "duplicate", "quarantined", "seconds")
     read = [{k: row[k] for k in keys} for row in found if not row["error"]]
     if read or fmt is not Format.table:

@@ -20,6 +20,11 @@ LISTED = (
 )  # fmt: skip
 SHOWN = (*LISTED, "action", "status", "row_at", "row")
 BRIEF = ("quarantine_id", "source", "file", "row_no", "reason")
+_NONE_HELD = "No row is held that could be tried again. Torn lines need their file: --from"
+_NONE_OF_THE_FILES = (
+    "No row is held of these files that could be tried again. A file is known by its content: one "
+    "that was mended since is another; `liniya ingest` reads it."
+)
 stderr = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 
 
@@ -83,4 +88,4 @@ def retry(
     if tried or fmt is not Format.table:
         show(pl.DataFrame(tried), fmt)
     if not tried:
-        stderr.print("No row is held that could be tried again. Torn lines need their file: --from")
+        stderr.print(_NONE_OF_THE_FILES if given else _NONE_HELD)

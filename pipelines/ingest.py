@@ -63,6 +63,7 @@ def ingest(
     source: str | None = None,
     on_progress: OnProgress = lambda *_: None,
     beside: Path | None = None,
+    again: bool = False,
 ) -> Iterator[FileResult]:
     """Ingest files one after the other, then settle the marts of the days they touched.
 
@@ -71,6 +72,8 @@ def ingest(
         paths: files or folders.
         source: adapter or profile to read all of them with; None: decided by content.
         beside: the table a profile joins to each of them; None: found beside it.
+        again: read files that are in the lake already once more, as after a change of their
+            profile; rows that say the same are duplicates, others updates.
 
     Yields:
         A FileResult a file, as soon as it is committed; one with an error where the file's log is
@@ -80,7 +83,7 @@ def ingest(
         UsageError: a path does not exist, or there is no such source.
         LakeError: the key of identifiers is not the one the lake was made with.
     """
-    context = replace(Context.of(lake.settings), beside=beside)
+    context = replace(Context.of(lake.settings), beside=beside, again=again)
     hold_to_key(lake, context.key)
     check_source(source, context)
     files = sources_of(paths, source, context)
@@ -116,7 +119,7 @@ def _begin(lake: Lake, path: Path, chosen: str | SourceError, context: Context) 
         if path.stat().st_size > BEGUN_BYTES and not is_growable(path):
             return None
         sha256 = _hash_of(path, chosen, context)
-        known = _known(lake, sha256, chosen)
+        known = _known(lake, sha256, chosen, context)
         if known and not known["is_partial"]:
             return None
         return Begun(sha256, ahead(read(path, chosen, context)))
@@ -214,7 +217,7 @@ def ingest_file(
     """
     started = time.perf_counter()
     sha256 = begun.sha256 if begun else _hash_of(path, chosen, context)
-    known = _known(lake, sha256, chosen)
+    known = _known(lake, sha256, chosen, context)
     if known and not known["is_partial"]:
         return FileResult(
             shown(path.name),
@@ -248,7 +251,9 @@ def ingest_file(
     return stage.finish(chosen, started, ledger | {"is_partial": False}, done)
 
 
-def _known(lake: Lake, sha256: str, source: str) -> dict[str, Any] | None:
+def _known(lake: Lake, sha256: str, source: str, context: Context) -> dict[str, Any] | None:
+    if context.again:
+        return None
     found = lake.frame(
         "select file_id, coalesce(is_partial, false) as is_partial, "
         "read, accepted, updated, duplicate, quarantined from lake.files "
@@ -286,6 +291,16 @@ def content_hash(path: Path, *joined: Path) -> str:
     if not joined:
         return own
     return hashlib.sha256("".join([own, *map(content_hash, joined)]).encode()).hexdigest()
+
+
+def first_hash(path: Path, size: int) -> str:
+    """Return what `content_hash` of a file was when it had so many bytes."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while size > 0 and (data := file.read(min(size, 1 << 20))):
+            found.update(data)
+            size -= len(data)
+    return found.hexdigest()
 
 
 def head_hash(path: Path, upto: int) -> str:

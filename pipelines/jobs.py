@@ -31,7 +31,8 @@ def _ingest(lake: Lake, args: dict[str, Any], on_progress: OnProgress) -> Any:
 
     paths = [Path(p) for p in args["paths"]]
     beside = Path(args["beside"]) if args.get("beside") else None
-    found = list(ingest(lake, paths, args.get("source"), on_progress, beside))
+    again = bool(args.get("again"))
+    found = list(ingest(lake, paths, args.get("source"), on_progress, beside, again))
     return [{**r.row(), "note": r.note, "is_known": r.is_known, "error": r.error} for r in found]
 
 

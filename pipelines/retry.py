@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.ingest import content_hash, files_of, head_hash
+from pipelines.ingest import content_hash, files_of, first_hash, head_hash
 from pipelines.lake.connect import Lake
 from pipelines.lake.key_mark import hold_to_key
 from pipelines.settle import settle
@@ -130,17 +130,21 @@ def _account_before(row: dict[str, Any], file: str, source: str, n: int) -> File
 
 
 def _find(row: dict[str, Any], source: str, context: Context, given: Iterable[Path]) -> Path | None:
-    """Return the file a ledger row speaks of, by its content."""
+    """Return the file a ledger row speaks of, by its content; one that has grown is it too."""
     for path in given:
         if row["is_tail"]:
             if path.stat().st_size >= row["position"] and (
                 head_hash(path, row["position"]) == row["sha256"]
             ):
                 return path
-        elif path.stat().st_size == row["size"]:
-            joined = companions(path, context.profiles.get(source), context.beside)
-            if content_hash(path, *joined) == row["sha256"]:
-                return path
+            continue
+        joined = companions(path, context.profiles.get(source), context.beside)
+        size = path.stat().st_size
+        if size == row["size"] and content_hash(path, *joined) == row["sha256"]:
+            return path
+        # grown since: the line that was torn at its end may be whole
+        if size > row["size"] and not joined and first_hash(path, row["size"]) == row["sha256"]:
+            return path
     return None
 
 

@@ -23,6 +23,7 @@ class Context:
     profiles: dict[str, Profile]
     keep: Keep = NOTHING  # what looks personal and is the hotline's own
     beside: Path | None = None  # the table a profile joins, where the caller names it
+    again: bool = False  # read files that are in the lake once more: their profile was mended
 
     @property
     def zone(self) -> str:

@@ -7,7 +7,7 @@ from pipelines.sources import cdr, queue_table
 from pipelines.sources.canonical import COLUMNS, ID, known_columns
 from pipelines.sources.chatwoot_shapes import looks_like_chatwoot
 from pipelines.sources.context import CANONICAL, Context
-from pipelines.sources.formats import CDR, EMPTY, NESTED, QUEUE_LOG, file_format, names, sample
+from pipelines.sources.formats import CDR, CSV, EMPTY, NESTED, QUEUE_LOG, file_format, names, sample
 from pipelines.sources.json_paths import first_key
 from pipelines.sources.profile import Profile
 from pipelines.sources.profile_rows import way_of
@@ -64,8 +64,11 @@ def _scores(path: Path, form: str, found: set[str], context: Context) -> dict[st
         if len(own) < 2:
             continue
         scores[dataset] = 100 * len(lower & _TELLING[dataset]) + 2 * len(own) - len(lower)
+    queue_columns = queue_table.columns(found)
+    if form == CSV and not queue_columns:
+        queue_columns = queue_table.places(path)
     for name, told in (
-        ("queue_log", queue_table.columns(found)),
+        ("queue_log", queue_columns),
         (cdr.SOURCE, cdr.columns(found)),
     ):
         if told:

@@ -20,7 +20,8 @@ TABLES = (PARQUET, XLSX, CSV, *NESTED)  # formats that name their columns
 _QUEUE_LOG = re.compile(r"^\d{9,11}(?:\.\d+)?\|[^|]*\|[^|]*\|[^|]*\|[A-Z]+")
 # ...,start,answer,end,duration,billsec,disposition,... of a Master.csv, which has no header
 _MASTER = re.compile(
-    r'"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",(?:"?[-\d: ]*"?,){2}"?\d+"?,"?\d+"?,"[A-Z ]+","?[A-Z]*"?'
+    r'(?:^|,)"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"?,(?:"?[-\d: ]*"?,){2}"?\d+"?,"?\d+"?,'
+    r'"?[A-Z ]+"?,"?[A-Z\d]*"?(?:,|\s*$)'
 )
 _SAMPLE_LINES = 200
 

@@ -16,20 +16,20 @@ class Cell:
     columns: tuple[str, ...]
     is_first_of: bool = False  # the first of them that is there and filled; else all, by a space
     match: str = ""  # regular expression: its first group is the value
-    plus: str = ""  # column of a duration that is added to the time
+    plus: tuple[str, ...] = ()  # columns of durations that are added to the time
     unit: str = ""  # of `plus`
     is_optional: bool = False  # a file without the column is no error
 
     def __str__(self) -> str:
         """Say it for people."""
         text = (" | " if self.is_first_of else " + ").join(self.columns)
-        text += f" + {self.plus}" if self.plus else ""
+        text += "".join(f" + {column}" for column in self.plus)
         return f"{text} ~ {self.match}" if self.match else text
 
     @property
     def reads(self) -> tuple[str, ...]:
         """Every column it needs."""
-        return (*self.columns, *([self.plus] if self.plus else []))
+        return (*self.columns, *self.plus)
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ class Table:
             columns,
             is_first_of="first_of" in inner,
             match=inner.expression("match"),
-            plus=inner.text("plus"),
+            plus=inner.words("plus"),
             unit=inner.unit("unit") if "unit" in inner else "",
             is_optional=inner.flag("optional"),
         )

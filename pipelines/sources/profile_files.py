@@ -4,8 +4,8 @@ import contextlib
 import fnmatch
 from pathlib import Path
 
-from pipelines.errors import SourceError
-from pipelines.sources.formats import NESTED, Way, file_format, names
+from pipelines.errors import SourceError, nearest
+from pipelines.sources.formats import NESTED, TABLES, Way, file_format, names
 from pipelines.sources.json_paths import first_key
 from pipelines.sources.json_rows import Wanted
 from pipelines.sources.profile import Listed, Profile
@@ -27,6 +27,22 @@ def files_beside(path: Path, listed: Listed, told: Path | None = None) -> list[P
     if (path.parent / pattern).is_file():
         return [path.parent / pattern]
     return [p for p in sorted(path.parent.glob(pattern)) if p != path and _has_columns(p, listed)]
+
+
+def misfits_beside(path: Path, listed: Listed, told: Path | None = None) -> list[str]:
+    """Return of each file that fits by its name and key, but lacks a column, what it lacks.
+
+    A history left out in silence would look as if nothing had happened.
+    """
+    pattern = listed.file.replace("{stem}", path.name.split(".")[0])
+    said = []
+    for other in sorted(path.parent.glob(pattern)) if not told else ():
+        found = _columns(other)
+        missing = [c for c in listed.reads if c not in found]
+        if other != path and missing and listed.key in found:
+            close = nearest(missing[0], found)
+            said.append(f"{other.name} has no column '{missing[0]}'{close} and is not read")
+    return said
 
 
 def companions(path: Path, profile: Profile | None, told: Path | None = None) -> list[Path]:
@@ -52,3 +68,12 @@ def _has_columns(path: Path, listed: Listed) -> bool:
         reads = {first_key(c) for c in listed.reads} if form in NESTED else set(listed.reads)
         return path.is_file() and reads <= names(path, form)
     return False
+
+
+def _columns(path: Path) -> set[str]:
+    """Return the columns of a table that names them once for all rows; of any other file none."""
+    with contextlib.suppress(SourceError):
+        form = file_format(path)
+        if path.is_file() and form in TABLES and form not in NESTED:
+            return names(path, form)
+    return set()

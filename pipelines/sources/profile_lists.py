@@ -6,7 +6,7 @@ part of the table only the rows that belong to it are looked up.
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from pipelines.sources.listed_rows import (
     rows_inside,
 )
 from pipelines.sources.profile import Listed, Profile
-from pipelines.sources.profile_files import files_beside, way_of_list
+from pipelines.sources.profile_files import files_beside, misfits_beside, way_of_list
 from pipelines.sources.provides import provided
 from pipelines.sources.typed import as_text, plain
 
@@ -91,15 +91,24 @@ def kinds_of(listed: Listed) -> set[str]:
     )
 
 
-def profile_provides(profile: Profile, names: list[str]) -> frozenset[tuple[str, str]]:
+def profile_provides(
+    profile: Profile, names: list[str], found: Collection[str] | None = None
+) -> frozenset[tuple[str, str]]:
     """Return what the source can know: what the profile says, else what its columns give.
 
     Args:
         profile: the profile. names: of its lists that are there.
+        found: columns of the file; a column of ours that reads none of them is not known. None:
+            the file does not name its columns once for all rows.
     """
     items = set(profile.provides)
     if not items:
-        present = {*profile.columns, *profile.constants, *(n for n in names if n != "events")}
+        known = {
+            name
+            for name, cell in profile.columns.items()
+            if found is None or not set(cell.reads).isdisjoint(found)
+        }
+        present = {*known, *profile.constants, *(n for n in names if n != "events")}
         kinds = {k for one in profile.lists if one.name in names for k in kinds_of(one)}
         present |= {c for c, fill in fills(profile.dataset).items() if fill.kind in kinds}
         items = {*provided(profile.dataset, present), *kinds}
@@ -117,16 +126,18 @@ def open_lists(path: Path, profile: Profile, zone: str, told: Path | None) -> It
         lists = Lists(profile, zone)
         for listed in profile.lists:
             files = files_beside(path, listed, told) if listed.file else []
+            lists.notes += misfits_beside(path, listed, told) if listed.file else []
             if len(files) > 1:
                 lists.several.add(listed.name)
             if files:
                 lists.files[listed.name] = Path(folder) / listed.name
                 lists.notes.append(_keep(files, listed, profile, lists.files[listed.name]))
             elif listed.file:
-                what = f"{path.name}: no {listed.file} beside it, so its {listed.name} are unknown"
+                what = f"no {listed.file} beside it, so its {listed.name} are unknown"
+                mend = "Put it there, or name it: --with FILE"
                 if not listed.is_optional:
-                    raise SourceError(f"{what}. Put it there, or name it: --with FILE.")
-                lists.notes.append(what)
+                    raise SourceError(f"{path.name}: {what}. {mend}.")
+                lists.notes.append(f"{what}. {mend}")
         yield lists
 
 

@@ -34,6 +34,9 @@ def _mapping(loader: _Lines, node: yaml.MappingNode) -> dict[str, Any]:
     lines: dict[str, int] = {}
     for key_node, value_node in node.value:
         key = str(loader.construct_object(key_node, deep=True))
+        if key in lines:  # YAML would keep the last in silence
+            told = f"the key '{key}' stands in line {lines[key]} already"
+            raise yaml.MarkedYAMLError(problem=told, problem_mark=key_node.start_mark)
         made[key] = loader.construct_object(value_node, deep=True)
         lines[key] = key_node.start_mark.line + 1
     made[LINES] = lines

@@ -12,7 +12,7 @@ from pipelines.sources.json_rows import Wanted
 from pipelines.sources.numbers import read_numbers
 from pipelines.sources.profile import Cell, Profile
 from pipelines.sources.times import read_times
-from pipelines.sources.typed import as_text
+from pipelines.sources.typed import SPOILT, as_text
 
 
 def way_of(profile: Profile) -> Way:
@@ -34,11 +34,16 @@ def by_profile(frame: pl.DataFrame, profile: Profile, zone: str) -> pl.DataFrame
     for name, cell in profile.columns.items():
         formats = profile.time_formats.get(name, profile.time_formats.get("*", ()))
         made[name] = value_of(frame, cell, zone, formats, is_time=kinds[name] == "time")
+        if cell.plus:
+            made[SPOILT + name] = _is_spoilt(frame, cell, made[name])
     for name, value in profile.constants.items():
         constant = pl.Series(name, [value], dtype=pl.String).new_from_index(0, len(frame))
         made[name] = filled(made[name]).fill_null(constant) if name in made else constant
     for name, where in profile.only_where.items():
-        made[name] = made[name].set(~fits(frame, where), None)
+        is_out = ~fits(frame, where)
+        made[name] = made[name].set(is_out, None)
+        if SPOILT + name in made:
+            made[SPOILT + name] &= ~is_out
     for name, meanings in profile.values.items():
         made[name] = meant(made[name], meanings)
     return pl.DataFrame([frame["row_no"], *(v.alias(name) for name, v in made.items())])
@@ -71,7 +76,8 @@ def _no_column(
 ) -> SourceError:
     return SourceError(
         f"{file}: {profile.file} reads {what} column '{column}'{nearest(column, found)}, which is "
-        f"not in the file. Found: {', '.join(found[:40])}. Mend the file or the profile."
+        f"not in the file. Found: {', '.join(found[:40])}. Mend the file or the profile; a column "
+        f"that may be absent is written {{column: {column}, optional: true}}."
     )
 
 
@@ -95,11 +101,33 @@ def value_of(
     if cell.match:
         value = as_text(value).str.extract(cell.match, 1)
     if cell.plus:
-        since = read_times(filled(value), zone, formats)
-        seconds = read_numbers(filled(frame[cell.plus]), cell.unit)
-        lasted = (seconds * 1e6).cast(pl.Int64, strict=False).cast(pl.Duration("us"))
-        value = since + lasted
+        value = read_times(filled(value), zone, formats) + _lasted(frame, cell)
     return value.rename("value")
+
+
+def _lasted(frame: pl.DataFrame, cell: Cell) -> pl.Series:
+    """Return the sum of durations; of several an empty one adds nothing."""
+    total = pl.Series("lasted", [None], dtype=pl.Float64).new_from_index(0, len(frame))
+    for column in cell.plus:
+        given = filled(frame[column])
+        seconds = read_numbers(given, cell.unit)
+        both = (total.fill_null(0.0) + seconds).fill_null(total)
+        total = both.set(seconds.is_null() & given.is_not_null(), float("nan"))
+    total = total.fill_nan(None)
+    return (total * 1e6).cast(pl.Int64, strict=False).cast(pl.Duration("us"))
+
+
+def _is_spoilt(frame: pl.DataFrame, cell: Cell, made: pl.Series) -> pl.Series:
+    """Tell where a time and durations are there, and one of them cannot be read."""
+    since = pl.DataFrame([filled(as_text(frame[c])).is_not_null() for c in cell.columns])
+    is_given = since.select(pl.all_horizontal(pl.all())).to_series()
+    durations = [filled(frame[c]) for c in cell.plus]
+    unread = [d.is_not_null() & read_numbers(d, cell.unit).is_null() for d in durations]
+    lasts = pl.DataFrame([d.is_not_null().alias(str(n)) for n, d in enumerate(durations)])
+    is_lost = is_given & lasts.select(pl.any_horizontal(pl.all())).to_series() & made.is_null()
+    for one in unread:
+        is_lost |= one
+    return is_lost
 
 
 def _joined(columns: list[pl.Series], *, needs_first: bool) -> pl.Series:

@@ -40,7 +40,7 @@ _IN_TEXT = {f: f"field {n} ({shown})" for n, (f, shown) in enumerate(_SHOWN.item
 NOT_A_ROW = "not a line epoch|callid|queue|agent|event"
 _EPOCH = r"^\d{9,10}(?:\.\d+)?$"
 _NO_CALL = (*NOBODY, "REALTIME", "MANAGER", "CLI")  # who changed a member, where a callid would be
-_OF_THE_SERVER = ("QUEUESTART", "CONFIGRELOAD", "RELOAD")
+OF_THE_SERVER = ("QUEUESTART", "CONFIGRELOAD", "RELOAD")
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def staged(lines: Lines, context: Context, *, is_copy: bool = False) -> Iterator
     rows, event = lines.rows, pl.col("event")
     is_state = event.is_in(list(STATES))
     is_somebody = ~pl.col("agent").is_in(NOBODY)
-    has_call = ~(pl.col("callid").str.to_uppercase().is_in(_NO_CALL) | event.is_in(_OF_THE_SERVER))
+    has_call = ~(pl.col("callid").str.to_uppercase().is_in(_NO_CALL) | event.is_in(OF_THE_SERVER))
     states, calls = rows.filter(is_state & is_somebody), rows.filter(~is_state & has_call)
     rest = rows.filter(~(is_state & is_somebody) & ~(~is_state & has_call))
     ignored = rest.select(

@@ -7,15 +7,18 @@ ones unless they are epochs. The table and the text of one log are one log: see 
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import polars as pl
 
 from pipelines.sources.asterisk import demand, with_columns_of
 from pipelines.sources.canonical import UTC_TIME
 from pipelines.sources.context import Context
+from pipelines.sources.csv_layout import cells, header, plainly, separator
 from pipelines.sources.lineage import in_order
-from pipelines.sources.queue_log import FIELDS, Lines, rows_and_torn, staged
-from pipelines.sources.raw import Raw
+from pipelines.sources.queue_events import KINDS, STATES
+from pipelines.sources.queue_log import FIELDS, OF_THE_SERVER, Lines, rows_and_torn, staged
+from pipelines.sources.raw import Raw, decode, head
 from pipelines.sources.staged import Staged
 from pipelines.sources.times import read_times
 
@@ -33,9 +36,13 @@ REQUIRED = ("time", "callid", "queue", "event")
 _DATA = re.compile(r"^(?:data|info|param|arg|value|d)_?([1-6])$")
 _DATA_FIELDS = [f"d{n}" for n in range(1, 7)]
 _EPOCH = r"^\d{9,10}(?:\.\d+)?$"
-# as a spreadsheet saves an export; with dots the day comes first everywhere
-_DAY_FIRST = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M")
+_EPOCH_MS = r"^\d{13}$"  # as programs that read the log themselves keep it
+_DOTTED = r"^\d{1,2}\.\d{1,2}\.\d{4}"  # of a spreadsheet: with dots the day comes first
 _NULLS = ("NULL", "\\N", "null")
+# Asterisk's own order of columns, in a table exported without their names
+_ORDER = ("time", "callid", "queue", "agent", "event")
+_TIME = re.compile(r"^(?:\d{4}-\d\d-\d\d[ T]\d|\d\d\.\d\d\.\d{4} \d|\d{10}(?:\.\d+)?$)")
+_LOOKED_AT = 50  # lines by which such a table is known
 
 
 def columns(names: Iterable[str]) -> dict[str, str]:
@@ -57,17 +64,52 @@ def columns(names: Iterable[str]) -> dict[str, str]:
     return found | ({"data": given["data"]} if "data" in given else {})
 
 
-def read(raws: Iterator[Raw], context: Context, file: str) -> Iterator[Staged]:
+def places(path: Path) -> dict[str, str]:
+    """Return our name -> the number of the column of a CSV without a header; empty: it is none.
+
+    A database's export often leaves the names out. The events tell where the columns stand.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
+    layout = header(path)[1]
+    lines = plainly(decode(head(path), layout.encoding).lstrip("\ufeff"), layout).split("\n")
+    rows = [cells(line, separator(layout)) for line in lines[:_LOOKED_AT] if line.strip()]
+    found = [_event_at(row) for row in rows]
+    at = max(set(found), key=found.count)
+    if at < 0 or found.count(at) * 2 <= len(found):
+        return {}
+    last = max(len(row) for row in rows)
+    given = {name: str(at - 3 + n) for n, name in enumerate(_ORDER)}
+    data = [str(n) for n in range(at + 2, min(last, at + 1 + len(_DATA_FIELDS)) + 1)]
+    return given | (
+        {"data": data[0]} if len(data) == 1 else dict(zip(_DATA_FIELDS, data, strict=False))
+    )
+
+
+def _event_at(row: list[str | None]) -> int:
+    """Return where a record has its event, from 0; -1 where it is no record of the log."""
+    words = {*KINDS, *STATES, *OF_THE_SERVER}
+    for at, cell in enumerate(row):
+        if at >= len(_ORDER) - 1 and (cell or "") in words and _TIME.match(row[at - 4] or ""):
+            return at
+    return -1
+
+
+def read(
+    raws: Iterator[Raw], context: Context, file: str, given: dict[str, str] | None = None
+) -> Iterator[Staged]:
     """Yield what a table of the log says, as `queue_log.read` does of its text.
 
     Args:
         raws: its parts. context: zone and key. file: its name, for errors.
+        given: `places` of a table without a header; None: its header tells.
 
     Raises:
         SourceError: the columns are not those of a queue_log.
     """
     began_at: int | None = None
-    given: dict[str, str] = {}
+    given = given or {}
     for raw in raws:
         given = given or columns(raw.frame.columns)
         demand(given, raw.frame, file, f"{', '.join(REQUIRED)}, agent and data1 to data5 (or data)")
@@ -140,10 +182,13 @@ def _times(values: pl.Series, zone: str) -> pl.Series:
     if values.dtype.is_temporal():
         return read_times(values, zone)
     text = _text(values)
-    is_epoch = text.str.contains(_EPOCH).fill_null(False)
-    epoch = (text.set(~is_epoch, None).cast(pl.Float64, strict=False) * 1_000_000).cast(pl.Int64)
+    is_ms = text.str.contains(_EPOCH_MS).fill_null(False)
+    is_epoch = is_ms | text.str.contains(_EPOCH).fill_null(False)
+    number = text.set(~is_epoch, None).cast(pl.Float64, strict=False)
+    epoch = (number * 1_000_000.0).zip_with(~is_ms, number * 1_000.0).cast(pl.Int64)
     told = text.set(is_epoch, None)
     local = read_times(told, zone)
     if local.null_count() > told.null_count():
-        local = local.fill_null(read_times(told, zone, _DAY_FIRST))
+        dotted = told.set(~told.str.contains(_DOTTED).fill_null(False), None)
+        local = local.fill_null(read_times(dotted, zone, ("day_first",)))
     return epoch.cast(UTC_TIME).fill_null(local)

@@ -14,6 +14,7 @@ from pipelines.sources import cdr, chatwoot, queue_log, queue_table
 from pipelines.sources.canonical import COLUMNS, known_columns
 from pipelines.sources.canonical_names import canonical_names, demand_columns
 from pipelines.sources.context import CANONICAL, Context
+from pipelines.sources.csv_layout import Layout
 from pipelines.sources.events_log import (
     complete_ids,
     events_provide,
@@ -22,10 +23,12 @@ from pipelines.sources.events_log import (
 )
 from pipelines.sources.formats import (
     CDR,
+    CSV,
     EMPTY,
     NESTED,
     QUEUE_LOG,
     TABLES,
+    XLSX,
     Tail,
     Way,
     file_format,
@@ -99,6 +102,9 @@ def _queue_log(path: Path, context: Context, tail: Tail) -> Iterator[Staged]:
     form = file_format(path)
     if form in TABLES and queue_table.columns(names_in(path, form)):
         return queue_table.read(raw_rows(path, Way(form), tail), context, path.name)
+    if form == CSV and (places := queue_table.places(path)):
+        way = Way(form, Layout(header=0))
+        return queue_table.read(raw_rows(path, way, tail), context, path.name, places)
     return queue_log.read(path, context, tail.start, tail.whole, tail.first_row)
 
 
@@ -162,14 +168,15 @@ def _events(
 
 
 def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Iterator[Staged]:
+    way = way_of(profile)
+    form = way.format or file_format(path, profile.encoding)
+    if form == XLSX:
+        profile = _with_cells_of_dates(profile)
     zone = profile.zone or context.zone
     forms, keep = Forms(profile.time_formats, profile.units, profile.decimal), context.keep
     names = {c: str(cell) for c, cell in profile.columns.items()}
     names |= {c: f"= {value}" for c, value in profile.constants.items() if c not in names}
-    way = way_of(profile)
-    form = way.format or file_format(path, profile.encoding)
     with open_lists(path, profile, zone, context.beside) as lists:
-        provides = profile_provides(profile, lists.names)
         names |= {one.name: one.inside or one.file for one in profile.lists}
         first_keys = set(map(first_key, profile.reads))
         for raw in raw_rows(path, way, tail) if form != EMPTY else ():
@@ -181,11 +188,20 @@ def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Ite
                 frame = complete_ids(frame, context.prefixes, profile.name)
             made = stage(frame, profile.dataset, profile.name, zone, context.key, forms, keep)
             note = "; ".join(lists.notes)
+            found = raw.frame.columns if form not in NESTED else None
+            provides = profile_provides(profile, lists.names, found)
             unread = [c for c in raw.frame.columns if c != "row_no" and c not in profile.reads]
             yield replace(
                 _staged(profile.name, profile.dataset, made, raw, provides, note, names),
                 unread=(*unread, *(key for key in raw.unread if key not in first_keys)),
             )
+
+
+def _with_cells_of_dates(profile: Profile) -> Profile:
+    """Return the profile for a workbook: beside dates typed as text, its real dates come as ISO."""
+    given = profile.time_formats.items()
+    formats = {name: tuple(dict.fromkeys((*forms, "iso"))) for name, forms in given}
+    return replace(profile, time_formats=formats)
 
 
 def _staged(

@@ -9,14 +9,17 @@ from datetime import timedelta
 import polars as pl
 
 from pipelines.sources.canonical import UTC_TIME
-from pipelines.sources.times_written import WRITTEN, as_iso
+from pipelines.sources.times_written import WRITTEN, as_iso, year_first_as_iso
 
 _NAIVE = pl.Datetime("us")
-_REST = r"^([.,]\d{1,9})?\s?(?:([Zz])|([+-])(\d{2}):?(\d{2})?)?$"
+_REST = r"^([.,]\d{1,9})?\s?(?:([Zz]|UTC|GMT)|([+-])(\d{2}):?(\d{2})?)?$"
 _LOOSE = (
     r"^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(:\d{2})?((?:[.,]\d{1,9})?\s?"
-    r"(?:[Zz]|[+-]\d{2}:?(?:\d{2})?)?))?$"
+    r"(?:[Zz]|UTC|[+-]\d{2}:?(?:\d{2})?)?))?$"
 )
+
+# 10:05, T10, an epoch; in forms of a profile also 20260302 1005 and 02.03.2026 10-05
+_HAS_TIME = r"\d:\d|[Tt]\d{2}|^\d{9,}|^\d{8}\D\d{4}|\d{4} \d{1,2}\D\d{2}$"
 
 FORMATS = ("iso", "epoch_s", "epoch_ms", *WRITTEN)
 
@@ -49,7 +52,7 @@ def read_times(
     if not is_due:
         return read
     # what a day alone says is moved in local time: days of a clock change are not 24 hours long
-    is_day = ~text.str.contains(r"\d:\d|[Tt]\d{2}|^\d{9,}").fill_null(True)
+    is_day = ~text.str.contains(_HAS_TIME).fill_null(True)
     if not is_day.any():
         return read
     local = read.dt.convert_time_zone(zone).dt.replace_time_zone(None)
@@ -147,7 +150,17 @@ def _loose(text: pl.Series, zone: str) -> pl.Series:
     )
     base = parts.select(pl.concat_str("day", pl.lit("T"), "minute", "second")).to_series()
     moment = base.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
-    return _with_rest(moment, parts["rest"], zone)
+    read = _with_rest(moment, parts["rest"], zone)
+    left = read.is_null() & text.is_not_null()
+    return read.zip_with(~left, _looser(text.set(~left, None), zone)) if left.any() else read
+
+
+def _looser(text: pl.Series, zone: str) -> pl.Series:
+    """Read the rarest: slashes or dots after the year, AM and PM, one digit where two are usual."""
+    exact = year_first_as_iso(text)
+    base = exact.str.slice(0, 19)
+    moment = base.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
+    return _with_rest(moment, exact.str.slice(19), zone)
 
 
 def _formatted(text: pl.Series, zone: str, formats: tuple[str, ...]) -> pl.Series:

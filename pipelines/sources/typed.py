@@ -38,6 +38,13 @@ class Forms:
     decimal: str = ""  # "," makes dots, "." makes commas part the thousands
 
 
+# before the name of a column: where a profile could not make its value of what the file says
+SPOILT = "\x00spoilt "
+# what a spreadsheet makes of a long number: many ids become one, and which it was is lost
+_ROUNDED = r"^\d[.,]\d+[Ee]\+\d{2,}$"
+_LONG_NUMBERS = ("id", "phone", "citizen", "citizen_ref")
+
+
 def stage(
     raw: pl.DataFrame,
     dataset: str,
@@ -75,7 +82,7 @@ def stage(
         kinds = {c: k for c, k in COLUMNS[dataset].items() if c in typed}
         given = given.with_columns(typed[c] for c in kinds if c not in given.columns)
     made = pl.DataFrame({"row_no": given["row_no"], **typed}).with_columns(
-        bad_fields=_bad_fields(given, typed, unread, dataset)
+        bad_fields=_bad_fields(raw, given, typed, unread, dataset)
     )
     made = with_safe_ids(made, kinds, key, keep)
     content = hashed(content_of(given, typed), key)
@@ -141,11 +148,18 @@ def _typed(values: pl.Series, kind: str, zone: str, forms: Forms) -> pl.Series:
             pl.when(pl.col("w").is_in(TRUE)).then(True).when(pl.col("w").is_in(FALSE)).then(False)
         )
         return word.rename("w").to_frame().select(flag).to_series().rename(name)
-    return as_text(values)
+    text = as_text(values)
+    if kind in _LONG_NUMBERS:
+        text = text.set(text.str.contains(_ROUNDED).fill_null(False), None)
+    return text
 
 
 def _bad_fields(
-    given: pl.DataFrame, typed: dict[str, pl.Series], bad: list[str], dataset: str
+    raw: pl.DataFrame,
+    given: pl.DataFrame,
+    typed: dict[str, pl.Series],
+    bad: list[str],
+    dataset: str,
 ) -> pl.Series:
     """Name the columns whose value was there and unreadable, and the required ones not there."""
     missing = {c: given[c].is_null() & typed[c].is_null() for c in REQUIRED[dataset]}
@@ -155,6 +169,7 @@ def _bad_fields(
         "row_no",
         *((given[c].is_not_null() & typed[c].is_null()).alias(c) for c in bad),
         *(is_missing.alias(f"{c} ") for c, is_missing in missing.items()),
+        *(raw[SPOILT + c].alias(f"{c}  ") for c in typed if SPOILT + c in raw.columns),
     )
     names = [c for c in frame.columns if c != "row_no"]
     named = pl.concat_str(

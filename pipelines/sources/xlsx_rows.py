@@ -3,13 +3,16 @@
 A sheet is read whole, since its format has no rows to stream; how large it may be is limited.
 """
 
+import contextlib
 import logging
+import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import fastexcel
 import polars as pl
@@ -22,6 +25,13 @@ from pipelines.sources.staged import no_unreadable
 SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 MOST_BYTES = 1 << 30  # of unpacked XML: a million rows of ten columns
 _MOST_DEFLATED, _CHUNK = 1032, 1 << 16  # times a byte can grow in deflate; bytes read at once
+# cells of a column that is text because some of its cells are
+_MIDNIGHT = r"^(\d{4}-\d\d-\d\d) 00:00:00$"
+_ANY_MOMENT = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+_NO_DAY = r"^(1899-12-31|1904-01-01|1900-01-(\d\d)) (\d\d):(\d\d:\d\d)"
+_NO_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, ValueError, RuntimeError,
+)  # fmt: skip
 _FIRST_DAY = date(1904, 1, 3)  # a cell with a time of day only is a day of 1899 or 1904
 
 
@@ -70,27 +80,52 @@ def _sheet(
         if sheet and sheet not in found:
             known = ", ".join(found)
             raise SourceError(f"{path.name}: no sheet '{sheet}'{nearest(sheet, found)}: {known}")
-        frame = book.load_sheet(
-            sheet or 0,
-            header_row=first - 1 if first else None,
-            n_rows=n_rows,
-            schema_sample_rows=None,  # a column is what all its cells are
-        ).to_polars()
+        frame = _load(book, sheet or 0, first - 1 if first else None, n_rows)
     except SourceError:
         raise
     except BaseException as error:
         # the reader's own faults on damaged files come as panics, which are no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        raise SourceError(
-            f"{path.name}: not a workbook that can be read, or it is damaged. Nothing was "
-            f"written. Open it and save it again as XLSX or CSV."
-        ) from None
+        raise SourceError(f"{path.name}: {_why_not(path)}") from None
     if frame.width > MOST_COLUMNS:
         raise SourceError(f"{path.name}: {frame.width} columns, {MOST_COLUMNS} at most")
     if not first:
         frame.columns = [str(n) for n in range(1, frame.width + 1)]
     return frame.select(_column(frame[c]) for c in _named(frame)), first + 1
+
+
+def _load(
+    book: fastexcel.ExcelReader, sheet: str | int, header_row: int | None, n_rows: int | None
+) -> pl.DataFrame:
+    """Load a sheet; a column of cells that fit no one type (durations and words) is text."""
+    texts: dict[str | int, Any] = {}
+    while True:
+        try:
+            return book.load_sheet(
+                sheet,
+                header_row=header_row,
+                n_rows=n_rows,
+                schema_sample_rows=None,  # a column is what all its cells are
+                dtypes=texts or None,
+            ).to_polars()
+        except fastexcel.UnsupportedColumnTypeCombinationError as error:
+            told = re.search(r"for column (.+)", str(error))
+            if not told or told[1] in texts:
+                raise
+            texts[told[1]] = "string"
+
+
+def _why_not(path: Path) -> str:
+    """Say what to do about a file that is no workbook, though it begins as one."""
+    with contextlib.suppress(*_NO_ARCHIVE), zipfile.ZipFile(path) as archive:
+        held = archive.namelist()
+        if held and not {"[Content_Types].xml", "content.xml"} & set(held):
+            return f"a ZIP archive of {len(held)} files, which is not opened. Unpack it first."
+    return (
+        "not a workbook that can be read, or it is damaged. Nothing was written. "
+        "Open it and save it again as XLSX or CSV."
+    )
 
 
 def _named(frame: pl.DataFrame) -> list[str]:
@@ -110,9 +145,25 @@ def _column(values: pl.Series) -> pl.Expr:
         ).alias(values.name)
     if values.dtype == pl.Time:
         return column.cast(pl.String)
+    if values.dtype == pl.String:
+        return _cells_as_text(values)
     if isinstance(values.dtype, pl.Datetime) and (values.dt.date() < _FIRST_DAY).any():
         return column.dt.strftime("%H:%M:%S")
     return column
+
+
+def _cells_as_text(values: pl.Series) -> pl.Expr:
+    """Write dates and times of day of a mixed column as people would: no midnight, no year 1899."""
+    text = pl.col(values.name)
+    is_day = values.str.contains(_MIDNIGHT)
+    if is_day.any() and (is_day == values.str.contains(_ANY_MOMENT)).all():
+        text = text.str.replace(_MIDNIGHT, "$1")
+    if not values.str.contains(_NO_DAY).any():
+        return text
+    n_days = text.str.extract(_NO_DAY, 2).cast(pl.Int64).fill_null(0)
+    hours = text.str.extract(_NO_DAY, 3).cast(pl.Int64) + 24 * n_days
+    clock = pl.format("{}:{}", hours.cast(pl.String).str.zfill(2), text.str.extract(_NO_DAY, 4))
+    return pl.coalesce(clock, text).alias(values.name)
 
 
 def _verify_size(path: Path) -> None:
@@ -120,7 +171,7 @@ def _verify_size(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as book:
             size = sum(_unpacked_size(book, part) for part in book.infolist())
-    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, ValueError, RuntimeError):
+    except _NO_ARCHIVE:
         size = path.stat().st_size  # XLS is no archive; a damaged one is refused by the reader
     if size > MOST_BYTES:
         raise SourceError(

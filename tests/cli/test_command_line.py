@@ -181,6 +181,8 @@ def test_a_broken_file_in_the_middle_of_a_folder_keeps_none_of_the_others_out(in
         assert row["read"] == (
             row["accepted"] + row["updated"] + row["duplicate"] + row["quarantined"]
         )
+        held = f"{row['file']}: {row['quarantined']} of {row['read']} rows held; `liniya quarantine"
+        assert (held in ingested.stderr) == (row["quarantined"] > 0)
 
 
 def test_no_lake_is_told_with_the_next_step(tmp_path):
@@ -212,3 +214,11 @@ def test_run_prints_its_address_and_an_impatient_ctrl_c_stops_all_it_started(env
 
 def children_of(pid: int) -> list[int]:
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_retry_says_that_a_file_changed_since_is_another(env, tmp_path):
+    (tmp_path / "calls.csv").write_text("call_id,received_at\nz-1,2026-03-02 10:00\n", "utf-8")
+    words = ("quarantine", "retry", "--source", "nobody", "--from", str(tmp_path / "calls.csv"))
+    told = run(env, *words)
+    assert told.returncode == 0
+    assert "one that was mended since is another" in told.stderr

@@ -10,7 +10,8 @@ import polars as pl
 
 from pipelines.ingest import ingest, ingest_file
 from pipelines.lake.connect import Lake, open_lake
-from pipelines.metrics import Query, promises
+from pipelines.metrics import Query, promises, volume
+from pipelines.retry import retry
 from pipelines.settings import ROOT, Settings
 from pipelines.sources import Context
 from pipelines.stage import FileResult
@@ -102,3 +103,33 @@ def test_answers_of_the_city_portal_counted_from_the_lake_are_those_of_its_table
         ):
             counted = lake.con.execute(answer, {"days": days}).fetchall()[0][0]
             assert counted == raw.select(within.sum()).item() > 0
+
+
+def test_a_file_read_by_a_wrong_profile_is_read_once_more_by_the_mended_one(
+    settings: Settings, new_home: Path, tmp_path: Path
+) -> None:
+    """Days up to the 12th read well with day and month exchanged: nothing holds such rows back."""
+    folder, file = tmp_path / "sources", tmp_path / "x.csv"
+    folder.mkdir()
+    profile = "dataset: feedback\nzone: UTC\ncolumns: {feedback_id: id, received_at: at}\n"
+    file.write_text("id,at\n1,03/02/2026 10:00\n2,03/13/2026 10:00\n")
+    shutil.copytree(new_home, settings.home)
+    lake = open_lake(replace(settings, sources=folder))
+
+    def read(form: str, *, again: bool) -> list[tuple[int, ...]]:
+        (folder / "mine.yml").write_text(f"{profile}time_formats: {form}\n")
+        done = list(ingest(lake, [file], "mine", again=again))
+        return [(r.accepted, r.updated, r.duplicate, r.quarantined) for r in done]
+
+    assert read("day_first", again=False) == [(1, 0, 0, 1)]
+    assert read("month_first", again=False) == [(0, 0, 2, 0)]  # known: nothing is read
+    assert read("month_first", again=True) == [(1, 1, 0, 0)]
+    assert [r["tried"] for r in retry(lake, None, [file], lambda *_: None)] == [1]
+    days = "select strftime(received_at, '%d.%m') from lake.contacts order by contact_id"
+    assert lake.con.sql(days).fetchall() == [("02.03",), ("13.03",)]
+    assert volume(lake, Query(datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 5, tzinfo=UTC)))[
+        "contacts"
+    ].to_list() == [0]
+    held = lake.con.sql("select count(*) from lake.quarantine where status = 'held'")
+    assert held.fetchall() == [(0,)]
+    lake.close()

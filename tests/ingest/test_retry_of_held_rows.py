@@ -285,6 +285,21 @@ def test_a_row_that_came_right_in_a_later_file_is_not_overwritten_by_the_held_on
     assert "old.csv" not in tried.by_file  # tried once
 
 
+def test_a_line_torn_at_the_end_of_a_file_is_settled_by_the_file_grown_since(
+    tmp_path: Path,
+) -> None:
+    path, whole = tmp_path / "queue_log", "\n".join(_QUEUE[:2]) + "\n"
+    with opened(tmp_path / "home") as lake:
+        path.write_text(whole[:-20], "utf-8")
+        assert _take(lake, {"queue_log": path}) == {"queue_log": 1}
+        path.write_text(whole, "utf-8")
+        assert _take(lake, {"queue_log": path}) == {"queue_log": 0}
+        (tried,) = again(lake, path)
+        assert (tried["read_again"], tried["duplicate"], tried["held"]) == (True, 1, 0)
+        assert sorted(books(lake)) == [(2, 1, 0, 1, 0), (2, 1, 0, 1, 0)]
+        assert metrics.quarantine(lake).is_empty()
+
+
 def test_a_growing_log_goes_on_counting_after_a_retry_in_its_worker(tmp_path: Path) -> None:
     home = tmp_path / "home"
     inbox = home / "inbox"

@@ -37,6 +37,26 @@ def test_a_file_of_required_columns_only_has_every_column_of_its_log(
     assert staged.frame["row_at"].to_list() == [None if dataset == "operators" else TEN]
 
 
+def test_numbers_a_spreadsheet_has_rounded_are_nobodys(read_text: Read, rows: Rows) -> None:
+    """Else all requests of a file would be one, and all its callers one person."""
+    text = (
+        "feedback_id;received_at;case_number;citizen_phone;citizen_id\n"
+        "1,01004E+11;2026-03-02 10:00;7;79161234567;500100732259\n"
+        "1.01E+11;2026-03-02 10:00;7;79161234567;\n"
+        "1E5-2;2026-03-02 10:00;7;7,91612E+10;5,00101E+11\n"
+    )
+    parts = read_text(text, "feedback")
+    got = rows(parts, "feedback_id", "bad_fields")
+    assert got == [
+        (None, "feedback_id"),
+        (None, "feedback_id"),
+        ("1E5-2", "citizen_id;citizen_phone"),
+    ]
+    keys = parts[0].frame["phone_key"]
+    assert keys[0] == keys[1] is not None
+    assert keys[2] is None
+
+
 def test_values_are_typed(read_text: Read, rows: Rows) -> None:
     text = (
         "call_id,received_at,hold_s,is_complex,rating,leg,ring_no_answer\n"

@@ -1,6 +1,7 @@
 """Which log a file is: its content decides."""
 
 import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,26 @@ def test_a_table_of_the_queue_log_is_known_by_its_columns(
     assert detect(tmp_path / "calls.csv", context) == "queue_log"
 
 
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("7,2026-03-02 10:00:00.25,1.1,q,NONE,ENTERQUEUE,,1,1,,\n", "queue_log"),
+        ("\\N\t1772434800\t1.1\tq\tSIP/1\tCONNECT\t3|x|2\n", "queue_log"),
+        ("7,2026-03-02 10:00:00,1.1,q,NONE,greeting,,1,1,,\n", None),
+        ("7,monday,1.1,q,NONE,ENTERQUEUE,,1,1,,\n", None),
+    ],
+)
+def test_a_table_of_the_queue_log_without_a_header_is_known_by_its_events(
+    line: str, source: str | None, tmp_path: Path, context: Context
+) -> None:
+    (tmp_path / "calls.csv").write_text(line * 3)
+    if source:
+        assert detect(tmp_path / "calls.csv", context) == source
+        return
+    with pytest.raises(SourceError, match="not clear which log"):
+        detect(tmp_path / "calls.csv", context)
+
+
 MASTER = (
     '"","89161234567","600","from-pstn","""A"" <89161234567>","SIP/trunk-0a","SIP/301-0b",'
     '"Queue","support,t,,,300","2026-03-02 10:00:00",{answer},"2026-03-02 10:02:00",120,90,'
@@ -87,12 +108,29 @@ def test_call_records_are_known_by_the_shape_of_their_lines(
     assert detect(tmp_path / "x", context) == "asterisk_cdr"
 
 
+def test_call_records_written_again_without_quotes_are_known_too(
+    tmp_path: Path, context: Context
+) -> None:
+    line = ",89161234567,600,from-pstn,,SIP/a,SIP/b,Dial,,2026-03-02 10:00:00,,2026-03-02 10:02:00"
+    (tmp_path / "x").write_text(f"{line},120,90,NO ANSWER,3,1.1\n" * 2)
+    assert detect(tmp_path / "x", context) == "asterisk_cdr"
+
+
 def test_call_records_with_a_header_are_known_by_it(tmp_path: Path, context: Context) -> None:
     head = (
         "calldate,clid,src,dst,dcontext,channel,lastapp,duration,billsec,disposition,uniqueid,did"
     )
     (tmp_path / "calls.csv").write_text(head + "\n")
     assert detect(tmp_path / "calls.csv", context) == "asterisk_cdr"
+
+
+def test_an_archive_of_logs_is_told_from_a_damaged_workbook(
+    tmp_path: Path, context: Context
+) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("calls.csv", "call_id,received_at\n")
+    with pytest.raises(SourceError, match=r"a ZIP archive of 1 files.*Unpack it"):
+        detect(tmp_path / "x.zip", context)
 
 
 def test_feedback_and_journal_with_only_a_case_number_are_told_apart(

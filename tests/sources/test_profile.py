@@ -90,6 +90,7 @@ def test_a_profile_reads_another_systems_file(
         ("  type: {Ж: complaint", "  kind: {Ж: complaint", "line 13: kind: unknown column"),
         ("name: desk", "name: calls", "the name 'calls' is taken"),
         ("columns:", "columns: [", "line"),
+        ("zone:", "format: csv\nzone:", "line 6: .*'format' stands in line 3 already"),
     ],
 )
 def test_a_wrong_key_is_refused_with_its_line_and_the_right_one(

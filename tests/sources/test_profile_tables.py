@@ -202,6 +202,38 @@ def test_values_are_made_of_several_columns_units_and_patterns(
     ]
 
 
+REPORT = """\
+dataset: calls
+columns:
+  call_id: [Дата, Кто]
+  received_at: Дата
+  answered_at: {column: Дата, plus: Ждал}
+  ended_at: {column: Дата, plus: [Ждал, Говорил]}
+only_where: {answered_at: {Итог: да}}
+"""
+REPORTED = """\
+Дата;Кто;Ждал;Говорил;Итог
+2026-03-02 10:00;101;0:00:30;0:02:00;да
+2026-03-02 10:01;102;0:01:00;;нет
+2026-03-02 10:02;103;долго;0:02:00;да
+2026-03-02 10:03;104;долго;0:02:00;нет
+2026-03-02 10:04;105;;;нет
+"""
+
+
+def test_a_time_is_made_of_several_durations_and_an_unreadable_one_is_told(
+    table: Callable[..., list[Staged]],
+) -> None:
+    """Else an answered call would count as a lost one."""
+    assert rows(table(REPORT, REPORTED), "answered_at", "ended_at", "bad_fields") == [
+        ("2026-03-02 07:00", "2026-03-02 07:02", None),
+        (None, "2026-03-02 07:02", None),
+        (None, None, "answered_at;ended_at"),
+        (None, None, "ended_at"),
+        (None, None, None),
+    ]
+
+
 NESTED = """\
 dataset: chats
 columns:
@@ -314,6 +346,40 @@ def test_a_workbook_gives_real_dates_times_and_durations(
     assert parts[0].frame["row_no"].to_list() == [4, 5]
 
 
+MIXED = """\
+dataset: feedback
+columns:
+  feedback_id: Номер
+  received_at: [День, Час]
+  answered_at: Ответ
+  resolved_at: {column: [День, Час], plus: Длилось}
+  due_at: Срок
+time_formats: day_first
+"""
+
+
+def test_dates_of_a_workbook_may_be_dates_and_texts_in_one_column(
+    table: Callable[..., list[Staged]], tmp_path: Path
+) -> None:
+    with xlsxwriter.Workbook(tmp_path / "made.xlsx") as book:
+        formats = ("dd.mm.yy hh:mm", "dd.mm.yy", "hh:mm", "[h]:mm:ss")
+        moment, day, hour, long = (book.add_format({"num_format": n}) for n in formats)
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ("Номер", "День", "Час", "Ответ", "Срок", "Длилось"))
+        said = ("1", "02.03.2026", "10:00", "02.03.2026 10:05", "04.03.2026", "1 day, 1:00:00")
+        sheet.write_row(1, 0, said)
+        sheet.write_row(2, 0, ("2",))
+        sheet.write_datetime(2, 1, date(2026, 3, 2), day)
+        sheet.write_datetime(2, 2, time(10, 0), hour)
+        sheet.write_datetime(2, 3, WHEN, moment)
+        sheet.write_datetime(2, 4, date(2026, 3, 4), day)
+        sheet.write_datetime(2, 5, timedelta(hours=25), long)
+    parts = table(MIXED, (tmp_path / "made.xlsx").read_bytes(), "x.xlsx")
+    columns = ("feedback_id", "received_at", "answered_at", "resolved_at", "due_at")
+    row = ("2026-03-02 07:00", "2026-03-02 07:05", "2026-03-03 08:00", "2026-03-04 20:59")
+    assert rows(parts, *columns) == [("1", *row), ("2", *row)]
+
+
 def test_a_sheet_that_is_not_there_is_told_with_the_nearest(
     table: Callable[..., list[Staged]], tmp_path: Path
 ) -> None:
@@ -385,6 +451,23 @@ def test_a_table_without_its_events_stops_or_goes_on_as_the_profile_says(
     assert not {item for _, item in parts[0].provides} & {"replied", "due_moved"}
 
 
+def test_a_history_that_lacks_a_column_is_told_and_not_left_out_in_silence(
+    table: Callable[..., list[Staged]], tmp_path: Path
+) -> None:
+    profile = JOINED.replace("{stem}_history.csv", "*hist*").replace(
+        "  key:", "  optional: true\n  key:"
+    )
+    (tmp_path / "hist_1.csv").write_text(HISTORY)
+    (tmp_path / "hist_2.csv").write_text(HISTORY.replace(";what;", ";event;", 1))
+    note = table(profile, TABLE)[0].note
+    assert "hist_2.csv has no column 'what'" in note
+    assert "hist_1.csv: 7 rows" in note
+    (tmp_path / "hist_1.csv").unlink()
+    assert (
+        "its events are unknown. Put it there, or name it: --with" in table(profile, TABLE)[0].note
+    )
+
+
 def test_a_column_the_joined_table_lacks_is_told_with_the_nearest(
     table: Callable[..., list[Staged]], tmp_path: Path
 ) -> None:
@@ -393,6 +476,22 @@ def test_a_column_the_joined_table_lacks_is_told_with_the_nearest(
         SourceError, match=r"x_history.csv: mine.yml reads column 'request'.*'requests'"
     ):
         table(JOINED, TABLE)
+
+
+def test_a_file_without_an_optional_column_does_not_know_what_it_would_say(
+    table: Callable[..., list[Staged]],
+) -> None:
+    profile = (
+        "dataset: feedback\ncolumns:\n  feedback_id: id\n  received_at: created\n"
+        "  answered_at: {column: closed, optional: true}\n  due_at: {first_of: [due, target]}\n"
+    )
+
+    def known(head: str, row: str) -> set[str]:
+        (part,) = table(profile, f"{head}\n{row}\n")
+        return {item for _, item in part.provides}
+
+    assert {"replied", "due_at"} <= known("id;created;closed;target", "1;2026-03-02 10:00;;")
+    assert "replied" not in known("id;created;target", "1;2026-03-02 10:00;")
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,15 @@ def test_a_line_is_known_by_what_it_says_in_text_and_in_a_table(
         "TIME_ID\tCALL_ID\tQUEUE\tAGENT\tVERB\tDATA1\tDATA2\tDATA3\n"
         "1772434800\tc1\tq\tNONE\tENTERQUEUE\t\t1\t1\n"
         "1772434803\tc1\tq\tSIP/1\tCONNECT\t3\tx\t2\n",
+        "time,callid,queuename,agent,event,data1,data2,data3\n"
+        "1772434800000,c1,q,NONE,ENTERQUEUE,,1,1\n1772434803000,c1,q,SIP/1,CONNECT,3,x,2\n",
+        "time;callid;queuename;agent;event;data1;data2;data3\n"
+        "2.3.2026 10:00:00.000;c1;q;NONE;ENTERQUEUE;;1;1\n"
+        "2026/03/02 10:00:03;c1;q;SIP/1;CONNECT;3;x;2\n",
+        # exported without the names of its columns
+        '"1","2026-03-02 10:00:00","c1","q","NONE","ENTERQUEUE","","1","1","","",NULL\n'
+        '"2","2026-03-02 10:00:03","c1","q","SIP/1","CONNECT","3","x","2","","",NULL\n',
+        "1772434800;c1;q;;ENTERQUEUE;|1|1\n1772434803;c1;q;SIP/1;CONNECT;3|x|2\n",
     ],
 )
 def test_tables_name_their_columns_in_many_ways(table: str, read_text: Read, rows: Rows) -> None:

@@ -32,6 +32,10 @@ def _utc(day: int, hour: int, minute: int = 0, second: int = 0, micro: int = 0) 
         ("2026-03-02T10:00:00,123456789+03:00", _utc(2, 7, 0, 0, 123_456)),
         ("2026-03-02T10:00:00.5", _utc(2, 7, 0, 0, 500_000)),
         (" 2026-03-02T10:00:00 ", _utc(2, 7)),
+        ("2026-03-02 10:00:00 UTC", _utc(2, 10)),
+        ("2026/03/02 10:00:00+00", _utc(2, 10)),
+        ("2026/3/2 9:05", _utc(2, 6, 5)),
+        ("2026-03-02 01:05:07.250 PM", _utc(2, 10, 5, 7, 250_000)),
     ],
 )
 def test_iso_8601_is_read_in_all_its_forms(text: str, expected: datetime) -> None:
@@ -75,3 +79,35 @@ def test_times_of_parquet_keep_their_instant() -> None:
     assert read_times(naive, "Europe/Moscow")[0] == _utc(2, 7)
     aware = naive.dt.replace_time_zone("Asia/Vladivostok")
     assert read_times(aware, "Europe/Moscow")[0] == _utc(2, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "expected"),
+    [
+        ("02.03.2026 10:00:00 +05:00", "day_first", _utc(2, 5)),
+        ("03/02/2026 10:00:00 UTC", "month_first", _utc(2, 10)),
+        ("3/2/2026\u202f1:05\u202fp.m.", "month_first", _utc(2, 10, 5)),
+        ("02.03.2026\xa010:00", "day_first", _utc(2, 7)),
+    ],
+)
+def test_dates_as_people_write_them_may_have_an_offset_and_hard_spaces(
+    text: str, form: str, expected: datetime
+) -> None:
+    assert _read(text, formats=(form,)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "expected"),
+    [
+        ("20260302 1714", "%Y%m%d %H%M", _utc(2, 14, 14)),
+        ("02.03.2026 17-14", "%d.%m.%Y %H-%M", _utc(2, 14, 14)),
+        ("20260302", "%Y%m%d", _utc(2, 20, 59, 59)),
+        ("March 2, 2026", "%B %d, %Y", _utc(2, 20, 59, 59)),
+        ("02 03 2026", "%d %m %Y", _utc(2, 20, 59, 59)),
+    ],
+)
+def test_a_deadline_with_a_time_is_no_day_however_its_time_is_written(
+    text: str, form: str, expected: datetime
+) -> None:
+    column = pl.Series([text])
+    assert read_times(column, "Europe/Moscow", (form,), is_due=True).to_list() == [expected]
