@@ -254,7 +254,8 @@ def ingest(
 ) -> None:
     """Read logs into the lake: every row once, or in quarantine with its reason.
 
-    A file that cannot be read at all stays out, the others come in; the exit code is then 1.
+    A file that cannot be read at all stays out, the others come in; the exit code is then 1, of a
+    dry run too.
 
     Example: [bold]liniya ingest logs/ --format json[/bold] or
     [bold]liniya ingest requests.xlsx --source my_profile --dry-run[/bold]
@@ -271,17 +272,10 @@ def ingest(
 
         seen = look(settings, paths, source, beside)
         if fmt is Format.table:
-            show_parts(
-                {
-                    "": seen.files,
-                    "columns / столбцы": seen.columns,
-                    "not read / не читаются": seen.unread,
-                    "rejected / в карантин": seen.rejected.drop("action"),
-                }
-            )
+            show_parts(seen.parts())
         else:
             show(pl.DataFrame(seen.documents()) if fmt is Format.json else seen.files, fmt)
-        return
+        raise typer.Exit(int(seen.files.get_column("error").count() > 0))
     args = {"paths": [str(p.resolve()) for p in paths], "source": source, "again": again}
     args["beside"] = str(beside.resolve()) if beside else None
     with Progress(stderr) as progress:

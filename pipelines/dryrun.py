@@ -53,6 +53,15 @@ class DryRun:
     unread: pl.DataFrame
     rejected: pl.DataFrame
 
+    def parts(self) -> dict[str, pl.DataFrame]:
+        """Return the tables to be shown one under another, each under its heading."""
+        return {
+            "": self.files,
+            "columns / столбцы": self.columns,
+            "not read / не читаются": self.unread,
+            "rejected / в карантин": self.rejected.drop("action"),
+        }
+
     def documents(self) -> list[dict[str, Any]]:
         """Return one object a file, with its columns and rejected rows inside."""
         return [

@@ -185,6 +185,17 @@ def test_a_broken_file_in_the_middle_of_a_folder_keeps_none_of_the_others_out(in
         assert (held in ingested.stderr) == (row["quarantined"] > 0)
 
 
+def test_a_dry_run_ends_as_the_ingest_would(env, logs, tmp_path):
+    env = {**env, "LINIYA_HOME": str(tmp_path)}
+    good, bad = str(logs / "worked.csv"), str(logs / "d.txt")
+    assert run(env, "ingest", good, "--dry-run").returncode == 0
+    done = run(env, "ingest", good, bad, "--dry-run", "--format", "json")
+    assert done.returncode == 1
+    files = {row["file"]: row["error"] for row in json.loads(done.stdout)}
+    assert files["worked.csv"] is None
+    assert "not clear which log" in files["d.txt"]
+
+
 def test_no_lake_is_told_with_the_next_step(tmp_path):
     done = run({**os.environ, "LINIYA_HOME": str(tmp_path)}, "metrics", "volume")
     assert done.returncode == 1
