@@ -42,6 +42,7 @@ _NULLS = ("NULL", "\\N", "null")
 # Asterisk's own order of columns, in a table exported without their names
 _ORDER = ("time", "callid", "queue", "agent", "event")
 _TIME = re.compile(r"^(?:\d{4}-\d\d-\d\d[ T]\d|\d\d\.\d\d\.\d{4} \d|\d{10}(?:\.\d+)?$)")
+_NOBODY = ("", "none", "agent", "member", "operator", "user", "queue", "caller", "system")
 _LOOKED_AT = 50  # lines by which such a table is known
 
 
@@ -165,9 +166,13 @@ def _split(frame: pl.DataFrame, given: dict[str, str], zone: str) -> pl.DataFram
 
 
 def _are_members(made: pl.DataFrame) -> bool:
-    """Tell whether a column called `type` holds the member: nobody's name at an ENTERQUEUE."""
+    """Tell whether a column called `type` holds the member.
+
+    It is nobody's name at an ENTERQUEUE, and more than a word for who the record is of.
+    """
     entries = made.filter(pl.col("event").str.to_uppercase() == "ENTERQUEUE")["agent"]
-    return bool(entries.fill_null("").is_in(["", "NONE"]).all())
+    is_free = bool(entries.fill_null("").is_in(["", "NONE"]).all())
+    return is_free and not bool(made["agent"].fill_null("").str.to_lowercase().is_in(_NOBODY).all())
 
 
 def _text(values: pl.Series) -> pl.Series:

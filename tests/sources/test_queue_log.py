@@ -224,6 +224,18 @@ def test_a_column_called_type_that_names_no_member_is_left_alone(
     assert rows(read_text(table, "queue_log"), "operator_id") == [(None,), (None,)]
 
 
+def test_a_column_called_type_that_says_agent_of_every_agent_makes_nobody_of_them(
+    read_text: Read, rows: Rows
+) -> None:
+    table = (
+        "uid,date_time,callid,queue_name,type,event\n"
+        "1,2026-03-02 10:00:00,c1,q,NONE,ENTERQUEUE\n2,2026-03-02 10:00:05,c1,q,agent,CONNECT\n"
+    )
+    found = rows(read_text(table, "queue_log"), "kind", "operator_id")
+    assert ("answered", None) in found
+    assert {operator for _, operator in found} == {None}
+
+
 def test_rows_of_a_table_without_a_time_or_an_event_are_held_masked(read_text: Read) -> None:
     table = (
         "time,callid,queuename,agent,event,data1,data2\n"
