@@ -75,10 +75,14 @@ def _scores(path: Path, form: str, found: set[str], context: Context) -> dict[st
             scores[name] = 100 * len(told)
     for name, profile in context.profiles.items():
         mine = _names_for(path, form, found, profile)
-        telling = set(map(first_key, profile.recognised_by)) if form in NESTED else None
-        if profile.recognised_by and (telling or set(profile.recognised_by)) <= mine:
+        telling, reads = set(profile.recognised_by), set(map(first_key, profile.reads))
+        if form in NESTED:
+            telling = set(map(first_key, telling))
+        else:  # columns of a table are found however their letters are written
+            mine, telling, reads = (set(map(str.lower, some)) for some in (mine, telling, reads))
+        if telling and telling <= mine:
             # a profile names whole sets of columns, so its fit weighs more than any single name
-            scores[name] = 100 * (1 + len(set(map(first_key, profile.reads)) & mine))
+            scores[name] = 100 * (1 + len(reads & mine))
     return scores
 
 

@@ -1,5 +1,6 @@
 """Apply a profile: columns of somebody else's file get canonical names and values."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 import polars as pl
@@ -69,6 +70,19 @@ def with_columns_of(frame: pl.DataFrame, profile: Profile, file: str, form: str)
                 raise _no_column(file, profile, column, found, f"only_where of {name} by")
     absent = [c for c in profile.reads if c not in frame.columns]
     return frame.with_columns(pl.lit(None, pl.String).alias(c) for c in absent)
+
+
+def as_spelt(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """Return a table with its columns spelt as in the profile, where only the case differs."""
+    alike = Counter(map(str.lower, frame.columns))
+    wanted = {c.lower(): c for c in profile.reads if c not in frame.columns}
+    return frame.rename(
+        {
+            column: wanted[low]
+            for column in frame.columns
+            if (low := column.lower()) in wanted and alike[low] == 1
+        }
+    )
 
 
 def _no_column(

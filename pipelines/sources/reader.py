@@ -40,7 +40,7 @@ from pipelines.sources.json_paths import first_key
 from pipelines.sources.json_rows import Wanted
 from pipelines.sources.profile import Profile
 from pipelines.sources.profile_lists import open_lists, profile_provides
-from pipelines.sources.profile_rows import by_profile, way_of, with_columns_of
+from pipelines.sources.profile_rows import as_spelt, by_profile, way_of, with_columns_of
 from pipelines.sources.provides import provided
 from pipelines.sources.raw import Raw
 from pipelines.sources.staged import Staged, empty_frame, no_unreadable
@@ -180,7 +180,8 @@ def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Ite
         names |= {one.name: one.inside or one.file for one in profile.lists}
         first_keys = set(map(first_key, profile.reads))
         for raw in raw_rows(path, way, tail) if form != EMPTY else ():
-            given = with_columns_of(raw.frame, profile, path.name, form)
+            table = raw.frame if form in NESTED else as_spelt(raw.frame, profile)
+            given = with_columns_of(table, profile, path.name, form)
             frame = by_profile(given, profile, zone)
             if columns := lists.of(given, frame):
                 frame = frame.with_columns(columns)
@@ -188,9 +189,9 @@ def _profiled(path: Path, profile: Profile, context: Context, tail: Tail) -> Ite
                 frame = complete_ids(frame, context.prefixes, profile.name)
             made = stage(frame, profile.dataset, profile.name, zone, context.key, forms, keep)
             note = "; ".join(lists.notes)
-            found = raw.frame.columns if form not in NESTED else None
+            found = table.columns if form not in NESTED else None
             provides = profile_provides(profile, lists.names, found)
-            unread = [c for c in raw.frame.columns if c != "row_no" and c not in profile.reads]
+            unread = [c for c in table.columns if c != "row_no" and c not in profile.reads]
             yield replace(
                 _staged(profile.name, profile.dataset, made, raw, provides, note, names),
                 unread=(*unread, *(key for key in raw.unread if key not in first_keys)),

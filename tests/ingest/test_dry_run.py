@@ -53,7 +53,7 @@ def test_a_dry_run_names_what_a_profile_computes_and_joins(
     (file,) = dry_run(settings, [table], "city_311").documents()
     shown = {c["column"]: c["read_from"] for c in file["columns"]}
     assert shown["due_at"] == "sla_target_dt | target_dt"
-    assert shown["is_on_time"] == "on_time"
+    assert shown["is_on_time"] == "on_time | ontime | ontime_status"
     assert "closure_reason" in file["unread"]
     assert [r["row_no"] for r in file["rejected"]] == [7]
 

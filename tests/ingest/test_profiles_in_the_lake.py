@@ -26,6 +26,21 @@ TIMES = """
 JUDGED = "select contact_id, value from lake.events where kind = 'due_judged' order by contact_id"
 
 
+def test_an_export_that_writes_its_columns_in_other_letters_is_the_same_source(
+    lake: Lake, put: Put, tmp_path: Path
+) -> None:
+    head, rows = (SAMPLES / "city_311.csv").read_text("utf-8").split("\n", 1)
+    early = head.upper().replace("SLA_TARGET_DT", "TARGET_DT").replace("ON_TIME", "OnTime_Status")
+    (tmp_path / "early.csv").write_text(f"{early}\n{rows}", "utf-8")
+    result = put(tmp_path / "early.csv")
+    assert (result.source, result.accepted, result.quarantined) == ("city_311", 5, 1)
+    assert [value for _, value in lake.con.sql(JUDGED).fetchall()] == [
+        "kept", "missed", "missed", "missed",
+    ]  # fmt: skip
+    again = put(SAMPLES / "city_311.csv")  # the same requests under the names of today
+    assert (again.duplicate, again.accepted, again.updated) == (5, 0, 0)
+
+
 def test_requests_of_a_311_service_keep_their_due_date_and_its_own_mark(
     lake: Lake, put: Put
 ) -> None:
