@@ -2,23 +2,29 @@
 
 Which days are dirty is written with the rows that made them so; a killed process leaves them
 dirty, and until they are settled their figures come from rows. Of many contacts everything is
-computed before the transaction, which only replaces rows.
+computed before the transaction, which only replaces rows: days in as many shares as there are
+cores, each from its clocks to its marts through a connection of its own.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
+from pipelines.lake.all_cores import do_each, even, n_shares
 from pipelines.lake.citizens import relink_days
 from pipelines.lake.commit import mark_dirty
 from pipelines.lake.connect import MANY_ROWS, Lake
 from pipelines.lake.upkeep import thin
 from pipelines.lake.whole_days import deleted_on_error, name_files, write_files
+from pipelines.marts.build import forget as forget_marts
 from pipelines.marts.build import prepare as prepare_marts
 from pipelines.marts.build import replace as replace_marts
 from pipelines.marts.settled import fingerprint
-from pipelines.promises import are_many, make_clocks
+from pipelines.promises import make_clocks
 from pipelines.touched import EVENTS_A_CONTACT, judge
 
 OnProgress = Callable[[str, int, int], None]
@@ -35,6 +41,24 @@ DIRTY = """
 """
 
 Dirty = tuple[date, bool, int]  # day, are its contacts to be judged, how many there are
+
+
+@dataclass(frozen=True)
+class Share:
+    """Days one connection settles, and the schema it makes their marts in."""
+
+    dirty: Sequence[Dirty]
+    schema: str
+
+    @property
+    def days(self) -> list[date]:
+        """All days of the share."""
+        return [day for day, _, _ in self.dirty]
+
+    @property
+    def judged(self) -> list[date]:
+        """Those whose contacts are to be judged."""
+        return [day for day, is_asked, _ in self.dirty if is_asked]
 
 
 def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
@@ -55,15 +79,15 @@ def settle(lake: Lake, on_progress: OnProgress = lambda *_: None) -> int:
     done = 0
     for some in _batches(dirty):
         on_progress("judging", done, len(dirty))
-        rows = sum(n for _, _, n in some) * EVENTS_A_CONTACT
-        days, judged = [day for day, _, _ in some], [day for day, is_asked, _ in some if is_asked]
-        with lake.sized(rows), lake.one_look():
-            _compute(lake, days, judged)
-            files = clock_files(lake) if judged else []
+        files: list[Path] = []
+        with lake.sized(sum(n for _, _, n in some) * EVENTS_A_CONTACT), lake.one_look():
+            shares = _shares(lake, some)
+            with deleted_on_error(files):
+                do_each(lake, partial(_compute, files), shares)
             with lake.transaction(), deleted_on_error(files):
-                _replace(lake, days, judged, files)
-            # not in the transaction, which may write no other database than the lake
-            lake.con.execute("drop table if exists new_clocks")
+                _replace(lake, shares, files)
+            forget_marts(lake, [share.schema for share in shares])
+            lake.con.execute("drop table if exists temp.new_clocks")
         done += len(some)
     if dirty and lake.rows() >= MANY_ROWS:
         thin(lake)
@@ -112,40 +136,50 @@ def _batches(dirty: list[Dirty]) -> Iterator[list[Dirty]]:
         yield some
 
 
-def clock_files(lake: Lake) -> list[Path]:
-    """Write new_clocks of many contacts into files of the lake; [] of few: `put_clocks` inserts."""
-    return write_files(lake, "clocks", "new_clocks") if are_many(lake) else []
+def _shares(lake: Lake, some: list[Dirty]) -> list[Share]:
+    runs = even([(day, day[2]) for day in some], n_shares(lake, sum(n for _, _, n in some)))
+    if len(runs) == 1:
+        return [Share(some, "temp")]
+    shares = [Share(run, f"memory.settled_{n}") for n, run in enumerate(runs)]
+    for share in shares:
+        lake.con.execute(f"drop schema if exists {share.schema} cascade")
+        lake.con.execute(f"create schema {share.schema}")
+    return shares
 
 
-def put_clocks(lake: Lake, files: list[Path]) -> None:
-    """Put new_clocks, or the files `clock_files` made of them, into the lake: no commit here."""
-    if files:
-        name_files(lake, "clocks", files)
-    else:
-        lake.con.execute("insert into lake.clocks by name select * from new_clocks")
+def _compute(files: list[Path], lake: Lake, share: Share) -> None:
+    """Make clocks and marts of a share; of many contacts the clocks are files, added to `files`."""
+    if share.judged:
+        judge_days(lake, share.judged)
+    prepare_marts(lake, share.days, share.judged, share.schema)
+    if share.judged and lake.is_wide:
+        files += write_files(lake, "clocks", "new_clocks")
 
 
-def _compute(lake: Lake, days: list[date], judged: list[date]) -> None:
-    if judged:
-        lake.con.execute(
-            """
-            create or replace temp table touched as
-            select contact_id, received_date from lake.contacts
-            where received_date in (select unnest($days))
-            """,
-            {"days": judged},
-        )
-        make_clocks(lake, "touched")
-    prepare_marts(lake, days, judged)
+def judge_days(lake: Lake, days: list[date]) -> None:
+    """Make the temporary table new_clocks of all contacts of these days."""
+    lake.con.execute(
+        """
+        create or replace temp table touched as
+        select contact_id, received_date from lake.contacts
+        where received_date in (select unnest($days))
+        """,
+        {"days": days},
+    )
+    make_clocks(lake, "touched")
 
 
-def _replace(lake: Lake, days: list[date], judged: list[date], files: list[Path]) -> None:
-    if judged:
+def _replace(lake: Lake, shares: list[Share], files: list[Path]) -> None:
+    days = list(chain.from_iterable(share.days for share in shares))
+    if judged := list(chain.from_iterable(share.judged for share in shares)):
         of_days = "lake.clocks where received_date in (select unnest($days))"
         if lake.has(of_days, {"days": judged}):
             lake.con.execute(f"delete from {of_days}", {"days": judged})
-        put_clocks(lake, files)
-    replace_marts(lake, days)
+        if lake.is_wide:
+            name_files(lake, "clocks", files)
+        else:
+            lake.con.execute("insert into lake.clocks by name select * from new_clocks")
+    replace_marts(lake, days, [share.schema for share in shares])
     lake.con.execute(
         "delete from lake.dirty_days where received_date in (select unnest($days))",
         {"days": days},

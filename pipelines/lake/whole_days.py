@@ -1,18 +1,17 @@
-"""Rows of whole days put into a lake table: Parquet files written by every core, then named to it.
+"""Rows of whole days put into a lake table: Parquet files are written, then named to it.
 
 DuckLake's insert sorts rows out among the files of their days, on one core, for as long as it takes
-to write them. Files of one day each need no sorting, and every core writes its own; the transaction
-only names them. What a killed process leaves of them is swept as what DuckLake itself leaves.
+to write them. Files of one day each need no sorting, and who makes rows of some days writes theirs,
+every core its own; the transaction only names them. What a killed process leaves of them is swept
+as what DuckLake itself leaves.
 """
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from functools import partial
 from pathlib import Path
 
-from pipelines.lake.all_cores import cores, do_each
 from pipelines.lake.connect import Lake
 
 _FOLDER = """
@@ -29,8 +28,7 @@ def write_files(lake: Lake, table: str, rows: str) -> list[Path]:
     Args:
         lake: in no transaction.
         table: one of schema.PARTITIONED.
-        rows: name of a table of the in-memory database, seen by every connection, with the same
-            columns in the same order.
+        rows: name of a table with the same columns in the same order.
 
     Raises:
         duckdb.Error: a file could not be written (the disk is full); none of them stays.
@@ -39,13 +37,13 @@ def write_files(lake: Lake, table: str, rows: str) -> list[Path]:
     folder = lake.settings.data / path
     days = lake.con.sql(f"select distinct received_date from {rows} order by all").fetchall()
     files = {day: folder / _name(day) for (day,) in days}
-    n_cores = cores(lake)
-    shares = [share for n in range(n_cores) if (share := list(files.items())[n::n_cores])]
-    try:
-        do_each(lake, partial(_write, rows), shares)
-    except BaseException:
-        _delete(files.values())
-        raise
+    with deleted_on_error(list(files.values())):
+        for day, file in files.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            lake.con.execute(
+                f"copy (select * from {rows} where received_date = date '{day}') "
+                f"to '{file}' (format parquet)"
+            )
     return list(files.values())
 
 
@@ -65,13 +63,9 @@ def deleted_on_error(files: Sequence[Path]) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        _delete(files)
+        for file in files:
+            file.unlink(missing_ok=True)
         raise
-
-
-def _delete(files: Iterable[Path]) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)
 
 
 def _name(day: date) -> Path:
@@ -79,12 +73,3 @@ def _name(day: date) -> Path:
     return Path(
         f"year={day.year}", f"month={day.month}", f"day={day.day}", f"{uuid.uuid4()}.parquet"
     )
-
-
-def _write(rows: str, lake: Lake, share: Sequence[tuple[date, Path]]) -> None:
-    for day, file in share:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        lake.con.execute(
-            f"copy (select * from {rows} where received_date = date '{day}') "
-            f"to '{file}' (format parquet)"
-        )

@@ -1,10 +1,11 @@
 """Build the marts of given local days, each model held to the contract in its header.
 
 `prepare` reads rows of the lake once into temporary facts, makes every mart from them and checks
-key and check; `replace` puts them in place of the days, in the caller's transaction.
+key and check; `replace` puts them in place of the days, in the caller's transaction. Days may be
+prepared in shares, each by a connection and in a schema of its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import takewhile
 
@@ -14,7 +15,9 @@ from pipelines.errors import ModelError
 from pipelines.lake.connect import Lake
 from pipelines.lake.days import in_days
 from pipelines.marts import chains
-from pipelines.marts.relations import chats, doings, open_until, row_params, text, used, with_facts
+from pipelines.marts.relations import (
+    chats, created, doings, open_until, row_params, text, used, with_facts,
+)  # fmt: skip
 from pipelines.marts.settled import FACTS, MODELS, WAITING_HORIZON_S, fingerprint, lake_edges
 from pipelines.promises.state import state_sql
 
@@ -29,7 +32,6 @@ _DAYS = """
 """
 
 _LAST_STOP = f"""
-create or replace temp table made_settled_days as
 with legs as (
     select
         l.received_date, l.received_at, l.queued_at, l.answered_at, l.left_at, f.n_waiting,
@@ -66,13 +68,17 @@ from moments group by received_date
 """
 
 
-def prepare(lake: Lake, days: Iterable[date], judged: Iterable[date] = ()) -> None:
-    """Make the marts of these local days as temporary tables, checked.
+def prepare(
+    lake: Lake, days: Iterable[date], judged: Iterable[date] = (), schema: str = "temp"
+) -> None:
+    """Make the marts of these local days as tables of a schema, checked.
 
     Args:
         lake: an open lake, in no transaction: the rows of a day are hundreds of thousands.
         days: to be built.
         judged: those of them whose clocks are in the table new_clocks, not in the lake.
+        schema: temp, or one that other connections see: of another database than the lake, and
+            made anew.
 
     Raises:
         ModelError: a model broke its header; readers keep the last good build.
@@ -88,22 +94,26 @@ def prepare(lake: Lake, days: Iterable[date], judged: Iterable[date] = ()) -> No
     days_sql = f"create or replace temp table asked_days as {_DAYS}"
     lake.con.execute(days_sql, used(days_sql, params | {"zone": lake.settings.zone}))
     lake.con.register("asked_edges", pl.DataFrame({"edge_s": lake_edges(lake)}))
-    chains.make(lake, asked)
+    chains.make(lake, asked, schema)
     verify(lake, "visit_chains", "asked_chains")
     lake.con.execute(f"create or replace temp view asked_chats as {chats(asked)}")
     for name, rows in doings(asked, lake.settings.zone).items():
         lake.con.execute(f"create or replace temp view {name} as {rows}")
     for name in MODELS:
-        lake.con.execute(f"create or replace temp table made_{name} as {text(name)}")
-        verify(lake, name, f"made_{name}")
+        lake.con.execute(f"{created(f'made_{name}', schema)} as {text(name)}")
+        verify(lake, name, f"{schema}.made_{name}")
     lake.con.unregister("asked_edges")
-    lake.con.execute(_LAST_STOP, used(_LAST_STOP, params | {"horizon_s": int(WAITING_HORIZON_S)}))
+    stops = f"{created('made_settled_days', schema)} as {_LAST_STOP}"
+    lake.con.execute(stops, used(stops, params | {"horizon_s": int(WAITING_HORIZON_S)}))
 
 
-def replace(lake: Lake, days: Iterable[date]) -> None:
-    """Put what `prepare` made in place of these days and mark them settled; no commit here."""
+def replace(lake: Lake, days: Iterable[date], schemas: Sequence[str] = ("temp",)) -> None:
+    """Put what `prepare` made in these schemas in place of the days and mark them settled.
+
+    No commit here.
+    """
     with lake.narrow():
-        _forget_older_rules(lake)
+        _forget_older_rules(lake, schemas[0])
     params = row_params(days)
     # rows of a day are there only while it is settled: deleting none costs most of deleting some
     was_built = lake.has(f"lake.settled_days {_OF_DAYS}", used(_OF_DAYS, params))
@@ -112,12 +122,19 @@ def replace(lake: Lake, days: Iterable[date]) -> None:
             lake.con.execute(f"delete from lake.{name} {_OF_DAYS}", used(_OF_DAYS, params))
         # days one after another: who asks for a few reads the row groups of these
         order = ORDER.get(name, "received_date")
-        rows = f"select * from made_{name} order by {order}"
-        lake.con.execute(f"insert into lake.{name} by name {rows}")
-        lake.con.execute(f"drop table temp.made_{name}")
-    chains.replace(lake)
-    for facts in FACTS:
-        lake.con.execute(f"drop table temp.{facts}")
+        made = " union all ".join(f"from {schema}.made_{name}" for schema in schemas)
+        lake.con.execute(f"insert into lake.{name} by name from ({made}) order by {order}")
+    chains.replace(lake, schemas)
+
+
+def forget(lake: Lake, schemas: Sequence[str] = ("temp",)) -> None:
+    """Drop what `prepare` made and worked on; of a schema of other databases in no transaction."""
+    for schema in schemas:
+        if schema != "temp":
+            lake.con.execute(f"drop schema {schema} cascade")
+    made = [f"made_{name}" for name in (*MODELS, "settled_days", "rechained")]
+    for table in (*made, *FACTS, "asked_chains"):
+        lake.con.execute(f"drop table if exists temp.{table}")
 
 
 def build(lake: Lake, days: Iterable[date]) -> None:
@@ -129,6 +146,7 @@ def build(lake: Lake, days: Iterable[date]) -> None:
     asked = list(days)
     prepare(lake, asked)
     replace(lake, asked)
+    forget(lake)
 
 
 def _clocks_sql(days: set[date], judged: set[date]) -> str:
@@ -188,7 +206,7 @@ _OF_DAYS = (
 )
 
 
-def _forget_older_rules(lake: Lake) -> None:
+def _forget_older_rules(lake: Lake, schema: str) -> None:
     """Days built by other thresholds, zone or models are answered from rows until built again."""
     now = fingerprint(lake)
     found = lake.con.sql("select value from lake.meta where name = 'marts'").fetchall()
@@ -197,6 +215,6 @@ def _forget_older_rules(lake: Lake) -> None:
         for name in (*MODELS, *FORMER):  # made anew: a model of now may have other columns
             lake.con.execute(f"drop table if exists lake.{name}")
         for name in MODELS:  # of what was just made: a plan of each model costs a tenth of a second
-            lake.con.execute(f"create table lake.{name} as select * from made_{name} limit 0")
+            lake.con.execute(f"create table lake.{name} as from {schema}.made_{name} limit 0")
         lake.con.execute("delete from lake.meta where name = 'marts'")
         lake.con.execute("insert into lake.meta values ('marts', $now)", {"now": now})

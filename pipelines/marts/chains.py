@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from pipelines.lake.connect import Lake
 from pipelines.lake.days import in_days
-from pipelines.marts.relations import text
+from pipelines.marts.relations import created, text
 from pipelines.marts.settled import clean
 
 
@@ -60,8 +60,8 @@ visit_chains as (
 )"""
 
 
-def make(lake: Lake, days: Collection[date]) -> None:
-    """Make the temporary tables `asked_chains` of the days and `made_rechained` of later ones.
+def make(lake: Lake, days: Collection[date], schema: str) -> None:
+    """Make the temporary table `asked_chains` of the days, and `made_rechained` of later ones.
 
     Reads the temporary contact_facts of the days. `made_rechained` has rows of mart_visits of
     settled days after these, as they are to be: those whose chain is another now.
@@ -80,10 +80,10 @@ def make(lake: Lake, days: Collection[date]) -> None:
         {"fcr_days": lake.settings.fcr_days},
     )
     if not later:
-        lake.con.execute("create or replace temp table made_rechained (contact_id varchar)")
+        lake.con.execute(f"{created('made_rechained', schema)} (contact_id varchar)")
         return
     lake.con.execute(f"""
-        create or replace temp table made_rechained as
+        {created("made_rechained", schema)} as
         select visits.* replace (chains.before_id as before_id, chains.last_id as last_id)
         from lake.mart_visits as visits
         inner join asked_chains as chains on visits.contact_id = chains.contact_id
@@ -92,14 +92,18 @@ def make(lake: Lake, days: Collection[date]) -> None:
                 is distinct from (chains.before_id, chains.last_id)""")
 
 
-def replace(lake: Lake) -> None:
+def replace(lake: Lake, schemas: Iterable[str]) -> None:
     """Put the rows of `made_rechained` in place of those stored; the caller's transaction."""
-    if lake.has("made_rechained"):
-        lake.con.execute("""
-            delete from lake.mart_visits
-            where received_date in (select received_date from made_rechained)
-                and contact_id in (select contact_id from made_rechained)
-        """)
-        lake.con.execute("insert into lake.mart_visits by name select * from made_rechained")
-    lake.con.execute("drop table temp.made_rechained")
-    lake.con.execute("drop table temp.asked_chains")
+    made = [table for schema in schemas if lake.has(table := f"{schema}.made_rechained")]
+    if not made:
+        return
+    # days made in shares may chain the same later contact anew, each of them alike
+    rows = " union ".join(f"from {table}" for table in made)
+    lake.con.execute(f"create or replace temp table rechained as {rows}")
+    lake.con.execute("""
+        delete from lake.mart_visits
+        where received_date in (select received_date from rechained)
+            and contact_id in (select contact_id from rechained)
+    """)
+    lake.con.execute("insert into lake.mart_visits by name from rechained")
+    lake.con.execute("drop table temp.rechained")

@@ -96,6 +96,11 @@ def open_until(of: str = "") -> str:
         )"""
 
 
+def created(table: str, schema: str) -> str:
+    """Return the beginning of a statement that makes a table in a schema (temp, or another)."""
+    return f"create or replace {'temp ' if schema == 'temp' else ''}table {schema}.{table}"
+
+
 def chats(days: Iterable[date]) -> str:
     """Return the SQL of `asked_chats`: ended legs of chats received on these days."""
     return f"""

@@ -4,9 +4,9 @@
 `evaluate` counts them per promise and group and gives the verdict.
 """
 
-from pipelines.promises.abreast import are_many, make_clocks
+from pipelines.promises.clocks import make_clocks
 from pipelines.promises.figures import evaluate
 from pipelines.promises.gather import provides
 from pipelines.promises.state import STATES, state, state_sql
 
-__all__ = ["STATES", "are_many", "evaluate", "make_clocks", "provides", "state", "state_sql"]
+__all__ = ["STATES", "evaluate", "make_clocks", "provides", "state", "state_sql"]

@@ -5,6 +5,7 @@ statement of fifty long selects takes as long to plan as to run for thousands of
 """
 
 from pipelines.lake.connect import Lake
+from pipelines.lake.schema import TABLES
 from pipelines.promises.calendars import due_ctes
 from pipelines.promises.compile import Binder, moment_sql
 from pipelines.promises.facts import Judged, make_facts
@@ -13,8 +14,20 @@ from pipelines.promises.ways import Way, way_of
 from pipelines.reference.model import Moments, Promise
 
 
-def write_clocks(lake: Lake, contacts: str) -> None:
-    """Judge the contacts of a table into the table new_clocks: see `make_clocks`."""
+def make_clocks(lake: Lake, contacts: str) -> None:
+    """Judge contacts: make the temporary table new_clocks (columns of schema.TABLES["clocks"]).
+
+    Args:
+        lake: an open lake; the caller may be in a transaction, the lake is only read.
+        contacts: name of a table with contact_id (and received_date, which spares a look through
+            all days). Rows of contacts, legs and events of these contacts are in the lake already.
+
+    Every promise of kind clock, share and mean gives at most one row a contact (more where it was
+    reopened late, or a chat went on), none where the contact is out of its base or its source
+    cannot know. Incidents and coverage have no rows: `evaluate` reads them directly.
+    """
+    columns = ", ".join(f"{name} {kind}" for name, kind in TABLES["clocks"].items())
+    lake.con.execute(f"create or replace temp table new_clocks ({columns})")
     promises = [
         p for p in lake.reference.promises if p.kind != "coverage" and p.subject != "incident"
     ]

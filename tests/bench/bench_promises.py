@@ -5,19 +5,21 @@ promise at a time. Its states are compared with ours before times are; rates are
 """
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from pipelines.lake.all_cores import do_each, even, n_shares
 from pipelines.lake.connect import Lake, open_lake
+from pipelines.lake.whole_days import name_files, write_files
 from pipelines.marts.build import build
 from pipelines.metrics import Query, promises
-from pipelines.promises import make_clocks, state_sql
+from pipelines.promises import state_sql
 from pipelines.reference import EVENT_KINDS
 from pipelines.settings import Settings
-from pipelines.settle import CONTACTS_AT_ONCE, clock_files, put_clocks
+from pipelines.settle import CONTACTS_AT_ONCE, judge_days
 from tests.bench.measure import Measure, best_s
 
 PER_DAY = 5_000
@@ -153,21 +155,20 @@ def _fill(lake: Lake, rows: int) -> datetime:
 def _judge(lake: Lake, last: datetime) -> tuple[float, float, int]:
     """Make clocks of all days and write them; return seconds, seconds of CPU and the clocks."""
     wall, cpu = time.perf_counter(), time.process_time()
-    begin = FIRST_DAY
-    while begin < last:
-        end = begin + timedelta(days=AT_ONCE)
-        lake.con.execute(
-            "create or replace temp table asked as select contact_id, received_date "
-            "from lake.contacts where received_date >= $begin and received_date < $end",
-            {"begin": begin.date(), "end": end.date()},
-        )
-        make_clocks(lake, "asked")
-        files = clock_files(lake)
+    days = [(FIRST_DAY + timedelta(days=n)).date() for n in range((last - FIRST_DAY).days)]
+    for some in (days[n : n + AT_ONCE] for n in range(0, len(days), AT_ONCE)):
+        files: list[Path] = []
+        shares = even([(day, PER_DAY) for day in some], n_shares(lake, len(some) * PER_DAY))
+        do_each(lake, partial(_judge_share, files), shares)
         with lake.transaction():
-            put_clocks(lake, files)
-        begin = end
+            name_files(lake, "clocks", files)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     return wall, cpu, lake.con.sql("select count(*) from lake.clocks").fetchall()[0][0]
+
+
+def _judge_share(files: list[Path], lake: Lake, days: list[date]) -> None:
+    judge_days(lake, days)
+    files += write_files(lake, "clocks", "new_clocks")
 
 
 def _build_marts(lake: Lake, last: datetime) -> None:
