@@ -16,7 +16,14 @@ from pipelines.lake.connect import Lake
 from pipelines.lake.days import in_days
 from pipelines.marts import chains
 from pipelines.marts.relations import (
-    chats, created, doings, open_until, row_params, text, used, with_facts,
+    chats,
+    created,
+    doings,
+    open_until,
+    row_params,
+    text,
+    used,
+    with_facts,
 )  # fmt: skip
 from pipelines.marts.settled import FACTS, MODELS, WAITING_HORIZON_S, fingerprint, lake_edges
 from pipelines.promises.state import state_sql
