@@ -180,6 +180,19 @@ class Lake:
             "select max(snapshot_id) from __ducklake_metadata_lake.ducklake_snapshot"
         ).fetchall()[0][0])  # fmt: skip
 
+    def stamp(self) -> tuple[int, ...]:
+        """Return what changes when anybody writes to the catalogue: a hundredth of `version`.
+
+        Times and sizes of its files. Of two writes within the resolution of the file system's times
+        the second may not show: `version` is to be asked now and then too.
+        """
+        found: list[int] = []
+        for end in ("", "-wal"):
+            with contextlib.suppress(OSError):  # no log beside it: what it held is in the file
+                stat = Path(f"{self.settings.catalog}{end}").stat()
+                found += [stat.st_mtime_ns, stat.st_size]
+        return tuple(found)
+
     def brings_clocks_alone(self) -> None:
         """Note in the open transaction that it changes no rows but clocks: see `has_news`."""
         self.con.execute("call lake.set_commit_message('worker', $what)", {"what": CLOCKS_ALONE})

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -45,3 +46,14 @@ def test_a_second_connection_reads_moments_in_utc_wherever_the_machine_stands(
         cwd=Path.cwd(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert said.stdout == "[('1970-01-01 00:00:00+00',)]\n"
+
+
+def test_a_write_shows_in_the_stamp_and_a_look_does_not(lake, settings):
+    with closing(open_lake(settings, read_only=True)) as reader:
+        stamp = reader.stamp()
+        for looking in (reader, lake):
+            looking.con.sql(N).fetchall()
+        assert reader.stamp() == stamp
+        time.sleep(0.02)  # a file system's times may be this coarse
+        lake.con.execute("insert into lake.contacts (contact_id) values ('calls:1')")
+        assert reader.stamp() != stamp
