@@ -24,7 +24,7 @@ from pipelines.marts.relations import (
     text,
     used,
     with_facts,
-)  # fmt: skip
+)
 from pipelines.marts.settled import FACTS, MODELS, WAITING_HORIZON_S, fingerprint, lake_edges
 from pipelines.promises.state import state_sql
 
