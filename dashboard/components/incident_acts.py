@@ -18,7 +18,7 @@ from dashboard.i18n import _, _n, formats
 from dashboard.pages import PAGES
 from pipelines.errors import ActError
 from pipelines.lake.lock import is_locked
-from pipelines.metrics import targets
+from pipelines.metrics import burst_onset, targets
 from pipelines.problems.bursts import ALL
 from pipelines.shift import incidents
 from pipelines.shift.project import pending
@@ -133,7 +133,7 @@ def _complex_hint() -> str:
 
 
 def of_burst(burst_id: str, bursts: list[dict[str, Any]]) -> None:
-    """Open an outage from a burst, since it began; one that is open is shown.
+    """Open an outage from a burst, since its first contact; one that is open is shown.
 
     Of all contacts together, or of all lost ones, the outage names no category and no line.
 
@@ -151,7 +151,7 @@ def of_burst(burst_id: str, bursts: list[dict[str, Any]]) -> None:
             lake,
             person.id,
             lake.now(),
-            detected_at=burst["started_at"],
+            detected_at=burst_onset(lake, burst),
             category=category,
             line=burst["line"],
             is_of_all=not (category or burst["line"]),

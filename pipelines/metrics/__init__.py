@@ -10,6 +10,7 @@ from pipelines.metrics.aside import aside, asides
 from pipelines.metrics.board import board
 from pipelines.metrics.board_debt import unserved
 from pipelines.metrics.burst_detail import burst_detail
+from pipelines.metrics.burst_onset import burst_onset
 from pipelines.metrics.bursts import bursts, with_parts
 from pipelines.metrics.calibration import calibration
 from pipelines.metrics.case_course import case_course, nearest
@@ -115,6 +116,7 @@ __all__ = [
     "beside",
     "board",
     "burst_detail",
+    "burst_onset",
     "bursts",
     "calibration",
     "called_again",

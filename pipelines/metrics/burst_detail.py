@@ -97,7 +97,7 @@ def burst_detail(lake: Lake, query: Query, burst_id: str) -> dict[str, Any] | No
         asked,
         start=begun,
         end=row["ended_at"] or moment(asked) + timedelta(seconds=1),
-        where=_where(row),
+        where=where_of(row),
         by=(),
     )
     # the longest first: two at a time then end together
@@ -129,7 +129,8 @@ def burst_detail(lake: Lake, query: Query, burst_id: str) -> dict[str, Any] | No
     }
 
 
-def _where(row: dict[str, Any]) -> dict[str, object]:
+def where_of(row: dict[str, Any]) -> dict[str, object]:
+    """Return the filter of `contacts` that holds the series of an episode (not of lost ones)."""
     if row["kind"] == "category":
         return {} if row["category"] == ALL else {"category": (row["category"],)}
     where: dict[str, object] = {} if row["line"] is None else {"line": (row["line"],)}
@@ -146,7 +147,7 @@ def _came(lake: Lake, its: Query, row: dict[str, Any]) -> pl.DataFrame:
     """Return citizen_key, line and region of each contact of the episode."""
     sides = EXPRESSIONS["contacts"]
     sql = _CAME.replace("{line}", sides["line"]).replace("{region}", sides["region"])
-    return _of_contacts(lake, its, row, sql)
+    return of_contacts(lake, its, row, sql)
 
 
 def _usual(lake: Lake, its: Query, row: dict[str, Any], side: str) -> pl.DataFrame | None:
@@ -178,12 +179,16 @@ def _side(came: pl.DataFrame, usual: pl.DataFrame | None, side: str) -> pl.DataF
 
 def _examples(lake: Lake, its: Query, row: dict[str, Any], said: pl.DataFrame) -> pl.DataFrame:
     most = {"phrases": said["phrase"].to_list(), "most": EXAMPLES}
-    return _of_contacts(lake, its, row, _EXAMPLES, most)
+    return of_contacts(lake, its, row, _EXAMPLES, most)
 
 
-def _of_contacts(
+def of_contacts(
     lake: Lake, its: Query, row: dict[str, Any], sql: str, more: dict[str, object] | None = None
 ) -> pl.DataFrame:
+    """Run a statement over the contacts f of an episode; `{its}` in it stands for them.
+
+    its: the episode's query: its time and `where_of` it. row: of `bursts`.
+    """
     if row["kind"] == "abandoned":  # on that line, wherever they came in
         where, params = conditions(replace(its, where={}), "contacts", lake)
         where, params = f"{where} and {_LOST}", params | {"lost_line": row["line"]}
