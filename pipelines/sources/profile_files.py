@@ -5,7 +5,7 @@ import fnmatch
 from pathlib import Path
 
 from pipelines.errors import SourceError, nearest
-from pipelines.sources.formats import NESTED, TABLES, Way, file_format, names
+from pipelines.sources.formats import EMPTY, NESTED, Way, file_format, names
 from pipelines.sources.json_paths import first_key
 from pipelines.sources.json_rows import Wanted
 from pipelines.sources.profile import Listed, Profile
@@ -23,7 +23,7 @@ def files_beside(path: Path, listed: Listed, told: Path | None = None) -> list[P
     """
     if told:
         return [told]
-    pattern = listed.file.replace("{stem}", path.name.split(".")[0])
+    pattern = _pattern(path, listed)
     if (path.parent / pattern).is_file():
         return [path.parent / pattern]
     return [p for p in sorted(path.parent.glob(pattern)) if p != path and _has_columns(p, listed)]
@@ -34,12 +34,12 @@ def misfits_beside(path: Path, listed: Listed, told: Path | None = None) -> list
 
     A history left out in silence would look as if nothing had happened.
     """
-    pattern = listed.file.replace("{stem}", path.name.split(".")[0])
     said = []
-    for other in sorted(path.parent.glob(pattern)) if not told else ():
-        found = _columns(other)
+    for other in sorted(path.parent.glob(_pattern(path, listed))) if not told else ():
+        form, found = _columns(other)
         missing = [c for c in listed.reads if c not in found]
-        if other != path and missing and listed.key in found:
+        # rows of JSON name their own columns: one that is absent may come
+        if other != path and form not in NESTED and missing and listed.key in found:
             close = nearest(missing[0], found)
             said.append(f"{other.name} has no column '{missing[0]}'{close} and is not read")
     return said
@@ -62,18 +62,20 @@ def table_of(path: Path, profiles: list[Profile]) -> Profile | None:
     return None
 
 
+def _pattern(path: Path, listed: Listed) -> str:
+    return listed.file.replace("{stem}", path.name.split(".")[0])
+
+
 def _has_columns(path: Path, listed: Listed) -> bool:
-    with contextlib.suppress(SourceError):
-        form = file_format(path)
-        reads = {first_key(c) for c in listed.reads} if form in NESTED else set(listed.reads)
-        return path.is_file() and reads <= names(path, form)
-    return False
+    form, found = _columns(path)
+    reads = {first_key(c) for c in listed.reads} if form in NESTED else set(listed.reads)
+    return reads <= found
 
 
-def _columns(path: Path) -> set[str]:
-    """Return the columns of a table that names them once for all rows; of any other file none."""
+def _columns(path: Path) -> tuple[str, set[str]]:
+    """Return the form of a file and the columns it names: none where it cannot be read."""
     with contextlib.suppress(SourceError):
-        form = file_format(path)
-        if path.is_file() and form in TABLES and form not in NESTED:
-            return names(path, form)
-    return set()
+        if path.is_file():
+            form = file_format(path)
+            return form, names(path, form)
+    return EMPTY, set()
